@@ -1,0 +1,70 @@
+"""Datasets: named columns in original units, targets, class names. Values never change: edits make new ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+Origin = Literal["drawn", "generated", "logic", "table"]
+CLASS_LETTERS = ("A", "B", "C", "D", "E", "F", "G")
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Rows of numbers with perhaps an answer for each.
+
+    features (n, d) float64, d >= 2. targets: (n,) int64 numbers of classes, (n,) float64 values, or None.
+    class_names: names by class number ("A", "B", ... for drawn points), empty unless targets are classes.
+    axes: the two columns that the plane shows. origin says where it came from: logic data (0/1) is never scaled.
+    view: (x0, x1, y0, y1), the part of the plane to show, or None for the span of the data.
+    """
+
+    name: str
+    feature_names: tuple[str, ...]
+    features: np.ndarray
+    targets: np.ndarray | None = None
+    class_names: tuple[str, ...] = ()
+    target_name: str = "class"
+    axes: tuple[int, int] = (0, 1)
+    origin: Origin = "drawn"
+    view: tuple[float, float, float, float] | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        for array in (self.features, self.targets):
+            if array is not None:
+                array.setflags(write=False)
+
+    @property
+    def n(self) -> int:
+        return len(self.features)
+
+    @property
+    def has_classes(self) -> bool:
+        return self.targets is not None and self.targets.dtype.kind == "i"
+
+    @property
+    def has_values(self) -> bool:
+        return self.targets is not None and self.targets.dtype.kind == "f"
+
+    @property
+    def plane(self) -> np.ndarray:
+        """The two shown columns, (n, 2), original units."""
+        return self.features[:, list(self.axes)]
+
+    def replace(self, **changes) -> Dataset:
+        return replace(self, **changes)
+
+
+def empty() -> Dataset:
+    """A plane with nothing drawn on it yet: columns x and y, classes A to G."""
+    return Dataset(
+        name="",
+        feature_names=("x", "y"),
+        features=np.zeros((0, 2)),
+        targets=np.zeros(0, dtype=np.int64),
+        class_names=CLASS_LETTERS,
+        view=(-6.0, 6.0, -6.0, 6.0),
+    )

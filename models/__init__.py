@@ -1,0 +1,59 @@
+"""The catalogue: which algorithms there are, as plain rows. Importing it imports no algorithm."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from models.core.text import Text
+
+if TYPE_CHECKING:
+    from models.core.learner import Learner
+
+Group = Literal["supervised", "unsupervised"]
+
+GROUPS: dict[Group, Text] = {
+    "supervised": Text("Supervised learning", "지도 학습"),
+    "unsupervised": Text("Unsupervised learning", "비지도 학습"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One algorithm: its id, its group, its name for people, and the module and class that hold it."""
+
+    id: str
+    group: Group
+    title: Text
+    subtitle: Text
+    module: str
+    class_name: str
+
+
+CATALOGUE: tuple[Row, ...] = (
+    Row("perceptron", "supervised", Text("Perceptron", "퍼셉트론"),
+        Text("one line, turned at every mistake", "틀릴 때마다 돌아가는 선 하나"), "models.perceptron", "Perceptron"),
+    Row("mlp", "supervised", Text("Neural network (MLP)", "다층 퍼셉트론(MLP)"),
+        Text("layers of neurons bend the boundary", "뉴런의 층이 경계를 구부림"), "models.mlp", "MLP"),
+    Row("knn", "supervised", Text("K-nearest neighbours", "K-최근접 이웃(KNN)"),
+        Text("K = number of neighbours that vote", "K = 투표하는 이웃 수"), "models.knn", "KNN"),
+    Row("kmeans", "unsupervised", Text("K-means", "K-평균"),
+        Text("K = number of clusters", "K = 군집 수"), "models.kmeans", "KMeans"),
+    Row("pca", "unsupervised", Text("Principal component analysis (PCA)", "주성분 분석(PCA)"),
+        Text("the direction that keeps most variance", "분산을 가장 많이 남기는 방향"), "models.pca", "PCA"),
+)  # fmt: skip
+
+
+def row(algorithm: str) -> Row:
+    """The catalogue's row for an id. Raises KeyError for an unknown one."""
+    for entry in CATALOGUE:
+        if entry.id == algorithm:
+            return entry
+    raise KeyError(algorithm)
+
+
+def load(algorithm: str) -> type[Learner]:
+    """The learner class for an id; imports its module. Raises KeyError for an unknown id."""
+    entry = row(algorithm)
+    return getattr(importlib.import_module(entry.module), entry.class_name)

@@ -1,0 +1,182 @@
+"""The contract: one algorithm, one frozen value with its hyper-parameters and its mathematics, nothing fitted in it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from models.core.marks import Mark
+from models.core.params import Param, check, params
+from models.core.problem import Problem, Scaler, Task
+from models.core.state import State
+from models.core.text import Said, Text
+
+OutcomeKind = Literal["converged", "finished", "gave_up", "diverged"]
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """A state worth looking at within an iteration. `values` fill the phase's narration; all plain values or Texts."""
+
+    phase: str
+    state: State
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A kind of moment: its short name for the counter, and the sentence that says what happened."""
+
+    name: Text
+    narration: Text
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Why a run ended. converged: it reached what it looks for. finished: it did all there is to do (KNN's vote).
+    gave_up: a bound was reached. diverged: values stopped being finite (the engine says that one)."""
+
+    kind: OutcomeKind
+    said: Said
+
+
+@dataclass(frozen=True, eq=False)
+class Advance:
+    """What `advance` brings back: the last state, how many iterations were done (fewer than asked only when an
+    outcome came), and what is free for each iteration: name -> (done,) float64."""
+
+    state: State
+    done: int
+    scalars: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A handle dragged by hand: `value` (2,) is the new place in the plane, in original units."""
+
+    handle: str
+    value: tuple[float, ...]
+
+
+class Learner(BaseModel, ABC):
+    """One algorithm. Subclasses declare hyper-parameters with `declare` and fill in what is abstract here.
+
+    Frames: frame (0, 0) is the moment "start", made by the engine from `start`; frame (i, m), i >= 1, is the m-th
+    moment of the i-th iteration. `iteration` in the calls below counts the iterations already done: 0 for the first.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    id: ClassVar[str]
+    title: ClassVar[Text]
+    task: ClassVar[Task]
+    state_type: ClassVar[type[State]]
+    phases: ClassVar[dict[str, Phase]]  # "start" is one of them, and "edited" where handles exist
+    metric_names: ClassVar[dict[str, Text]]  # of `metrics` and of advance's scalars, with unit in the label if any
+    goal: ClassVar[str]  # the metric that the algorithm itself makes small or large
+    verb: ClassVar[Text] = Text("train", "학습")  # what Play does; KNN predicts, PCA finds axes
+    default_scaling: ClassVar[Literal["none", "standard"]] = "none"
+
+    # -- mathematics ---------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def start(self, problem: Problem, seed: int) -> State:
+        """The state before the first iteration. All randomness comes from models.core.draws and `seed`."""
+
+    @abstractmethod
+    def iterate(self, state: State, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
+        """The moments of one iteration, in order; the last one holds the state after it."""
+
+    @abstractmethod
+    def advance(self, state: State, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
+        """Up to `count` iterations without moments, bit-identical to iterate(); stops after the iteration in
+        which `outcome` became true."""
+
+    @abstractmethod
+    def outcome(self, state: State, problem: Problem) -> Outcome | None:
+        """Why the run ends at this state, or None. Depends on nothing but the state and the problem."""
+
+    @abstractmethod
+    def predict(self, state: State, x: np.ndarray) -> np.ndarray:
+        """For rows x (n, d) in the learner's units. classifier: (n, c), rows sum to 1. regressor: (n,).
+        clusterer: one-hot (n, c). transformer: projection (n, k)."""
+
+    @abstractmethod
+    def metrics(self, state: State, problem: Problem) -> dict[str, float]:
+        """The algorithm's own figures at a state (loss, inertia, ...), over the training rows, by the names of
+        `metric_names`. Scores against targets are added by lab/metrics.py for every learner alike."""
+
+    @abstractmethod
+    def report(self, state: State, problem: Problem) -> dict[str, Any]:
+        """What was learned, as plain values for result.json, by scikit-learn's names where it has one: "parameters"
+        in original units, and "parameters_scaled" in the learner's where the two differ."""
+
+    # -- what people see -----------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
+        """What the plane shows at a moment, in the learner's units."""
+
+    @abstractmethod
+    def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
+        """Where the run stands, in the algorithm's own units, without the phase ("epoch 2, sample 17/40").
+        `iteration` is that of the frame: 0 at the start, 1 for moments of the first iteration."""
+
+    def dwell(self, iteration: int, moment: Moment, problem: Problem) -> float:
+        """Seconds for which this moment stays at normal speed, as teaching needs it."""
+        return 1.0
+
+    def iterations_per_epoch(self, problem: Problem) -> int | None:
+        """How many iterations make an epoch, or None where there are none."""
+        return None
+
+    # -- what may go wrong, and what a person may change -----------------------------------------------------------
+
+    def unready(self, problem: Problem) -> Said | None:
+        """What is missing before this algorithm can start on this problem, or None."""
+        return None
+
+    def advice(self, problem: Problem) -> Said | None:
+        """A word of warning that does not stop the run (k larger than the data, ranges that differ), or None."""
+        return None
+
+    def edit(self, state: State, edit: Edit, problem: Problem) -> State:
+        """The state after a handle was dragged. Raises ValueError for an unknown handle."""
+        raise ValueError(f"{self.id} has no handle {edit.handle!r}")
+
+    def task_on(self, problem: Problem) -> Task:
+        """What this learner is on this problem: the same everywhere, but for one that takes classes or numbers."""
+        return self.task
+
+    # -- settings --------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def params(cls) -> tuple[Param, ...]:
+        return params(cls)
+
+    @classmethod
+    def with_settings(cls, settings: Mapping[str, Any]) -> Self:
+        """A learner with these settings, the rest at their defaults. Raises SettingError with a sentence."""
+        return cls(**check(cls, dict(settings)))
+
+    def changed(self, **settings: Any) -> Self:
+        """This learner with some settings changed, all of them validated again."""
+        return type(self).with_settings({**self.model_dump(), **settings})
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A learned model as it leaves the laboratory: enough to predict on rows in original units."""
+
+    learner: Learner
+    state: State
+    scaler: Scaler
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """`Learner.predict` for rows (n, d) in original units."""
+        return self.learner.predict(self.state, np.ascontiguousarray(self.scaler.transform(x)))

@@ -1,0 +1,237 @@
+"""Hyper-parameters, declared once: from one declaration come the form, `--set`, validation, files and reports."""
+
+from __future__ import annotations
+
+import types
+import typing
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+from pydantic_core import PydanticUndefined
+
+from models.core.text import Text
+
+# When a new value takes effect: at the next iteration; by rebuilding the run at once; from the start of a run.
+ChangeKind = Literal["live", "restart", "rewind"]
+ParamKind = Literal["int", "float", "bool", "choice", "ints", "floats"]
+
+
+@dataclass(frozen=True)
+class Param:
+    """One hyper-parameter as the form, the command line and the file see it.
+
+    `kind` "ints" and "floats" are tuples (layer sizes, a point); `length` bounds their length as (least, most).
+    `minimum` and `maximum` hold for each number. `only_if` is (other parameter, values that make this one count).
+    `optional` says that None is a value (it means: chosen from the data, and `none_text` says how).
+    """
+
+    name: str
+    kind: ParamKind
+    default: Any
+    label: Text
+    help: Text
+    change: ChangeKind
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    logarithmic: bool = False
+    choices: dict[str, Text] = field(default_factory=dict)
+    only_if: tuple[str, tuple[Any, ...]] | None = None
+    length: tuple[int, int] | None = None
+    optional: bool = False
+    none_text: Text | None = None
+
+    def counts(self, settings: dict[str, Any]) -> bool:
+        """Whether this parameter has a meaning under the other `settings`."""
+        return self.only_if is None or settings.get(self.only_if[0]) in self.only_if[1]
+
+
+@dataclass(frozen=True)
+class _Declared:
+    label: Text
+    help: Text
+    change: ChangeKind
+    minimum: float | None
+    maximum: float | None
+    step: float | None
+    logarithmic: bool
+    choices: dict[str, Text]
+    only_if: tuple[str, tuple[Any, ...]] | None
+    length: tuple[int, int] | None
+    none_text: Text | None
+
+
+def declare(
+    default: Any,
+    *,
+    label: Text,
+    help: Text,
+    change: ChangeKind = "rewind",
+    minimum: float | None = None,
+    maximum: float | None = None,
+    step: float | None = None,
+    logarithmic: bool = False,
+    choices: dict[str, Text] | None = None,
+    only_if: tuple[str, tuple[Any, ...]] | None = None,
+    length: tuple[int, int] | None = None,
+    none_text: Text | None = None,
+) -> Any:
+    """A pydantic field of a learner. Bounds are inclusive; for tuples they hold for every entry."""
+    declared = _Declared(
+        label, help, change, minimum, maximum, step, logarithmic, choices or {}, only_if, length, none_text
+    )
+    return Field(default, json_schema_extra={"declared": declared})  # type: ignore[dict-item]
+
+
+def params(learner: type[BaseModel]) -> tuple[Param, ...]:
+    """The declared hyper-parameters of a learner class, in the order of their declaration."""
+    hints = typing.get_type_hints(learner)
+    found = []
+    for name, info in learner.model_fields.items():
+        extra = info.json_schema_extra
+        if not isinstance(extra, dict) or "declared" not in extra:
+            raise TypeError(f"{learner.__name__}.{name} is not declared with declare()")
+        declared: _Declared = extra["declared"]  # type: ignore[assignment]
+        if info.default is PydanticUndefined:
+            raise TypeError(f"{learner.__name__}.{name} has no default")
+        kind, optional = _kind(hints[name])
+        found.append(
+            Param(
+                name=name,
+                kind=kind,
+                default=info.default,
+                optional=optional,
+                **{key: getattr(declared, key) for key in declared.__dataclass_fields__},
+            )
+        )
+    return tuple(found)
+
+
+def _kind(hint: Any) -> tuple[ParamKind, bool]:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType) and type(None) in arguments:
+        (inner,) = (a for a in arguments if a is not type(None))
+        return _kind(inner)[0], True
+    if origin is Literal:
+        return "choice", False
+    if origin is tuple:
+        return ("ints" if arguments[0] is int else "floats"), False
+    return {bool: "bool", int: "int", float: "float"}[hint], False  # type: ignore[return-value]
+
+
+class SettingError(ValueError):
+    """A setting that cannot be used. `text` and `values` say what, where and what to do."""
+
+    def __init__(self, name: str, text: Text, values: dict[str, Any]) -> None:
+        super().__init__(text.say("en", values))
+        self.name, self.text, self.values = name, text, values
+
+
+_UNKNOWN = Text(
+    "{algorithm} has no setting {name!s}; it has: {known}.",
+    "{algorithm}에는 {name!s} 설정이 없습니다. 쓸 수 있는 설정: {known}.",
+)
+_BOUNDS = Text(
+    "{label} ({name}) must be {wanted}, but {given} was given.",
+    "{label}({name}): {wanted} 값이어야 하지만 {given:이/가} 주어졌습니다.",
+)
+_WANTED = {
+    "int": Text("a whole number{bounds}", "정수{bounds}"),
+    "float": Text("a number{bounds}", "수{bounds}"),
+    "bool": Text("true or false", "true 또는 false"),
+    "choice": Text("one of {choices}", "{choices} 중 하나의"),
+    "ints": Text("a list of whole numbers{bounds}{length}", "정수 목록{bounds}{length}"),
+    "floats": Text("a list of numbers{bounds}{length}", "수 목록{bounds}{length}"),
+}
+_RANGE = Text(" from {minimum:g} to {maximum:g}", "({minimum:g} 이상 {maximum:g} 이하)의")
+_LEAST = Text(" of at least {minimum:g}", "({minimum:g} 이상)의")
+_LENGTH = Text(", {least} to {most} of them", ", {least}개 이상 {most}개 이하의")
+
+
+def wanted(param: Param) -> Text:
+    """What values a parameter takes, as a phrase in both languages."""
+
+    def phrase(lang: Any) -> str:
+        bounds = length = ""
+        if param.minimum is not None and param.maximum is not None:
+            bounds = _RANGE.say(lang, {"minimum": param.minimum, "maximum": param.maximum})
+        elif param.minimum is not None:
+            bounds = _LEAST.say(lang, {"minimum": param.minimum})
+        if param.length is not None:
+            length = _LENGTH.say(lang, {"least": param.length[0], "most": param.length[1]})
+        values = {"bounds": bounds, "length": length, "choices": ", ".join(param.choices)}
+        return _WANTED[param.kind].say(lang, values).replace("{", "{{").replace("}", "}}")
+
+    return Text(phrase("en"), phrase("ko"))
+
+
+def check(learner: type[BaseModel], settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings turned into clean values: numbers in range, lists as tuples.
+
+    Text is accepted for numbers, lists ("4,2") and booleans, as a command line gives it.
+    Raises SettingError with a sentence for an unknown name or a value outside its range.
+    """
+    known = {param.name: param for param in params(learner)}
+    clean: dict[str, Any] = {}
+    for name, given in settings.items():
+        if name not in known:
+            title = getattr(learner, "title", None) or Text(learner.__name__, learner.__name__)
+            raise SettingError(
+                name, _UNKNOWN, {"algorithm": title, "name": str(name)[:40], "known": ", ".join(known)}
+            )
+        param = known[name]
+        try:
+            clean[name] = _clean(param, given)
+        except (ValueError, TypeError, OverflowError):
+            values = {"label": param.label, "name": name, "wanted": wanted(param), "given": str(given)[:40] or '""'}
+            raise SettingError(name, _BOUNDS, values) from None
+    return clean
+
+
+def _clean(param: Param, given: Any) -> Any:
+    if given is None or (isinstance(given, str) and given.strip().lower() in ("none", "")):
+        if not param.optional:
+            raise ValueError
+        return None
+    if param.kind in ("ints", "floats"):
+        if isinstance(given, str):
+            entries: Any = [part for part in given.strip("()[] ").split(",") if part.strip()]
+        elif isinstance(given, (list, tuple)):
+            entries = given
+        else:
+            entries = [given]
+        least, most = param.length or (0, len(entries))
+        if not least <= len(entries) <= most:
+            raise ValueError
+        return tuple(_number(param, entry, whole=param.kind == "ints") for entry in entries)
+    if param.kind == "choice":
+        if given not in param.choices:
+            raise ValueError
+        return given
+    if param.kind == "bool":
+        if isinstance(given, bool):
+            return given
+        return {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}.get(
+            str(given).lower()
+        ) if str(given).lower() in ("true", "false", "1", "0", "yes", "no") else _refuse()
+    return _number(param, given, whole=param.kind == "int")
+
+
+def _refuse() -> Any:
+    raise ValueError
+
+
+def _number(param: Param, given: Any, *, whole: bool) -> int | float:
+    if isinstance(given, bool):
+        raise ValueError
+    if isinstance(given, str) and ("_" in given or not given.isascii()):
+        raise ValueError
+    number = float(given)
+    if number != number or number in (float("inf"), float("-inf")):
+        raise ValueError
+    if whole and number != int(number):
+        raise ValueError
+    if param.minimum is not None and number < param.minimum or param.maximum is not None and number > param.maximum:
+        raise ValueError
+    return int(number) if whole else number

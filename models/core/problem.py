@@ -1,0 +1,147 @@
+"""What a learner sees: scaled features, targets, and where the two columns of the plane lie. A run owns it for ever."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from models.core.text import Text
+
+Task = Literal["classifier", "regressor", "clusterer", "transformer"]
+NumericPath = Literal["kernel", "torch"]
+
+
+@dataclass(frozen=True, eq=False)
+class Scaler:
+    """x_scaled = (x - mean) / scale, column by column. `kind` "none" has mean 0 and scale 1.
+
+    Standardisation divides by the population deviation, as scikit-learn's StandardScaler does; a column without
+    variance is divided by 1.
+    """
+
+    kind: Literal["none", "standard"]
+    mean: np.ndarray  # (d,)
+    scale: np.ndarray  # (d,), positive
+
+    @classmethod
+    def fit(cls, kind: Literal["none", "standard"], features: np.ndarray) -> Scaler:
+        """The scaler of `features` (n, d), in original units."""
+        d = features.shape[1]
+        if kind == "none" or len(features) == 0:
+            return cls("none" if kind == "none" else kind, np.zeros(d), np.ones(d))
+        deviation = features.std(axis=0)
+        tiny = 10 * np.finfo(float).eps * np.abs(features).max(axis=0)
+        return cls(kind, features.mean(axis=0), np.where(deviation > tiny, deviation, 1.0))
+
+    def transform(self, x: np.ndarray) -> np.ndarray:
+        """Original units to the learner's, (n, d) -> (n, d)."""
+        return (np.asarray(x, dtype=np.float64) - self.mean) / self.scale
+
+    def inverse(self, x: np.ndarray) -> np.ndarray:
+        """The learner's units to original ones, (n, d) -> (n, d)."""
+        return np.asarray(x, dtype=np.float64) * self.scale + self.mean
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Training rows in the learner's units; test rows beside them, never learned from.
+
+    features (n, d) float64, C-contiguous, read-only. targets: (n,) int64 class numbers, (n,) float64 values, or None.
+    rows (n,) says which row of the dataset each training row is. `held` (d,), in the learner's units, are the values
+    at which the columns outside the plane are held. `path` fixes the arithmetic for the whole run: compiled kernels
+    on the CPU, torch on `device` otherwise.
+    """
+
+    features: np.ndarray
+    targets: np.ndarray | None
+    class_names: tuple[str, ...]
+    feature_names: tuple[str, ...]
+    target_name: str
+    rows: np.ndarray
+    test_features: np.ndarray
+    test_targets: np.ndarray | None
+    test_rows: np.ndarray
+    scaler: Scaler
+    axes: tuple[int, int]
+    held: np.ndarray
+    device: str = "cpu"
+    path: NumericPath = "kernel"
+    _tensors: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def n(self) -> int:
+        return len(self.features)
+
+    @property
+    def d(self) -> int:
+        return self.features.shape[1]
+
+    @property
+    def n_classes(self) -> int:
+        return len(self.class_names)
+
+    @property
+    def has_classes(self) -> bool:
+        return self.targets is not None and self.targets.dtype.kind == "i"
+
+    @property
+    def has_values(self) -> bool:
+        return self.targets is not None and self.targets.dtype.kind == "f"
+
+    def to_plane(self, x: np.ndarray) -> np.ndarray:
+        """The two shown columns of rows (m, d), still in the learner's units: (m, 2)."""
+        return np.asarray(x)[:, list(self.axes)]
+
+    def from_plane(self, xy: np.ndarray) -> np.ndarray:
+        """Points of the plane (m, 2) in the learner's units as whole rows (m, d), the other columns held."""
+        xy = np.asarray(xy, dtype=np.float64)
+        whole = np.repeat(self.held[None, :], len(xy), axis=0)
+        whole[:, list(self.axes)] = xy
+        return whole
+
+    def scale_point(self, xy: np.ndarray) -> np.ndarray:
+        """One point of the plane (2,) in original units as a whole row (d,) in the learner's units."""
+        axes = list(self.axes)
+        return self.from_plane(((np.asarray(xy) - self.scaler.mean[axes]) / self.scaler.scale[axes])[None, :])[0]
+
+    def tensor(self, name: str):
+        """`features` or `targets` as a torch tensor on the device, uploaded once for the whole run.
+
+        Floats are float64 on the CPU (the referee's precision) and float32 on accelerators.
+        """
+        if name not in self._tensors:
+            import torch
+
+            array = getattr(self, name)
+            dtype = torch.int64 if array.dtype.kind == "i" else self.float_type()
+            self._tensors[name] = torch.as_tensor(np.array(array), dtype=dtype, device=self.device)
+        return self._tensors[name]
+
+    def float_type(self):
+        """The torch float type of this problem's device."""
+        import torch
+
+        return torch.float64 if self.device == "cpu" else torch.float32
+
+    def class_text(self, number: int) -> str:
+        return self.class_names[number] if 0 <= number < len(self.class_names) else str(number)
+
+
+NO_TARGETS = Text(
+    "{algorithm} learns from answers, and this data has none: choose a target column, or draw with two classes.",
+    "{algorithm:은/는} 정답이 있는 데이터로 학습합니다. 목표값 열을 고르거나 두 클래스로 점을 그리세요.",
+)
+ONE_CLASS = Text(
+    "All {n} training points belong to class {name}: draw at least one point of another class.",
+    "훈련 데이터의 점 {n}개가 모두 클래스 {name}입니다. 다른 클래스의 점을 하나 이상 그리세요.",
+)
+NUMBERS_NOT_CLASSES = Text(
+    "{algorithm} tells classes apart, but the target {target} holds numbers: choose a column with classes.",
+    "{algorithm:은/는} 클래스를 가르지만 목표값 {target:은/는} 수입니다. 클래스가 든 열을 고르세요.",
+)
+TOO_FEW = Text(
+    "{algorithm} needs at least {least} points; there are {n}. Draw some points, open a file, or choose an example.",
+    "{algorithm:은/는} 점이 {least}개 이상 필요한데 {n}개뿐입니다. 점을 그리거나 파일을 열거나 예제를 고르세요.",
+)

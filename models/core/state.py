@@ -1,0 +1,67 @@
+"""States: everything learned so far, as frozen dataclasses of read-only numpy arrays and plain numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, TypeVar
+
+import numpy as np
+
+S = TypeVar("S", bound="State")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class State:
+    """Base of every learner's state. Array fields are made read-only when the state is made.
+
+    Subclasses hold numpy arrays, ints and floats, nothing else: that is what can be stored, compared and replayed.
+    """
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Every field as an array (numbers as 0-d arrays), by field name."""
+        return {field.name: np.asarray(getattr(self, field.name)) for field in dataclasses.fields(self)}
+
+    @classmethod
+    def from_arrays(cls: type[S], arrays: dict[str, np.ndarray]) -> S:
+        """The state that `arrays()` came from. Raises ValueError when a field is missing or one is unknown."""
+        fields = {field.name: field for field in dataclasses.fields(cls)}
+        if fields.keys() != arrays.keys():
+            raise ValueError(f"expected the arrays {sorted(fields)}, found {sorted(arrays)}")
+        return cls(**{n: (_copy(a) if a.ndim else a.item()) for n, a in arrays.items()})
+
+    def nbytes(self) -> int:
+        """Bytes that this state holds, the cost of its objects counted in (about 120 bytes an array)."""
+        arrays = [getattr(self, field.name) for field in dataclasses.fields(self)]
+        return 64 + sum(a.nbytes + 120 if isinstance(a, np.ndarray) else 32 for a in arrays)
+
+    def is_finite(self) -> bool:
+        return all(
+            bool(np.isfinite(value).all())
+            for field in dataclasses.fields(self)
+            if isinstance(value := getattr(self, field.name), (np.ndarray, float))
+        )
+
+    def same_as(self, other: Any) -> bool:
+        """Whether two states hold the same bits."""
+        if type(self) is not type(other):
+            return False
+        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in dataclasses.fields(self))
+        return all(
+            (a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes())
+            if isinstance(a, np.ndarray) and isinstance(b, np.ndarray)
+            else a == b
+            for a, b in pairs
+        )
+
+    def replace(self: S, **changes: Any) -> S:
+        return dataclasses.replace(self, **changes)
+
+
+def _copy(array: np.ndarray) -> np.ndarray:
+    return np.array(array, copy=True, order="C")
