@@ -1,0 +1,1 @@
+"""What people see and touch: the only folder that imports PySide6 and pyqtgraph."""
