@@ -34,7 +34,7 @@ class Experiment:
 
 @dataclass(frozen=True)
 class View:
-    """How the document is looked at: speed step (0 slow .. 3 max, see SPEEDS in lab/session.py), surface, test points."""
+    """How the document is looked at. speed: a step of SPEEDS in lab/states.py, 0 slow to 3 maximum."""
 
     speed: int = 1
     surface: bool = True

@@ -51,7 +51,8 @@ class Problem:
     features (n, d) float64, C-contiguous, read-only. targets: (n,) int64 class numbers, (n,) float64 values, or None.
     rows (n,) says which row of the dataset each training row is. `held` (d,), in the learner's units, are the values
     at which the columns outside the plane are held. `path` fixes the arithmetic for the whole run: compiled kernels
-    on the CPU, torch on `device` otherwise.
+    on the CPU, torch on `device` otherwise. Classes are numbered 0, 1, ... without gaps, whatever was drawn;
+    `class_ids` are their numbers in the dataset, which decide colour and shape.
     """
 
     features: np.ndarray
@@ -68,6 +69,7 @@ class Problem:
     held: np.ndarray
     device: str = "cpu"
     path: NumericPath = "kernel"
+    class_ids: tuple[int, ...] = ()
     _tensors: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property

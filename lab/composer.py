@@ -1,0 +1,105 @@
+"""The packet of a shown frame: the picture, the words, the figures and the curves, put together."""
+
+from __future__ import annotations
+
+from lab.commands import Frame, Look
+from lab.metrics import labels
+from lab.packet import Curves, Packet, SessionState
+from lab.picture import PictureMaker
+from lab.run import Run
+from models.core.learner import Moment
+from models.core.state import State
+from models.core.text import Said, Text
+
+
+class Composer:
+    """Makes the packets of one run; keeps what many of them share (the raster, the curves)."""
+
+    def __init__(self) -> None:
+        self._pictures = PictureMaker()
+        self._curves: tuple[tuple, Curves] | None = None
+
+    def packet(
+        self,
+        version: int,
+        state: SessionState,
+        run: Run,
+        frame: Frame,
+        moments: list[Moment],
+        look: Look,
+        notice: Said | None,
+        rate: float,
+    ) -> Packet:
+        """The packet of `frame`, one of the `moments` of its iteration."""
+        moment, is_last = moments[frame.moment], frame.moment >= len(moments) - 1
+        learner, problem = run.in_force(frame.iteration)
+        phase = learner.phases[moment.phase]
+        outcome = run.outcome if is_last and run.has_ended_at(frame.iteration) else None
+
+        def history(most: int) -> list[State]:
+            return run.timeline.states_until(frame.iteration - 1, most) if frame.iteration else []
+
+        if is_last:
+            metrics = run.metrics(frame.iteration, moment.state)
+        else:
+            metrics = run.figures(learner, moment.state, problem)
+        return Packet(
+            version=version,
+            state=state,
+            frame=frame,
+            moments=len(moments),
+            reached=run.reached,
+            end=run.reached if run.outcome is not None else None,
+            picture=self._pictures.picture(learner, moment, problem, look, history),
+            place=learner.place(frame.iteration, moment, problem),
+            phase=moment.phase,
+            phase_name=phase.name,
+            narration=Said(phase.narration, moment.values),
+            outcome=outcome.said if outcome is not None else None,
+            outcome_kind=outcome.kind if outcome is not None else "",
+            notice=notice,
+            metrics=metrics,
+            metric_labels=labels(learner),
+            goal=learner.goal,
+            verb=learner.verb,
+            curves=self._thinned(run, labels(learner)),
+            settings=run.engine.learner_at(frame.iteration).model_dump(),
+            schedule=run.schedule,
+            has_branch=run.branch is not None,
+            device=problem.device,
+            path=problem.path,
+            scaling=problem.scaler.kind,
+            per_epoch=learner.iterations_per_epoch(problem),
+            dwell=learner.dwell(frame.iteration, moment, problem),
+            rate=rate,
+            rebuilds=rebuilds(run),
+        )
+
+    def _thinned(self, run: Run, names: dict[str, Text]) -> Curves:
+        key = (run.timeline, run.timeline.kept()[-1:], run.timeline.stride)
+        if self._curves is None or self._curves[0] != key:
+            iterations, series = run.timeline.curves()
+            self._curves = (key, Curves(iterations=iterations, series=series, labels=names))
+        return self._curves[1]
+
+
+def rebuilds(run: Run) -> bool:
+    """Whether the learner answers at once when its data or settings change, so that a run is never stale."""
+    return bool(getattr(run.learner, "rebuilds", False))
+
+
+def bare_packet(version: int, state: SessionState, run: Run | None, said: Said | None, notice: Said | None) -> Packet:
+    """The packet of a session that has no frame to show: what is missing, or what failed."""
+    if run is None:
+        return Packet(version=version, state=state, narration=said, notice=notice)
+    return Packet(
+        version=version,
+        state=state,
+        narration=said,
+        notice=notice,
+        settings=run.learner.model_dump(),
+        verb=run.learner.verb,
+        schedule=run.schedule,
+        scaling=run.problem.scaler.kind,
+        rebuilds=rebuilds(run),
+    )

@@ -1,0 +1,200 @@
+"""From marks in the learner's units to a Picture in the plane's original units: mapped, evaluated, plain."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from contourpy import contour_generator
+
+from lab.commands import Look
+from lab.metrics import wrong_rows
+from lab.packet import Picture
+from models.core.learner import Learner, Moment
+from models.core.marks import Arrow, Bars, Ellipse, Field, Mark, Note, Path, Points, Segments, Trail
+from models.core.problem import Problem
+from models.core.state import State
+
+MOST_TRAIL = 60
+MOST_RINGED = 20_000
+_ELLIPSE_VERTICES = 96
+
+
+class PictureMaker:
+    """Evaluates the marks of one run's frames. Keeps the last raster, since many moments share one surface."""
+
+    def __init__(self) -> None:
+        self._field: tuple[Any, Field] | None = None
+        self._wrong: tuple[Any, np.ndarray] | None = None
+
+    def picture(
+        self,
+        learner: Learner,
+        moment: Moment,
+        problem: Problem,
+        look: Look,
+        history: Callable[[int], list[State]],
+    ) -> Picture:
+        """The picture of a moment. `history(most)` gives earlier settled states, oldest first, for trails."""
+        with np.errstate(all="ignore"):
+            marks = tuple(
+                self._evaluate(mark, learner, moment, problem, look, history) for mark in learner.marks(moment, problem)
+            )
+            wrong = self._wrong_rows(learner, moment.state, problem)
+        return Picture(marks=marks, wrong=wrong, train_rows=problem.rows, test_rows=problem.test_rows)
+
+    def _wrong_rows(self, learner: Learner, state: State, problem: Problem) -> np.ndarray:
+        if problem.n + len(problem.test_rows) > MOST_RINGED:
+            return np.zeros(0, dtype=np.int64)
+        key = (learner, None if getattr(learner, "rebuilds", False) else state, problem)
+        if self._wrong is None or not _same(self._wrong[0], key):
+            train, test = wrong_rows(learner, state, problem)
+            self._wrong = (key, np.concatenate([problem.rows[train], problem.test_rows[test]]))
+        return self._wrong[1]
+
+    def _evaluate(self, mark: Mark, learner, moment, problem: Problem, look: Look, history) -> Mark:
+        mark = dataclasses.replace(mark, role=_role(mark.role, problem))
+        match mark:
+            case Points():
+                return self._points(mark, problem)
+            case Segments():
+                return dataclasses.replace(
+                    mark,
+                    starts=to_plane(mark.starts, problem),
+                    ends=to_plane(mark.ends, problem),
+                    groups=_groups(mark.groups, mark.group_role, problem),
+                )
+            case Path():
+                return dataclasses.replace(mark, vertices=to_plane(mark.vertices, problem))
+            case Arrow():
+                return _arrow(mark, problem)
+            case Ellipse():
+                return _ellipse(mark, problem)
+            case Note():
+                return dataclasses.replace(mark, at=to_plane(mark.at[None, :], problem)[0])
+            case Bars():
+                return dataclasses.replace(mark, roles=tuple(_role(role, problem) for role in mark.roles))
+            case Trail():
+                return _trail(mark, moment, problem, history(MOST_TRAIL))
+            case Field():
+                return self._raster(mark, learner, moment.state if mark.state is None else mark.state, problem, look)
+        raise TypeError(f"unknown mark {type(mark).__name__}")
+
+    def _points(self, mark: Points, problem: Problem) -> Points:
+        rows = mark.rows
+        at = problem.features[rows] if rows is not None else mark.at
+        return dataclasses.replace(
+            mark,
+            at=to_plane(at, problem),
+            rows=None if rows is None else problem.rows[rows],
+            groups=_groups(mark.groups, mark.group_role, problem),
+        )
+
+    def _raster(self, mark: Field, learner: Learner, state: State, problem: Problem, look: Look) -> Field:
+        key = (learner, None if getattr(learner, "rebuilds", False) else state, problem, look, mark.key)
+        if self._field is None or not _same(self._field[0], key):
+            self._field = (key, evaluate_field(mark, learner, state, problem, look))
+        done = self._field[1]
+        return dataclasses.replace(done, role=mark.role, emphasis=mark.emphasis, state=None)
+
+
+def evaluate_field(mark: Field, learner: Learner, state: State, problem: Problem, look: Look) -> Field:
+    """Predict at the centres of a raster over the view, and find the lines where the winner changes."""
+    width, height = look.x1 - look.x0, look.y1 - look.y0
+    longer = max(width, height)
+    columns, rows = max(2, round(look.cells * width / longer)), max(2, round(look.cells * height / longer))
+    xs = look.x0 + (np.arange(columns) + 0.5) * width / columns
+    ys = look.y0 + (np.arange(rows) + 0.5) * height / rows
+    grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+    axes = list(problem.axes)
+    scaled = (grid - problem.scaler.mean[axes]) / problem.scaler.scale[axes]
+    predicted = learner.predict(state, problem.from_plane(scaled))
+    extent = (look.x0, look.x1, look.y0, look.y1)
+    if predicted.ndim == 1:
+        levels = np.nan_to_num(predicted.reshape(rows, columns)).astype(np.float32)
+        return dataclasses.replace(mark, levels=levels, level_range=_target_range(problem), extent=extent)
+    shares = np.nan_to_num(predicted.reshape(rows, columns, -1))
+    lines = boundaries(xs, ys, shares) if mark.contour else ()
+    if mark.group_role == "class" and problem.class_ids:
+        whole = np.zeros((rows, columns, max(problem.class_ids) + 1), dtype=np.float32)
+        whole[:, :, list(problem.class_ids)] = shares
+        shares = whole
+    return dataclasses.replace(mark, shares=shares.astype(np.float32), extent=extent, boundary=lines)
+
+
+def boundaries(xs: np.ndarray, ys: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Polylines (m, 2) where the largest of shares (h, w, c) changes: the zero lines of each class's lead over the
+    best other. With two classes one lead says all; with more, each line would be found from both of its sides, so
+    a class is compared with later ones only where they win."""
+    c = shares.shape[2]
+    if c < 2:
+        return ()
+    found: list[np.ndarray] = []
+    winner = shares.argmax(axis=2)
+    for k in range(c - 1):
+        if c > 2 and not (winner == k).any():
+            continue
+        lead = shares[:, :, k] - np.delete(shares, k, axis=2).max(axis=2)
+        if c > 2:
+            # Lines towards classes already treated were drawn from their side: hide them here.
+            lead = np.where(winner < k, np.nan, lead)
+        if not (np.nanmin(lead) < 0.0 < np.nanmax(lead)):
+            continue
+        found += [line for line in contour_generator(xs, ys, np.ma.masked_invalid(lead)).lines(0.0) if len(line) > 1]
+    return tuple(np.ascontiguousarray(line) for line in found)
+
+
+def to_plane(x: np.ndarray, problem: Problem) -> np.ndarray:
+    """Rows (m, d) in the learner's units as points of the plane (m, 2) in original units."""
+    whole = problem.scaler.inverse(np.asarray(x, dtype=np.float64).reshape(-1, problem.d))
+    return np.ascontiguousarray(whole[:, list(problem.axes)])
+
+
+def _arrow(mark: Arrow, problem: Problem) -> Arrow:
+    axes = list(problem.axes)
+    scale = problem.scaler.scale[axes]
+    along = np.asarray(mark.direction, dtype=np.float64)[axes]
+    mapped = along / scale if mark.kind == "normal" else along * scale
+    return dataclasses.replace(mark, at=to_plane(mark.at[None, :], problem)[0], direction=mapped)
+
+
+def _ellipse(mark: Ellipse, problem: Problem) -> Path:
+    turn = np.linspace(0.0, 2.0 * np.pi, _ELLIPSE_VERTICES, endpoint=False)
+    center = to_plane(mark.center[None, :], problem)[0]
+    radii = mark.radius * problem.scaler.scale[list(problem.axes)]
+    round_trip = center + np.stack([np.cos(turn), np.sin(turn)], axis=1) * radii
+    shared = {f.name: getattr(mark, f.name) for f in dataclasses.fields(Mark)}
+    return Path(**shared, vertices=round_trip, closed=True, dashed=mark.dashed)
+
+
+def _trail(mark: Trail, moment: Moment, problem: Problem, earlier: list[State]) -> Trail:
+    places = [getattr(state, mark.source) for state in [*earlier, moment.state]]
+    shown = places[-1].shape
+    stack = np.stack([p for p in places if p.shape == shown])
+    paths = tuple(to_plane(stack[:, row], problem) for row in range(shown[0]))
+    return dataclasses.replace(mark, paths=paths)
+
+
+def _role(role: str, problem: Problem) -> str:
+    kind, colon, number = role.partition(":")
+    if kind == "class" and colon and problem.class_ids:
+        return f"class:{problem.class_ids[int(number)]}"
+    return role
+
+
+def _groups(groups: np.ndarray | None, group_role: str, problem: Problem) -> np.ndarray | None:
+    if groups is None or group_role != "class" or not problem.class_ids:
+        return groups
+    return np.asarray(problem.class_ids)[groups]
+
+
+def _target_range(problem: Problem) -> tuple[float, float]:
+    if problem.targets is None or not len(problem.targets):
+        return (0.0, 1.0)
+    return float(problem.targets.min()), float(problem.targets.max())
+
+
+def _same(one: tuple, other: tuple) -> bool:
+    return all(a is b or (isinstance(a, (str, Look)) and a == b) for a, b in zip(one, other, strict=True))

@@ -1,0 +1,89 @@
+"""From a dataset and an experiment to the Problem that a learner sees: split, scaling, device."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Literal
+
+import numpy as np
+
+from lab.datasets import Dataset
+from lab.project import Experiment
+from models.core.learner import Learner
+from models.core.problem import NumericPath, Problem, Scaler
+
+
+def split(n: int, train_share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Row numbers for training and for testing, each in rising order; at least one row is for training.
+
+    The split depends on (n, train_share, seed) alone, so that the same seed tests on the same points.
+    """
+    if train_share >= 1.0 or n < 2:
+        return np.arange(n), np.zeros(0, dtype=np.int64)
+    order = np.random.default_rng(seed).permutation(n)
+    cut = min(max(1, round(train_share * n)), n)
+    return np.sort(order[:cut]), np.sort(order[cut:])
+
+
+def scaling_for(dataset: Dataset, learner: type[Learner] | Learner, wanted: str) -> Literal["none", "standard"]:
+    """What "auto" means here: never for logic data; else as the learner prefers; tables are standardised for
+    learners without answers, where one column in large units would decide everything."""
+    if wanted in ("none", "standard"):
+        return wanted  # type: ignore[return-value]
+    if dataset.origin == "logic":
+        return "none"
+    if dataset.origin == "table" and learner.task in ("clusterer", "transformer"):
+        return "standard"
+    return learner.default_scaling
+
+
+def problem_for(
+    dataset: Dataset,
+    experiment: Experiment,
+    learner: Learner,
+    path: NumericPath | None = None,
+) -> Problem:
+    """The problem of an experiment. `path` None chooses kernels on the CPU and torch elsewhere."""
+    supervised = learner.task in ("classifier", "regressor")
+    train, test = split(dataset.n, experiment.train_share if supervised else 1.0, experiment.seed)
+    scaler = Scaler.fit(scaling_for(dataset, learner, experiment.scaling), dataset.features[train])
+    targets, class_names, class_ids = _targets(dataset)
+    features = _fixed(scaler.transform(dataset.features[train]))
+    return Problem(
+        features=features,
+        targets=None if targets is None else _fixed(targets[train]),
+        class_names=class_names,
+        feature_names=dataset.feature_names,
+        target_name=dataset.target_name,
+        rows=train,
+        test_features=_fixed(scaler.transform(dataset.features[test])),
+        test_targets=None if targets is None else _fixed(targets[test]),
+        test_rows=test,
+        scaler=scaler,
+        axes=dataset.axes,
+        held=_fixed(np.median(features, axis=0)) if len(features) else np.zeros(len(dataset.feature_names)),
+        device=experiment.device,
+        path=path or ("kernel" if experiment.device == "cpu" else "torch"),
+        class_ids=class_ids,
+    )
+
+
+def on_device(problem: Problem, device: str) -> Problem:
+    """The same problem for another device, its numeric path chosen anew."""
+    return dataclasses.replace(problem, device=device, path="kernel" if device == "cpu" else "torch", _tensors={})
+
+
+def _targets(dataset: Dataset) -> tuple[np.ndarray | None, tuple[str, ...], tuple[int, ...]]:
+    if not dataset.has_classes:
+        return dataset.targets, (), ()
+    present, numbers = np.unique(dataset.targets, return_inverse=True)
+    ids = tuple(int(i) for i in present)
+    return numbers.astype(np.int64).reshape(-1), tuple(dataset.class_names[i] for i in ids), ids
+
+
+def _fixed(array: np.ndarray) -> np.ndarray:
+    fixed = np.ascontiguousarray(array)
+    if fixed is array:
+        fixed = fixed.copy()
+    fixed.setflags(write=False)
+    return fixed

@@ -1,0 +1,57 @@
+"""Fields as pixels: class colours mixed by share and kept pale, and the PNG that carries them."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+import numpy as np
+
+from lab.palette import ThemeName, class_colors, cluster_colors, rgb, role_color
+from models.core.marks import Field
+
+STRENGTH: dict[ThemeName, float] = {"light": 0.34, "dark": 0.42}  # of the colour over the plane's ground
+
+
+def field_pixels(field: Field, theme: ThemeName) -> np.ndarray:
+    """The evaluated field as pixels (h, w, 3) uint8, first row at the top.
+
+    Shares are colours mixed in proportion; levels run from the colour of class 0 to that of class 1 over
+    `level_range`. Both are laid over the plane's ground at `STRENGTH`, so that points stay stronger than the field.
+    Raises ValueError for a field that was not evaluated.
+    """
+    if field.shares is not None:
+        colors = cluster_colors(theme) if field.group_role == "cluster" else class_colors(theme)
+        wheel = np.array([rgb(colors[i % len(colors)]) for i in range(field.shares.shape[2])], dtype=np.float64)
+        mixed = np.asarray(field.shares, dtype=np.float64) @ wheel
+    elif field.levels is not None:
+        mixed = value_colors(field.levels, field.level_range, theme)
+    else:
+        raise ValueError("the field has neither shares nor levels")
+    ground = np.array(rgb(role_color("surface", theme)), dtype=np.float64)
+    pale = ground + (mixed - ground) * STRENGTH[theme]
+    return np.ascontiguousarray(np.clip(np.rint(pale), 0, 255).astype(np.uint8)[::-1])
+
+
+def value_colors(values: np.ndarray, value_range: tuple[float, float], theme: ThemeName) -> np.ndarray:
+    """Numbers as colours (..., 3) in 0..255: the least as class 0, the most as class 1, grey-free between them."""
+    low, high = value_range
+    share = np.clip((np.asarray(values, dtype=np.float64) - low) / ((high - low) or 1.0), 0.0, 1.0)[..., None]
+    first, last = (np.array(rgb(class_colors(theme)[i]), dtype=np.float64) for i in (0, 1))
+    ground = np.array(rgb(role_color("surface", theme)), dtype=np.float64)
+    # Through the ground's colour in the middle, so that zero of a signed target reads as neither.
+    return np.where(share < 0.5, first + (ground - first) * 2 * share, ground + (last - ground) * (2 * share - 1))
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """An RGB picture (h, w, 3) uint8 as a PNG file (PNG specification, W3C 2003: 8 bits, colour type 2)."""
+    height, width = pixels.shape[:2]
+    lines = np.zeros((height, 1 + 3 * width), dtype=np.uint8)  # each line starts with filter type 0
+    lines[:, 1:] = pixels.reshape(height, 3 * width)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    body = _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(lines.tobytes(), 9)) + _chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

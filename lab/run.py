@@ -1,0 +1,201 @@
+"""One run: an experiment on its problem, with its timeline. Any frame can be asked for; nothing is played here."""
+
+from __future__ import annotations
+
+import models
+from lab.changes import Schedule
+from lab.datasets import Dataset
+from lab.engine import Engine
+from lab.metrics import metrics_at, scores
+from lab.problems import problem_for
+from lab.project import Experiment
+from lab.timeline import Timeline
+from models.core.learner import Edit, Learner, Moment, Outcome
+from models.core.problem import NumericPath, Problem
+from models.core.state import State
+
+
+class Run:
+    """An experiment being run. The schedule may grow while it runs; a change in the past cuts the future off.
+
+    `path` None chooses kernels on the CPU and torch elsewhere; it is fixed here and recorded.
+    Raises SettingError for settings that the algorithm does not take, KeyError for an unknown algorithm.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        experiment: Experiment,
+        byte_budget: int = 128 * 2**20,
+        path: NumericPath | None = None,
+    ) -> None:
+        self.dataset, self.experiment = dataset, experiment
+        self.learner = models.load(experiment.algorithm).with_settings(experiment.settings)
+        self.problem = problem_for(dataset, experiment, self.learner, path)
+        self.seed = experiment.seed
+        self.engine = Engine(self.learner, self.problem, self.seed, experiment.schedule)
+        self.timeline = Timeline(byte_budget)
+        self.branch: tuple[Schedule, Timeline] | None = None
+        # Scores that do not change while the run goes on are computed once (KNN predicts the same at every frame).
+        self._scores: dict[str, float] | None = None
+
+    # -- where things are -------------------------------------------------------------------------------------------
+
+    @property
+    def schedule(self) -> Schedule:
+        return self.engine.schedule
+
+    @property
+    def reached(self) -> int:
+        return self.timeline.reached
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """Why the run ended at `reached`, or None while it can go on."""
+        return self.timeline.outcome
+
+    @property
+    def device(self) -> str:
+        return self.engine.problem_at(self.reached).device
+
+    @property
+    def path(self) -> str:
+        return self.engine.problem_at(self.reached).path
+
+    # -- going on ----------------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Make the start, the first keyframe."""
+        if not self.timeline.has(0):
+            self._keep(0, self.engine.start())
+
+    def state_after(self, iteration: int) -> State:
+        """The state settled at an iteration, by replay from the nearest keyframe."""
+        at, state = self.timeline.nearest(iteration)
+        if at < iteration:
+            progress = self.engine.advance(at, state, iteration - at)
+            if progress.iteration != iteration:
+                raise LookupError(f"the run ends at iteration {progress.iteration}, before {iteration}")
+            state = progress.state
+        return state
+
+    def advance(self, iteration: int, state: State, count: int) -> tuple[int, State]:
+        """Up to `count` iterations on from the state settled at `iteration`, cut at the grid; keeps what is new.
+
+        Returns the iteration come to and its settled state; an end shows in `outcome`.
+        """
+        last = iteration + count
+        while iteration < last and not self.has_ended_at(iteration):
+            stop = min(last, self.timeline.next_on_grid(iteration))
+            progress = self.engine.advance(iteration, state, stop - iteration)
+            self._arrived(progress.iteration, progress.state, progress.outcome)
+            if progress.outcome is not None:
+                return progress.iteration, progress.state
+            iteration, state = progress.iteration, progress.state
+        return iteration, state
+
+    def has_ended_at(self, iteration: int) -> bool:
+        return self.timeline.outcome is not None and iteration >= self.timeline.reached
+
+    def moments(self, iteration: int, before: State | None = None) -> list[Moment]:
+        """The moments of a frame iteration; `before`, the state settled at the one before, saves a replay.
+
+        Making the moments of the iteration after the last known one makes it known. A list that would end in
+        numbers without bounds is empty, and the outcome says that the run diverged.
+        """
+        if iteration > 0 and before is None:
+            before = self.state_after(iteration - 1)
+        moments = self.engine.moments(iteration, before)
+        if not moments[-1].state.is_finite():
+            self.advance(iteration - 1, before, 1)
+            return []
+        if iteration > self.reached:
+            settled = moments[-1].state
+            self._arrived(iteration, settled, self.engine.outcome(iteration, settled))
+        return moments
+
+    def _arrived(self, iteration: int, state: State, outcome: Outcome | None) -> None:
+        if iteration > self.timeline.reached:
+            self.timeline.reached = iteration
+        if outcome is not None and iteration >= self.timeline.reached:
+            self.timeline.outcome = outcome
+        if self.timeline.is_on_grid(iteration) and not self.timeline.has(iteration):
+            self._keep(iteration, state)
+
+    def _keep(self, iteration: int, state: State) -> None:
+        self.timeline.keep(iteration, state, self.metrics(iteration, state))
+
+    def in_force(self, iteration: int) -> tuple[Learner, Problem]:
+        """The learner and the problem that made the frames of `iteration`."""
+        done = max(0, iteration - 1)
+        return self.engine.learner_at(done), self.engine.problem_at(done)
+
+    def metrics(self, iteration: int, settled: State) -> dict[str, float]:
+        """The figures at the state settled at an iteration."""
+        kept = self.timeline.metrics(iteration)
+        return kept if kept is not None else self._figures_at(iteration, settled)
+
+    def _figures_at(self, iteration: int, settled: State) -> dict[str, float]:
+        learner, problem = self.in_force(iteration)
+        return self.figures(learner, settled, problem)
+
+    def figures(self, learner: Learner, state: State, problem: Problem) -> dict[str, float]:
+        """The learner's own figures and the scores of any state of this run."""
+        if not getattr(learner, "rebuilds", False):
+            return metrics_at(learner, state, problem)
+        if self._scores is None:
+            self._scores = scores(learner, state, problem)
+        return {**learner.metrics(state, problem), **self._scores}
+
+    def metrics_rows(self) -> tuple[list[str], list[list[float]]]:
+        """metrics.csv: a header ("iteration", then names) and a row for each grid point and the last iteration."""
+        iterations, curves = self.timeline.curves()
+        names = list(curves)
+        rows = [[int(i), *(float(curves[n][k]) for n in names)] for k, i in enumerate(iterations)]
+        if not rows or rows[-1][0] != self.reached:
+            last = self.metrics(self.reached, self.state_after(self.reached))
+            rows.append([self.reached, *(last.get(name, float("nan")) for name in names)])
+        return ["iteration", *names], rows
+
+    # -- changes -----------------------------------------------------------------------------------------------------
+
+    def change(self, iteration: int, change) -> None:
+        """Record a change after `iteration` iterations and cut off what came after; the cut part is the branch.
+
+        An Edit is tried before it is recorded: ValueError for an unknown handle, and nothing has changed then.
+        """
+        settled = self.state_after(iteration)
+        if isinstance(change, Edit):
+            self.engine.learner_at(iteration).edit(settled, change, self.engine.problem_at(iteration))
+        kept = tuple(entry for entry in self.schedule if entry[0] <= iteration)
+        if iteration < self.reached:
+            self.branch = (self.schedule, self.timeline)
+        # A keyframe at `iteration` itself was settled without this edit: it is made anew.
+        timeline = self.timeline.cut(iteration - 1 if isinstance(change, Edit) else iteration)
+        self.engine.set_schedule((*kept, (iteration, change)))
+        self.timeline = timeline
+        timeline.reached = iteration
+        if isinstance(change, Edit):
+            settled = (
+                self.engine.start()
+                if iteration == 0
+                else self.moments(iteration, self.state_after(iteration - 1))[-1].state
+            )
+            self._keep(iteration, settled)
+        timeline.outcome = self.engine.outcome(iteration, settled)
+
+    def clear_changes(self) -> None:
+        """Forget all recorded changes: the run as the experiment started it."""
+        self.branch = None
+        self.engine.set_schedule(())
+        self.timeline = Timeline(self.timeline.byte_budget)
+        self.begin()
+
+    def take_branch(self) -> None:
+        """Exchange schedule and future with the branch. Raises LookupError when there is none."""
+        if self.branch is None:
+            raise LookupError("there is no branch")
+        mine = (self.schedule, self.timeline)
+        schedule, self.timeline = self.branch
+        self.engine.set_schedule(schedule)
+        self.branch = mine

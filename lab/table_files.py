@@ -1,0 +1,224 @@
+"""From a table to a Dataset, and rows back to a CSV file that spreadsheets open safely."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from lab.datasets import Dataset
+from lab.errors import LabError
+from lab.table_cells import MISSING, NUMBER, TEXT, TOO_BIG, Numbers, cell_kind, shown
+from lab.table_reading import (
+    DELIMITERS,
+    ENCODINGS,
+    Cancelled,
+    ReadingCancelled,
+    Table,
+    TableGuess,
+    read_table,
+    sniff,
+)
+from models.core.text import Said, Text
+
+__all__ = [
+    "BUNDLED",
+    "DELIMITERS",
+    "ENCODINGS",
+    "MAX_CLASSES",
+    "ColumnKind",
+    "ReadingCancelled",
+    "Table",
+    "TableGuess",
+    "bundled_path",
+    "column_kinds",
+    "default_columns",
+    "read_table",
+    "rows_kept",
+    "sniff",
+    "to_dataset",
+    "write_rows_csv",
+]
+
+MAX_CLASSES = 20
+_LISTED = 10  # line numbers and names spelled out in one sentence
+
+ColumnKind = Literal["numbers", "text", "empty"]
+
+BUNDLED: dict[str, Text] = {
+    "iris": Text(
+        "Iris: four measurements of 150 flowers of three species",
+        "붓꽃: 세 품종의 꽃 150송이를 잰 네 가지 값",
+    ),
+    "salary": Text(
+        "Salary: years of work, certificates and monthly pay in million won (invented)",
+        "급여: 경력 연수, 자격증 수, 월급(백만 원, 지어낸 값)",
+    ),
+}
+
+_FOLDER = Path(__file__).resolve().parent.parent / "resources" / "datasets"
+
+NOT_A_NUMBER = Text(
+    "Line {line}, column {column}: {cell} is not a number. Write a plain number such as 1000 or 2.5, or leave the "
+    "column out.",
+    "{line}번째 줄 {column} 열의 {cell:은/는} 숫자가 아닙니다. 1000이나 2.5처럼 고쳐 쓰거나 그 열을 빼세요.",
+)
+TOO_BIG_A_NUMBER = Text(
+    "Line {line}, column {column}: {cell} is too large to compute with. Correct it, or leave the column out.",
+    "{line}번째 줄 {column} 열의 {cell:은/는} 계산하기에 너무 큽니다. 고치거나 그 열을 빼세요.",
+)
+TOO_FEW_FEATURES = Text(
+    "At least two columns of numbers are needed as features; chosen: {count}. Choose more columns, or check the "
+    "delimiter.",
+    "특성으로 쓸 숫자 열이 둘 이상 필요한데 {count}개입니다. 열을 더 고르거나 구분 기호를 확인하세요.",
+)
+NO_COLUMN = Text(
+    "There is no column {column}. The columns are: {columns}.",
+    "{column} 열이 없습니다. 있는 열: {columns}.",
+)
+COLUMN_TWICE = Text(
+    "The column {column} is chosen twice. Each column can be used once, as a feature or as the target.",
+    "{column} 열을 두 번 골랐습니다. 한 열은 특성이나 목표값으로 한 번만 쓸 수 있습니다.",
+)
+TOO_MANY_CLASSES = Text(
+    "The target {column} holds more than {limit} different texts; at most {limit} classes can be told apart. Choose "
+    "another target, or none.",
+    "목표값 {column} 열에 서로 다른 글자가 {limit}가지를 넘습니다. 클래스는 {limit}개까지입니다. 다른 목표값을 "
+    "고르거나 없음으로 두세요.",
+)
+NOTHING_LEFT = Text(
+    "Every row has a missing value, most often in column {column}. Leave that column out, or fill its cells.",
+    "모든 행에 빠진 값이 있습니다. {column} 열에 가장 많습니다. 그 열을 빼거나 칸을 채우세요.",
+)
+BAD_AXES = Text(
+    "The plane needs two different columns among the {count} features.",
+    "평면에는 특성 {count}개 가운데 서로 다른 두 열이 필요합니다.",
+)
+ROW_SKIPPED = Text(
+    "1 row skipped: {lines} (line of the file; a value is missing there).",
+    "1개 행을 건너뜁니다: {lines} (파일의 줄 번호, 빠진 값이 있는 행).",
+)
+ROWS_SKIPPED = Text(
+    "{count:,d} rows skipped: {lines} (lines of the file; a value is missing there).",
+    "{count:,d}개 행을 건너뜁니다: {lines} (파일의 줄 번호, 빠진 값이 있는 행).",
+)
+LEFT_OUT = Text("Columns without numbers are left out: {columns}.", "숫자가 아닌 열은 뺍니다: {columns}.")
+NOT_WRITTEN = Text(
+    "{path} could not be written ({reason}). Choose another folder, or close the file where it is open.",
+    "{path:을/를} 쓰지 못했습니다({reason}). 다른 폴더를 고르거나 그 파일을 연 프로그램을 닫으세요.",
+)
+NO_SUCH_TABLE = Text(
+    "There is no bundled table {name}. There are: {names}.",
+    "{name}이라는 이름의 기본 표는 없습니다. 있는 표: {names}.",
+)
+
+
+def column_kinds(table: Table, cancelled: Cancelled | None = None) -> tuple[ColumnKind, ...]:
+    """What each column mostly holds. Raises ReadingCancelled."""
+    return tuple(_kind(table.numbers(column, cancelled)) for column in range(len(table.header)))
+
+
+def default_columns(table: Table, cancelled: Cancelled | None = None) -> tuple[tuple[str, ...], str | None]:
+    """Features and target when nobody chose: every numeric column, and the last one as target if it holds classes.
+
+    The last column is the target when it holds at most 20 different texts or whole numbers and two numeric columns
+    remain as features. Raises ReadingCancelled.
+    """
+    kinds = column_kinds(table, cancelled)
+    numeric = [name for name, kind in zip(table.header, kinds, strict=True) if kind == "numbers"]
+    last = table.header[-1]
+    features = tuple(name for name in numeric if name != last)
+    if len(features) >= 2 and _holds_classes(table, len(table.header) - 1, cancelled):
+        return features, last
+    return tuple(numeric), None
+
+
+def to_dataset(
+    table: Table,
+    features: Sequence[str] | None = None,
+    target: str | None = "auto",
+    axes: tuple[int, int] | None = None,
+    cancelled: Cancelled | None = None,
+) -> tuple[Dataset, list[Said]]:
+    """Numbers and answers of a table, and notes about what was left out.
+
+    features: names of two or more columns, or None for all numeric ones. target: a name, None, or "auto" (see
+    `default_columns`; a column that is itself called "auto" is taken as named). Text, or at most 20 different whole
+    numbers, become classes named as in the file and sorted; other numbers stay values. axes: two places among the
+    features, by default the first two. Rows with a missing cell are skipped and noted. Raises LabError.
+    """
+    notes = list(table.warnings)
+    chosen, goal = _choose(table, features, target, cancelled)
+    columns = [table.header.index(name) for name in chosen]
+    for column in columns:
+        _require_numbers(table, column, cancelled)
+    if len(chosen) < 2:
+        raise LabError(TOO_FEW_FEATURES, count=len(chosen))
+    goal_column = None if goal is None else table.header.index(goal)
+    kept = _kept(table, columns if goal_column is None else [*columns, goal_column], cancelled)
+    matrix = np.ascontiguousarray(np.column_stack([table.numbers(column).values[kept] for column in columns]))
+    targets, class_names = (None, ()) if goal_column is None else _targets(table, goal_column, kept, cancelled)
+    if features is None:
+        unused = [name for name in table.header if name not in chosen and name != goal]
+        if unused:
+            notes.append(Said(LEFT_OUT, {"columns": _listed(unused)}))
+    if len(kept) < table.n_rows:
+        notes.append(_skipped(table, kept))
+    dataset = Dataset(
+        name=table.path.stem,
+        feature_names=tuple(chosen),
+        features=matrix,
+        targets=targets,
+        class_names=class_names,
+        target_name="class" if goal is None else goal,
+        axes=_checked_axes(axes, len(chosen)),
+        origin="table",
+    )
+    return dataset, notes
+
+
+def rows_kept(table: Table, dataset: Dataset) -> np.ndarray:
+    """(dataset.n,) the table's row behind each row of a dataset that `to_dataset` made of it."""
+    names = [*dataset.feature_names, *([] if dataset.targets is None else [dataset.target_name])]
+    return _kept(table, [_column(table, name) for name in names], None)
+
+
+def write_rows_csv(path: str | os.PathLike[str], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Rows as a CSV file in UTF-8, in one piece or not at all.
+
+    Texts that a spreadsheet would run as a formula (= + - @ in front, numbers excepted) get an apostrophe. A byte
+    order mark goes in front when there is a letter beyond ASCII, or spreadsheets misread Hangul. Raises LabError.
+    """
+    path = Path(path)
+    temporary: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        temporary = Path(name)
+        with open(handle, "w+", encoding="utf-8", newline="") as file:
+            is_ascii = _write_rows(file.write, header, rows)
+            if not is_ascii:
+                file.seek(0)
+                _write_with_mark(file, temporary)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        temporary = None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise LabError(NOT_WRITTEN, path=str(path), reason=reason) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def bundled_path(name: str) -> Path:
+    """The CSV file of a bundled table. Raises LabError for a name that is not in BUNDLED."""
+    if name not in BUNDLED:
+        raise LabError(NO_SUCH_TABLE, name=shown(name), names=", ".join(BUNDLED))
+    return _FOLDER / f"{name}.csv"
