@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from toy import Toy
 
 import models
 from lab.changes import Move, Retune
@@ -31,8 +29,6 @@ from lab.session import Session
 from lab.states import TABLE
 from models.core.learner import Edit
 
-sys.path.insert(0, str(Path(__file__).parent))
-from toy import Toy  # noqa: E402
 
 
 class Clock:

@@ -1,0 +1,327 @@
+"""Set up and start Learnscope: `python3 start.py`. Needs the standard library alone, Python 3.11 or newer.
+
+python3 start.py            set up on the first time, then open the window
+python3 start.py FILE       the same, and open a project or a table
+python3 start.py setup      only set up
+python3 start.py test       set up, then run all checks and tests
+python3 start.py bench      set up, then run the benchmarks
+python3 start.py -- ARGS    set up, then main.py ARGS (the command line: list, run, predict, screenshots)
+"""
+
+import hashlib
+import locale
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+LEAST_PYTHON = (3, 11)
+HOUSE = os.path.dirname(os.path.abspath(__file__))
+VENV = os.path.join(HOUSE, ".venv")
+LOCK = os.path.join(HOUSE, "requirements.lock")
+STAMP = os.path.join(VENV, "learnscope-setup.txt")
+LOG = os.path.join(VENV, "learnscope-setup.log")
+TORCH_RANGE = ((2, 13), (2, 14))
+
+QT_LIBRARIES = {
+    "libGL.so.1": "libgl1",
+    "libEGL.so.1": "libegl1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libdbus-1.so.3": "libdbus-1-3",
+}
+X11_LIBRARIES = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-shape.so.0": "libxcb-shape0",
+}
+
+
+def is_korean():
+    """Whether the person's system speaks Korean."""
+    name = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    if not name:
+        try:
+            name = locale.getlocale()[0] or ""
+        except ValueError:
+            name = ""
+    return name.lower().startswith(("ko", "korean"))
+
+
+def say(en, ko):
+    """One sentence in the person's language; a terminal that cannot show it gets replacement marks."""
+    text = ko if is_korean() else en
+    encoding = sys.stdout.encoding or "ascii"
+    print(text.encode(encoding, "replace").decode(encoding), flush=True)
+
+
+def stop(en, ko):
+    say(en, ko)
+    raise SystemExit(1)
+
+
+def check_python():
+    if sys.version_info < LEAST_PYTHON:
+        stop(
+            "Learnscope needs Python 3.11 or newer, and this is Python %d.%d: install a newer one and start again with it."
+            % sys.version_info[:2],
+            "Learnscope에는 Python 3.11 이상이 필요한데 지금은 Python %d.%d입니다. 새 버전을 설치하고 그것으로 다시 시작하세요."
+            % sys.version_info[:2],
+        )
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError:
+        package = "python%d.%d-venv" % sys.version_info[:2]
+        stop(
+            "This Python has no venv module; on Debian and Ubuntu install it with: sudo apt install %s" % package,
+            "이 Python에는 venv 모듈이 없습니다. 데비안과 우분투에서는 다음 명령으로 설치하세요: sudo apt install %s"
+            % package,
+        )
+
+
+def venv_python():
+    inside = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
+    return os.path.join(VENV, *inside)
+
+
+def wanted_stamp():
+    """What a finished set-up has written down: the lock's digest, the Python, and the folder it was made in."""
+    with open(LOCK, "rb") as lock:
+        digest = hashlib.sha256(lock.read()).hexdigest()
+    return "%s\nPython %d.%d\n%s\n" % ((digest,) + tuple(sys.version_info[:2]) + (HOUSE,))
+
+
+def is_set_up():
+    try:
+        with open(STAMP, encoding="utf-8") as stamp:
+            return stamp.read() == wanted_stamp() and os.path.exists(venv_python())
+    except OSError:
+        return False
+
+
+def works(python):
+    """Whether the environment's own Python still starts (a moved folder or an upgraded system breaks it)."""
+    try:
+        made = subprocess.run(
+            [python, "-c", "import sys, pip; print(*sys.version_info[:2])"], capture_output=True, text=True, timeout=120
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return made.returncode == 0 and made.stdout.split() == [str(part) for part in sys.version_info[:2]]
+
+
+def set_up():
+    """Make .venv and install the locked versions; nothing to do when that was done before."""
+    if is_set_up():
+        return
+    if not works(venv_python()):
+        if os.path.isdir(VENV):
+            shutil.rmtree(VENV)
+        say("Making a Python environment in .venv ...", ".venv에 Python 환경을 만듭니다 ...")
+        made = subprocess.run([sys.executable, "-m", "venv", VENV], capture_output=True, text=True)
+        if made.returncode:
+            reason = (made.stdout + made.stderr).strip().splitlines() or ["?"]
+            stop(
+                "The environment .venv could not be made: %s" % reason[-1],
+                ".venv 환경을 만들지 못했습니다: %s" % reason[-1],
+            )
+    install()
+    with open(STAMP, "w", encoding="utf-8") as stamp:
+        stamp.write(wanted_stamp())
+    say("Set up.", "설치를 마쳤습니다.")
+
+
+def torch_to_keep():
+    """The version of a torch in .venv that lies in the pinned range (a CPU or CUDA build chosen by hand), or None."""
+    asked = subprocess.run(
+        [venv_python(), "-c", "import importlib.metadata as m; print(m.version('torch'))"],
+        capture_output=True,
+        text=True,
+    )
+    found = re.match(r"(\d+)\.(\d+)", asked.stdout.strip())
+    if asked.returncode or not found:
+        return None
+    version = (int(found.group(1)), int(found.group(2)))
+    return asked.stdout.strip() if TORCH_RANGE[0] <= version < TORCH_RANGE[1] else None
+
+
+def install():
+    with open(LOCK, encoding="utf-8") as lock:
+        wanted = [line.strip() for line in lock if line.strip() and not line.startswith("#")]
+    kept = torch_to_keep()
+    if kept is not None:
+        wanted = [line for line in wanted if not line.startswith("torch==")] + ["torch==" + kept]
+    listed = os.path.join(VENV, "learnscope-wanted.txt")
+    with open(listed, "w", encoding="utf-8") as file:
+        file.write("\n".join(wanted) + "\n")
+    say(
+        "Installing %d packages (several hundred MB the first time) ..." % len(wanted),
+        "패키지 %d개를 설치합니다(처음에는 수백 MB를 내려받습니다) ..." % len(wanted),
+    )
+    command = [
+        venv_python(), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off",
+        "-r", listed,
+    ]  # fmt: skip
+    environment = dict(os.environ, PYTHONUTF8="1", PIP_ROOT_USER_ACTION="ignore")
+    lines = []
+    with (
+        subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env=environment,
+        ) as pip,
+        open(LOG, "w", encoding="utf-8") as log,
+    ):
+        done = 0
+        for line in pip.stdout:
+            log.write(line)
+            lines.append(line)
+            if line.startswith(("Collecting ", "Requirement already satisfied: ")):
+                done += 1
+                name = line.split(":")[-1].split()[0] if line.startswith("Req") else line.split()[1]
+                show_progress(done, len(wanted), name.split("==")[0])
+            elif line.startswith("Installing collected"):
+                show_progress(len(wanted), len(wanted), "...")
+    end_progress()
+    if pip.returncode:
+        explain_failure("".join(lines))
+
+
+def show_progress(done, of, name):
+    """One line that is written over and over on a terminal, and now and then elsewhere."""
+    share = min(1.0, done / max(1, of))
+    if sys.stdout.isatty():
+        bar = "#" * round(24 * share)
+        print("\r[%-24s] %3d %%  %-30.30s" % (bar, round(100 * share), name), end="", flush=True)
+    elif done % 20 == 0:
+        print("%3d %%" % round(100 * share), flush=True)
+
+
+def end_progress():
+    if sys.stdout.isatty():
+        print(flush=True)
+
+
+def explain_failure(output):
+    """One sentence for the ways in which installing fails; the whole output stays in the log."""
+    signs = ("NewConnectionError", "ConnectTimeout", "Temporary failure in name resolution", "ProxyError",
+             "Network is unreachable", "getaddrinfo failed", "ReadTimeout", "ConnectionError")  # fmt: skip
+    if any(sign in output for sign in signs):
+        stop(
+            "The packages could not be fetched: there seems to be no network. Connect and start again "
+            "(details: %s)." % LOG,
+            "패키지를 내려받지 못했습니다. 네트워크에 연결되지 않은 것 같습니다. 연결한 뒤 다시 시작하세요(자세한 기록: %s)."
+            % LOG,
+        )
+    if "No space left" in output:
+        stop(
+            "The disk is full: about 2 GB are needed in %s. Make room and start again." % HOUSE,
+            "디스크가 가득 찼습니다. %s에 약 2 GB가 필요합니다. 공간을 만든 뒤 다시 시작하세요." % HOUSE,
+        )
+    errors = [line for line in output.splitlines() if line.startswith("ERROR")] or ["?"]
+    stop(
+        "Installing failed: %s (details: %s)" % (errors[-1], LOG),
+        "설치하지 못했습니다: %s (자세한 기록: %s)" % (errors[-1], LOG),
+    )
+
+
+def missing_libraries(needs_window):
+    """apt packages of the system libraries that Qt needs on Linux and that are not there."""
+    if not sys.platform.startswith("linux"):
+        return []
+    import ctypes
+
+    needed = dict(QT_LIBRARIES)
+    if needs_window and not os.environ.get("WAYLAND_DISPLAY") and not os.environ.get("QT_QPA_PLATFORM"):
+        needed.update(X11_LIBRARIES)
+    missing = []
+    for library, package in needed.items():
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            missing.append(package)
+    return missing
+
+
+def check_system(needs_window):
+    missing = missing_libraries(needs_window)
+    if missing:
+        line = "sudo apt install " + " ".join(missing)
+        stop(
+            "Qt needs system libraries that are missing here; install them with: %s" % line,
+            "Qt에 필요한 시스템 라이브러리가 없습니다. 다음 명령으로 설치하세요: %s" % line,
+        )
+    is_headless = not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    if needs_window and sys.platform.startswith("linux") and is_headless:
+        stop(
+            "There is no screen here (DISPLAY is not set): open a desktop session, or use the command line: "
+            "python3 start.py -- list",
+            "화면이 없습니다(DISPLAY가 설정되지 않음). 데스크톱에서 열거나 명령줄을 쓰세요: python3 start.py -- list",
+        )
+
+
+def environment(**more):
+    """One thread for each library: small models run faster, the window stays smooth, and runs are bit-identical."""
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return dict(os.environ, **threads, PYTHONUTF8="1", **more)
+
+
+def run(arguments, **more):
+    return subprocess.run([venv_python(), *arguments], cwd=HOUSE, env=environment(**more)).returncode
+
+
+def run_main(arguments):
+    """main.py in the caller's own folder, so that relative paths mean what they say."""
+    return subprocess.run([venv_python(), os.path.join(HOUSE, "main.py"), *arguments], env=environment()).returncode
+
+
+def test():
+    check_system(needs_window=False)
+    linter = os.path.join(os.path.dirname(venv_python()), "lint-imports" + (".exe" if os.name == "nt" else ""))
+    checks = (
+        [venv_python(), "-m", "ruff", "check", "."],
+        [linter],
+        [venv_python(), "-m", "pytest", "-q", "--durations=8"],
+    )
+    settings = environment(QT_QPA_PLATFORM="offscreen", PYTHONPATH=HOUSE)
+    results = [subprocess.run(command, cwd=HOUSE, env=settings).returncode for command in checks]
+    return max(results)
+
+
+def main(arguments):
+    check_python()
+    word = arguments[0] if arguments else ""
+    if word in ("-h", "--help"):
+        print(__doc__)
+        return 0
+    set_up()
+    if word == "setup":
+        check_system(needs_window=False)
+        return 0
+    if word == "test":
+        return test()
+    if word == "bench":
+        check_system(needs_window=False)
+        return run([os.path.join("tests", "benchmarks", "bench.py"), *arguments[1:]], PYTHONPATH=HOUSE)
+    if word == "--":
+        if arguments[1:2] == ["screenshots"]:
+            check_system(needs_window=False)
+        return run_main(arguments[1:])
+    check_system(needs_window=True)
+    return run_main(arguments)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
