@@ -167,21 +167,18 @@ def install():
         venv_python(), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off",
         "-r", listed,
     ]  # fmt: skip
-    environment = dict(os.environ, PYTHONUTF8="1", PIP_ROOT_USER_ACTION="ignore")
-    lines = []
-    with (
-        subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            env=environment,
-        ) as pip,
-        open(LOG, "w", encoding="utf-8") as log,
-    ):
-        done = 0
+    settings = dict(os.environ, PYTHONUTF8="1", PIP_ROOT_USER_ACTION="ignore")
+    lines, done = [], 0
+    pip = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env=settings,
+    )
+    with open(LOG, "w", encoding="utf-8") as log:
         for line in pip.stdout:
             log.write(line)
             lines.append(line)
@@ -191,6 +188,7 @@ def install():
                 show_progress(done, len(wanted), name.split("==")[0])
             elif line.startswith("Installing collected"):
                 show_progress(len(wanted), len(wanted), "...")
+    pip.wait()
     end_progress()
     if pip.returncode:
         explain_failure("".join(lines))
