@@ -103,8 +103,9 @@ class PictureMaker:
 def evaluate_field(mark: Field, learner: Learner, state: State, problem: Problem, look: Look) -> Field:
     """Predict at the centres of a raster over the view, and find the lines where the winner changes."""
     width, height = look.x1 - look.x0, look.y1 - look.y0
-    longer = max(width, height)
-    columns, rows = max(2, round(look.cells * width / longer)), max(2, round(look.cells * height / longer))
+    # Axes in different units are not drawn to one scale: then the cells follow the shape of a usual screen.
+    shape = width / height if 0.25 <= width / height <= 4.0 else 4 / 3
+    columns, rows = round(look.cells * min(1.0, shape)), round(look.cells / max(1.0, shape))
     xs = look.x0 + (np.arange(columns) + 0.5) * width / columns
     ys = look.y0 + (np.arange(rows) + 0.5) * height / rows
     grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
