@@ -1,0 +1,457 @@
+"""The multi-layer perceptron: layers of neurons that bend the boundary, learned by backpropagation.
+
+Every unit of a layer sums the outputs of the layer below, weighted, and passes the sum through the activation
+function. One mini-batch is one iteration: forward pass, loss, backpropagation, update. The arithmetic of each phase
+stands in models/core/mlp_kernels.py.
+
+Classes: softmax and cross-entropy with an output for each class, or one tanh output and squared error for two classes
+(-1 and +1). Numbers: one linear output and squared error, on targets standardised by the training rows, so that
+prices in the thousands learn as well as numbers about 1; predictions and reports are in original units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from models.core import draws
+from models.core import mlp_kernels as kernels
+from models.core.learner import Advance, Learner, Moment, Outcome, Phase
+from models.core.marks import Field, Mark, Points
+from models.core.params import declare
+from models.core.problem import NO_TARGETS, ONE_CLASS, TOO_FEW, Problem, Task
+from models.core.state import State
+from models.core.text import Said, Text
+
+ACTIVATIONS = {"identity": kernels.IDENTITY, "relu": kernels.RELU, "tanh": kernels.TANH, "logistic": kernels.LOGISTIC}
+OPTIMIZERS = {"sgd": kernels.SGD, "momentum": kernels.MOMENTUM, "adam": kernels.ADAM}
+CHUNK = 8192  # rows that predict takes at once
+UNIFORM_WEIGHT, UNIFORM_BIAS = 0.5, 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class MLPState(State):
+    """A network and its optimiser after some mini-batches.
+
+    params, gradient and the moments are flat, laid out as models/core/mlp_kernels.py says; the moments are empty where
+    the optimiser has none. losses (22,): the mean loss of each of the last 21 epochs, then that of the running epoch so
+    far. counters: iterations, epochs, and mini-batches of the running epoch done. rows: the last mini-batch's training
+    rows. output: which output and loss (a number of mlp_kernels). Targets were (values - target_mean) / target_scale.
+    """
+
+    params: np.ndarray
+    gradient: np.ndarray
+    first_moment: np.ndarray
+    second_moment: np.ndarray
+    losses: np.ndarray  # (22,)
+    counters: np.ndarray  # (3,) int64
+    sizes: np.ndarray  # (layers + 1,) int64: inputs, hidden ..., outputs
+    rows: np.ndarray  # (batch,) int64
+    output: int
+    batch_loss: float
+    target_mean: float
+    target_scale: float
+
+    @property
+    def epoch(self) -> int:
+        return int(self.counters[kernels.EPOCH])
+
+
+_LOSS_NAMES = {
+    kernels.SOFTMAX: Text("cross-entropy", "교차 엔트로피"),
+    kernels.TANH_SQUARED: Text("half the mean squared error", "평균 제곱 오차의 절반"),
+    kernels.LINEAR_SQUARED: Text(
+        "half the mean squared error of the standardised target", "표준화한 목표값의 평균 제곱 오차의 절반"
+    ),
+}
+_NOT_STARTED = Text("before the first mini-batch", "첫 미니배치를 보기 전")
+_PLACE = Text("epoch {epoch}, mini-batch {batch}/{batches}", "에포크 {epoch}, 미니배치 {batch}/{batches}")
+_SETTLED = Text(
+    "The loss has settled at {loss:.3g}: it fell by less than {tol:g} in {patience} epochs. Epoch {epoch}.",
+    "손실이 {loss:.3g}에서 수렴했습니다. {patience}에포크 동안 {tol:g}만큼도 줄지 않았습니다. 에포크 {epoch}.",
+)
+_LAST_EPOCH = Text(
+    "{epoch} epochs are done and the loss had not settled: it is {loss:.3g}.",
+    "{epoch}에포크를 마쳤지만 손실이 아직 수렴하지 않았습니다. 손실은 {loss:.3g}입니다.",
+)
+_TWO_ONLY = Text(
+    "Squared loss with a tanh output tells two classes apart, but there are {n}: choose cross-entropy.",
+    "tanh 출력과 제곱 오차는 두 클래스만 가르는데 클래스가 {n}개입니다. 교차 엔트로피를 고르세요.",
+)
+
+
+class MLP(Learner):
+    """A fully connected network trained on mini-batches; the rows are shuffled anew for every epoch."""
+
+    id: ClassVar[str] = "mlp"
+    title: ClassVar[Text] = Text("Neural network (MLP)", "다층 퍼셉트론(MLP)")
+    task: ClassVar[Task] = "classifier"
+    state_type: ClassVar[type[State]] = MLPState
+    default_scaling: ClassVar[Literal["none", "standard"]] = "standard"
+    goal: ClassVar[str] = "loss"
+    metric_names: ClassVar[dict[str, Text]] = {
+        "loss": Text("training loss", "훈련 데이터 손실"),
+        "batch_loss": Text("loss of the mini-batch", "미니배치 손실"),
+    }
+    phases: ClassVar[dict[str, Phase]] = {
+        "start": Phase(
+            Text("start", "시작"),
+            Text(
+                "The weights start at small random values, so the network knows nothing yet.",
+                "가중치는 작은 임의의 값에서 시작하므로 신경망은 아직 아무것도 모릅니다.",
+            ),
+        ),
+        "forward": Phase(
+            Text("forward pass", "순전파"),
+            Text(
+                "Forward pass: {batch} samples go through the layers {layers}, from the inputs to the outputs.",
+                "순전파: 샘플 {batch}개가 층 {layers:을/를} 입력층에서 출력층으로 지나갑니다.",
+            ),
+        ),
+        "loss": Phase(
+            Text("loss", "손실"),
+            Text(
+                "Loss of these {batch} samples: {batch_loss:.4f} ({kind}). The nearer to 0, the better.",
+                "샘플 {batch}개의 손실: {batch_loss:.4f}({kind}). 0에 가까울수록 좋습니다.",
+            ),
+        ),
+        "backward": Phase(
+            Text("backpropagation", "오차역전파"),
+            Text(
+                "Backpropagation: the chain rule goes from the outputs back to the inputs. The gradient of the loss has "
+                "length {gradient_norm:.3g}.",
+                "오차역전파: 연쇄 법칙으로 출력층에서 입력층으로 되짚어 갑니다. 그레이디언트(손실의 기울기)의 크기는 "
+                "{gradient_norm:.3g}입니다.",
+            ),
+        ),
+        "update": Phase(
+            Text("update", "갱신"),
+            Text(
+                "Update: {count} weights and biases take a step against the gradient, with learning rate {rate:g}. The "
+                "biggest change is {change:.3g}.",
+                "갱신: 가중치와 편향 {count}개를 그레이디언트의 반대쪽으로 옮깁니다. 학습률 {rate:g}, 가장 큰 변화 "
+                "{change:.3g}.",
+            ),
+        ),
+    }
+
+    hidden_layer_sizes: tuple[int, ...] = declare(
+        (4,),
+        label=Text("Hidden layers", "은닉층"),
+        help=Text(
+            "Neurons of each hidden layer, from the first to the last.",
+            "첫 은닉층부터 마지막 은닉층까지, 층마다 뉴런 수를 적습니다.",
+        ),
+        minimum=1,
+        maximum=64,
+        length=(1, 8),
+    )
+    activation: Literal["identity", "relu", "tanh", "logistic"] = declare(
+        "tanh",
+        label=Text("Activation", "활성화 함수"),
+        help=Text("What the hidden neurons do with their sum.", "은닉층 뉴런이 가중합에 적용하는 함수입니다."),
+        choices={
+            "identity": Text("identity", "항등"),
+            "relu": Text("ReLU", "ReLU"),
+            "tanh": Text("tanh", "tanh"),
+            "logistic": Text("sigmoid", "시그모이드"),
+        },
+    )
+    loss: Literal["cross_entropy", "squared"] = declare(
+        "cross_entropy",
+        label=Text("Loss function", "손실 함수"),
+        help=Text(
+            "What training makes small. A target of numbers always has the squared error.",
+            "학습으로 줄이려는 값입니다. 목표값이 수이면 언제나 제곱 오차를 씁니다.",
+        ),
+        choices={
+            "cross_entropy": Text("cross-entropy (softmax)", "교차 엔트로피(소프트맥스)"),
+            "squared": Text("squared error (tanh, two classes)", "제곱 오차(tanh, 두 클래스)"),
+        },
+    )
+    batch_size: int = declare(
+        10,
+        label=Text("Batch size", "배치 크기"),
+        help=Text("How many samples make one update.", "한 번 갱신할 때 보는 샘플 수입니다."),
+        minimum=1,
+        maximum=10_000,
+    )
+    learning_rate: float = declare(
+        0.03,
+        label=Text("Learning rate", "학습률"),
+        help=Text("How far an update goes.", "한 번 갱신할 때 얼마나 움직이는지 정합니다."),
+        change="live",
+        minimum=1e-6,
+        maximum=1000.0,
+        logarithmic=True,
+    )
+    optimizer: Literal["sgd", "momentum", "adam"] = declare(
+        "adam",
+        label=Text("Optimiser", "옵티마이저"),
+        help=Text("How the gradient becomes an update.", "그레이디언트로 가중치를 어떻게 고칠지 정합니다."),
+        choices={
+            "sgd": Text("gradient descent (SGD)", "경사 하강법(SGD)"),
+            "momentum": Text("SGD with momentum", "모멘텀"),
+            "adam": Text("Adam", "Adam"),
+        },
+    )
+    momentum: float = declare(
+        0.9,
+        label=Text("Momentum", "모멘텀"),
+        help=Text("How much of the last update goes on.", "지난 갱신을 얼마나 이어 갈지 정합니다."),
+        minimum=0.0,
+        maximum=0.999,
+        only_if=("optimizer", ("momentum",)),
+    )
+    max_epochs: int = declare(
+        500,
+        label=Text("Most epochs", "최대 에포크"),
+        help=Text("Stops after this many passes over the data.", "데이터를 이만큼 훑으면 멈춥니다."),
+        minimum=1,
+        maximum=1_000_000,
+    )
+    tol: float = declare(
+        1e-4,
+        label=Text("Settled below", "수렴 기준"),
+        help=Text(
+            "Stops when the mean loss of an epoch fell by less than this in 20 epochs.",
+            "20에포크 동안 에포크의 평균 손실이 이만큼도 줄지 않으면 멈춥니다.",
+        ),
+        minimum=0.0,
+        maximum=1.0,
+    )
+    init: Literal["glorot", "uniform"] = declare(
+        "glorot",
+        label=Text("Start weights", "시작 가중치"),
+        help=Text("From which range the start weights are drawn.", "시작 가중치를 뽑는 범위를 정합니다."),
+        choices={
+            "glorot": Text("fitted to the layers (Glorot)", "층 크기에 맞춤(Glorot)"),
+            "uniform": Text("between -0.5 and 0.5, biases 0.1", "-0.5~0.5, 편향 0.1"),
+        },
+    )
+
+    # -- mathematics -------------------------------------------------------------------------------------------------
+
+    def start(self, problem: Problem, seed: int) -> MLPState:
+        output = kernels.SOFTMAX if self.loss == "cross_entropy" else kernels.TANH_SQUARED
+        mean, scale = 0.0, 1.0
+        if problem.has_values:
+            output, mean, scale = kernels.LINEAR_SQUARED, float(problem.targets.mean()), float(problem.targets.std())
+        outputs = problem.n_classes if output == kernels.SOFTMAX else 1
+        sizes = np.array([problem.d, *self.hidden_layer_sizes, outputs], dtype=np.int64)
+        params = self._start_params(sizes, seed)
+        return MLPState(
+            params=params,
+            gradient=np.zeros_like(params),
+            first_moment=np.zeros(0 if self.optimizer == "sgd" else len(params)),
+            second_moment=np.zeros(len(params) if self.optimizer == "adam" else 0),
+            losses=np.zeros(kernels.PATIENCE + 2),
+            counters=np.zeros(3, dtype=np.int64),
+            sizes=sizes,
+            rows=np.zeros(0, dtype=np.int64),
+            output=output,
+            batch_loss=0.0,
+            target_mean=mean,
+            target_scale=scale or 1.0,
+        )
+
+    def _start_params(self, sizes: np.ndarray, seed: int) -> np.ndarray:
+        """Glorot and Bengio, 2010: weights uniform in +- sqrt(6 / (inputs + units)), biases 0; or the wide range."""
+        count = int((sizes[:-1] * sizes[1:] + sizes[1:]).sum())
+        params = np.array([2.0 * draws.uniform(seed, 0, draws.START, i) - 1.0 for i in range(count)])
+        for weights, bias in kernels.layers_of(params, sizes):
+            is_glorot = self.init == "glorot"
+            weights *= np.sqrt(6.0 / sum(weights.shape)) if is_glorot else UNIFORM_WEIGHT
+            bias[:] = 0.0 if is_glorot else UNIFORM_BIAS
+        return params
+
+    def iterate(self, state: MLPState, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
+        after = self.advance(state, problem, seed, iteration, 1).state
+        batch = {"batch": len(after.rows)}
+        layers = "-".join(str(size) for size in state.sizes)
+        seen = state.replace(rows=after.rows)
+        yield Moment("forward", seen, {**batch, "layers": layers})
+        judged = seen.replace(batch_loss=after.batch_loss)
+        said = {**batch, "batch_loss": after.batch_loss, "kind": _LOSS_NAMES[state.output]}
+        yield Moment("loss", judged, said)
+        with np.errstate(all="ignore"):
+            norm = float(np.linalg.norm(after.gradient))
+            change = float(np.abs(after.params - state.params).max())
+        yield Moment("backward", judged.replace(gradient=after.gradient), {"gradient_norm": norm})
+        said = {"count": len(after.params), "rate": self.learning_rate, "change": change}
+        yield Moment("update", after, {**said, "batch_loss": after.batch_loss})
+
+    def advance(self, state: MLPState, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
+        learned = [a.copy() for a in (state.params, state.gradient, state.first_moment, state.second_moment)]
+        counters, losses, batch_losses = state.counters.copy(), state.losses.copy(), np.zeros(count)
+        order, size = np.empty(problem.n, dtype=np.int64), self._batch_size(problem)
+        on_torch = problem.path == "torch"
+        many = kernels.many_batches_torch if on_torch else kernels.many_batches
+        done = many(
+            *learned, counters, losses, state.sizes.copy(), problem.tensor("features") if on_torch else problem.features,
+            _goals(state, problem), order, size, ACTIVATIONS[self.activation], state.output,
+            OPTIMIZERS[self.optimizer], self.learning_rate, self.momentum, self.tol, self.max_epochs, seed, iteration,
+            batch_losses,
+        )  # fmt: skip
+        last = (int(counters[kernels.BATCH]) or self.iterations_per_epoch(problem)) - 1
+        after = state.replace(
+            **dict(zip(("params", "gradient", "first_moment", "second_moment"), learned, strict=True)),
+            counters=counters,
+            losses=losses,
+            rows=order[last * size : (last + 1) * size].copy(),
+            batch_loss=float(batch_losses[done - 1]),
+        )
+        return Advance(after, done, {"batch_loss": batch_losses[:done]})
+
+    def outcome(self, state: MLPState, problem: Problem) -> Outcome | None:
+        if state.counters[kernels.BATCH] != 0 or state.epoch == 0:
+            return None
+        values = {"epoch": state.epoch, "loss": float(state.losses[kernels.PATIENCE])}
+        if kernels.is_flat(state.counters.copy(), state.losses.copy(), self.tol):
+            return Outcome("converged", Said(_SETTLED, {**values, "tol": self.tol, "patience": kernels.PATIENCE}))
+        if state.epoch >= self.max_epochs:
+            return Outcome("gave_up", Said(_LAST_EPOCH, values))
+        return None
+
+    def predict(self, state: MLPState, x: np.ndarray) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            out = self._outputs(state, x)
+            if state.output == kernels.LINEAR_SQUARED:
+                return out[:, 0] * state.target_scale + state.target_mean
+            if state.output == kernels.TANH_SQUARED:
+                second = (np.tanh(out[:, 0]) + 1.0) / 2.0
+                return np.stack([1.0 - second, second], axis=1)
+            shares = np.exp(out - out.max(axis=1, keepdims=True))
+            return shares / shares.sum(axis=1, keepdims=True)
+
+    def _outputs(self, state: MLPState, x: np.ndarray) -> np.ndarray:
+        """The weighted sums of the output layer for rows x (n, d), before softmax or tanh: (n, outputs)."""
+        x = np.asarray(x, dtype=np.float64)
+        layers = kernels.layers_of(state.params, state.sizes)
+        out = np.empty((len(x), layers[-1][1].size))
+        for first in range(0, len(x), CHUNK):
+            a = x[first : first + CHUNK]
+            for weights, bias in layers[:-1]:
+                a = _bend(self.activation, a @ weights + bias)
+            out[first : first + CHUNK] = a @ layers[-1][0] + layers[-1][1]
+        return out
+
+    def metrics(self, state: MLPState, problem: Problem) -> dict[str, float]:
+        with np.errstate(all="ignore"):
+            out, goals = self._outputs(state, problem.features), _goals(state, problem)
+            if state.output == kernels.SOFTMAX:
+                out = out - out.max(axis=1, keepdims=True)
+                right = out[np.arange(len(out)), problem.targets]
+                return {"loss": float(np.mean(np.log(np.exp(out).sum(axis=1)) - right))}
+            values = np.tanh(out[:, 0]) if state.output == kernels.TANH_SQUARED else out[:, 0]
+            return {"loss": float(0.5 * np.mean((values - goals) ** 2))}
+
+    def report(self, state: MLPState, problem: Problem) -> dict[str, Any]:
+        """layers: weights (units, inputs), a row for each unit, and bias (units,), from the first layer to the last."""
+        scaled = [(weights.T, bias) for weights, bias in kernels.layers_of(state.params, state.sizes)]
+        original = _folded(state, scaled)
+        first, bias = original[0]
+        first = first / problem.scaler.scale
+        original[0] = (first, bias - first @ problem.scaler.mean)
+        report: dict[str, Any] = {
+            "parameters": {"layers": _listed(original)},
+            "n_parameters": len(state.params),
+            "epochs": state.epoch,
+        }
+        if problem.scaler.kind != "none" or state.output == kernels.LINEAR_SQUARED:
+            report["parameters_scaled"] = {"layers": _listed(scaled)}
+        return report
+
+    def module(self, state: MLPState):
+        """The network as a torch.nn.Sequential (float64) for rows in the learner's units. It gives weighted sums before
+        the softmax for cross-entropy, the tanh output for squared error, and original units for numbers."""
+        import torch
+        from torch import nn
+
+        bends = {"identity": nn.Identity, "relu": nn.ReLU, "tanh": nn.Tanh, "logistic": nn.Sigmoid}
+        layers: list[nn.Module] = []
+        for weights, bias in _folded(state, [(w.T, b) for w, b in kernels.layers_of(state.params, state.sizes)]):
+            linear = nn.Linear(weights.shape[1], weights.shape[0], dtype=torch.float64)
+            with torch.no_grad():
+                linear.weight.copy_(torch.tensor(np.array(weights)))
+                linear.bias.copy_(torch.tensor(np.array(bias)))
+            layers += [linear, bends[self.activation]()]
+        last = [nn.Tanh()] if state.output == kernels.TANH_SQUARED else []
+        return nn.Sequential(*layers[:-1], *last)
+
+    # -- what people see ---------------------------------------------------------------------------------------------
+
+    def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
+        yield Field(key="surface")
+        if moment.phase == "forward":
+            rows = moment.state.rows
+            yield Points(key="batch", role="accent", rows=rows, symbol="ring", emphasis="focus", pulse=True)
+
+    def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
+        if iteration == 0:
+            return Said(_NOT_STARTED, {})
+        batches = self.iterations_per_epoch(problem)
+        epoch, batch = divmod(iteration - 1, batches)
+        return Said(_PLACE, {"epoch": epoch + 1, "batch": batch + 1, "batches": batches})
+
+    def dwell(self, iteration: int, moment: Moment, problem: Problem) -> float:
+        """The first mini-batch in four moments of a second; then 20 mini-batches a second while the boundary forms, and
+        400 from the 400th on, when only the loss still settles."""
+        if iteration <= 1:
+            return 1.0
+        return 0.0125 if iteration <= 400 else 0.000625
+
+    def iterations_per_epoch(self, problem: Problem) -> int:
+        size = self._batch_size(problem)
+        return (problem.n + size - 1) // size
+
+    def _batch_size(self, problem: Problem) -> int:
+        return min(self.batch_size, problem.n)
+
+    def task_on(self, problem: Problem) -> Task:
+        return "regressor" if problem.has_values else "classifier"
+
+    def unready(self, problem: Problem) -> Said | None:
+        if problem.n < 2:
+            return Said(TOO_FEW, {"algorithm": self.title, "least": 2, "n": problem.n})
+        if problem.targets is None:
+            return Said(NO_TARGETS, {"algorithm": self.title})
+        if problem.has_values:
+            return None
+        classes = np.unique(problem.targets)
+        if len(classes) < 2:
+            return Said(ONE_CLASS, {"n": problem.n, "name": problem.class_text(int(classes[0]))})
+        if self.loss == "squared" and problem.n_classes > 2:
+            return Said(_TWO_ONLY, {"n": problem.n_classes})
+        return None
+
+
+def _goals(state: MLPState, problem: Problem) -> np.ndarray:
+    """What the outputs should be, (n,): class numbers, -1 and +1, or standardised values."""
+    targets = problem.targets.astype(np.float64)
+    if state.output == kernels.SOFTMAX:
+        return targets
+    if state.output == kernels.TANH_SQUARED:
+        return 2.0 * targets - 1.0
+    return (targets - state.target_mean) / state.target_scale
+
+
+def _bend(activation: str, z: np.ndarray) -> np.ndarray:
+    if activation == "tanh":
+        return np.tanh(z)
+    if activation == "relu":
+        return np.maximum(z, 0.0)
+    return 1.0 / (1.0 + np.exp(-z)) if activation == "logistic" else z
+
+
+def _folded(state: MLPState, layers: list[tuple[np.ndarray, np.ndarray]]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The layers (units, inputs) with the target's units folded into the last one."""
+    weights, bias = layers[-1]
+    return [*layers[:-1], (weights * state.target_scale, bias * state.target_scale + state.target_mean)]
+
+
+def _listed(layers: list[tuple[np.ndarray, np.ndarray]]) -> list[dict[str, Any]]:
+    return [{"weights": weights.tolist(), "bias": bias.tolist()} for weights, bias in layers]

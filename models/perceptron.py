@@ -1,0 +1,575 @@
+"""The perceptron (Rosenblatt, 1957): one line, turned at every mistake.
+
+The output is 0 or 1: it fires (1) when the weighted sum w . x + b reaches 0; the lecture's threshold is -b. One
+sample is looked at in an iteration. When the output is not the target, the error (target - output, +1 or -1) times
+the learning rate times the sample is added to the weights. The learner stops after an epoch without a mistake.
+
+With two classes there is one line, and the second class is 1. With more there is a line for each class, that class
+against the rest, each with its own 0 and 1; a point then belongs to the class with the largest sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numba import njit
+
+from models.core import draws
+from models.core.geometry import line_in_plane
+from models.core.learner import Advance, Learner, Moment, Outcome, Phase
+from models.core.marks import Arrow, Field, Mark, Points, Segments
+from models.core.params import declare
+from models.core.problem import NO_TARGETS, NUMBERS_NOT_CLASSES, ONE_CLASS, TOO_FEW, Problem
+from models.core.state import State
+from models.core.text import Said, Text
+
+# Places of the whole numbers in the kernels' `counters`.
+POSITION, EPOCH, IN_EPOCH, LAST_EPOCH, CORRECTIONS, SAVED_EPOCH, CYCLE, ROW = range(8)
+START_SIZE = 1.0  # start weights and bias are drawn from +- this
+START_TRIES = 32
+
+
+def _counter(place: int) -> property:
+    return property(lambda state: int(state.counters[place]))
+
+
+@dataclass(frozen=True, eq=False)
+class PerceptronState(State):
+    """c lines over d columns, and how far the epoch has come; c is 1 for two classes, else a line for each class.
+
+    step (c,): learning rate times error of each line at the last sample, 0 where it was right. saved (c, d + 1):
+    weights and bias as they were at the end of an earlier epoch. counters (8,) int64 holds what the properties name:
+    row is the last sample looked at, -1 at the start; mistakes_last_epoch is -1 until the first epoch ends; cycle
+    says after how many epochs the same weights came back, 0 while they have not.
+    """
+
+    weights: np.ndarray  # (c, d)
+    bias: np.ndarray  # (c,)
+    order: np.ndarray  # (n,) int64
+    step: np.ndarray  # (c,)
+    saved: np.ndarray  # (c, d + 1)
+    counters: np.ndarray  # (8,) int64
+
+    position = _counter(POSITION)
+    epoch = _counter(EPOCH)
+    mistakes_in_epoch = _counter(IN_EPOCH)
+    mistakes_last_epoch = _counter(LAST_EPOCH)
+    corrections = _counter(CORRECTIONS)
+    cycle = _counter(CYCLE)
+    row = _counter(ROW)
+
+
+# -- the arithmetic: one function for each phase ---------------------------------------------------------------------
+
+
+@njit(nogil=True, cache=True)
+def weighted_sum(weights, bias, line, x, row):
+    total = bias[line]
+    for j in range(x.shape[1]):
+        total += weights[line, j] * x[row, j]
+    return total
+
+
+@njit(nogil=True, cache=True)
+def look(weights, bias, x, row, answer, learning_rate, step):
+    """Fill `step` (c,) with learning rate * (target - output) of each line; whether any line is wrong."""
+    lines = weights.shape[0]
+    wrong = False
+    for line in range(lines):
+        output = 1.0 if weighted_sum(weights, bias, line, x, row) >= 0.0 else 0.0
+        target = 1.0 if (lines == 1 and answer == 1) or (lines > 1 and answer == line) else 0.0
+        step[line] = learning_rate * (target - output)
+        wrong = wrong or target != output
+    return wrong
+
+
+@njit(nogil=True, cache=True)
+def update(weights, bias, x, row, step):
+    """Add step * sample to the weights and step to the bias, line by line."""
+    for line in range(weights.shape[0]):
+        if step[line] != 0.0:
+            for j in range(x.shape[1]):
+                weights[line, j] += step[line] * x[row, j]
+            bias[line] += step[line]
+
+
+@njit(nogil=True, cache=True)
+def count_sample(weights, bias, saved, counters, row, wrong, n, same_order):
+    """Book one sample; at the end of an epoch look whether the weights are those of an earlier epoch's end.
+
+    The earlier end moves on to epochs 1, 2, 4, 8 ... (Brent, 1980), so one saved copy finds a cycle of any length.
+    """
+    counters[ROW] = row
+    counters[POSITION] += 1
+    if wrong:
+        counters[IN_EPOCH] += 1
+        counters[CORRECTIONS] += 1
+    if counters[POSITION] < n:
+        return
+    counters[POSITION] = 0
+    counters[EPOCH] += 1
+    counters[LAST_EPOCH] = counters[IN_EPOCH]
+    counters[IN_EPOCH] = 0
+    if not same_order or counters[CYCLE] > 0 or counters[LAST_EPOCH] == 0:
+        return
+    d = weights.shape[1]
+    same = counters[SAVED_EPOCH] > 0
+    for line in range(weights.shape[0]):
+        for j in range(d + 1):
+            now = weights[line, j] if j < d else bias[line]
+            same = same and abs(now - saved[line, j]) <= 1e-9 * (1.0 + abs(now))
+    if same:
+        counters[CYCLE] = counters[EPOCH] - counters[SAVED_EPOCH]
+    elif counters[EPOCH] >= 2 * counters[SAVED_EPOCH]:
+        saved[:, :d] = weights
+        saved[:, d] = bias
+        counters[SAVED_EPOCH] = counters[EPOCH]
+
+
+@njit(nogil=True, cache=True)
+def epoch_decides(counters, max_epochs):
+    """Whether an epoch has just ended that ends the run: without a mistake, or the last one allowed."""
+    return counters[POSITION] == 0 and (counters[LAST_EPOCH] == 0 or counters[EPOCH] >= max_epochs)
+
+
+@njit(nogil=True, cache=True)
+def many_samples(
+    weights, bias, order, step, saved, counters, x, classes, learning_rate, max_epochs, new_order, seed, iteration,
+    corrected,
+):  # fmt: skip
+    """As many samples as `corrected` has places, all arrays changed in place; how many were done before an end."""
+    for i in range(len(corrected)):
+        if new_order and counters[POSITION] == 0:
+            draws.shuffle(seed, iteration + i, draws.ORDER, order)
+        row = order[counters[POSITION]]
+        wrong = look(weights, bias, x, row, classes[row], learning_rate, step)
+        if wrong:
+            update(weights, bias, x, row, step)
+        count_sample(weights, bias, saved, counters, row, wrong, len(order), not new_order)
+        corrected[i] = 1.0 if wrong else 0.0
+        if epoch_decides(counters, max_epochs):
+            return i + 1
+    return len(corrected)
+
+
+def many_samples_torch(
+    weights, bias, order, step, saved, counters, problem, classes, learning_rate, max_epochs, new_order, seed,
+    iteration, corrected,
+):  # fmt: skip
+    """`many_samples` with the lines on the problem's device; after each look the host hears which line is wrong."""
+    import torch
+
+    x = problem.tensor("features")
+    lines = torch.tensor(np.column_stack([weights, bias]), dtype=x.dtype, device=x.device)
+    x = torch.cat([x, torch.ones_like(x[:, :1])], dim=1)
+    done = 0
+    while done < len(corrected):
+        if new_order and counters[POSITION] == 0:
+            draws.shuffle(seed, iteration + done, draws.ORDER, order)
+        row = order[counters[POSITION]]
+        outputs = (lines @ x[row] >= 0).cpu().numpy().astype(np.float64)
+        targets = (np.arange(len(bias)) == (classes[row] if len(bias) > 1 else 1 - classes[row])).astype(np.float64)
+        step[:] = learning_rate * (targets - outputs)
+        wrong = bool(step.any())
+        if wrong:
+            lines += torch.as_tensor(step, dtype=x.dtype, device=x.device)[:, None] * x[row]
+            host = lines.cpu().numpy()
+            weights[:], bias[:] = host[:, :-1], host[:, -1]
+        count_sample(weights, bias, saved, counters, row, wrong, len(order), not new_order)
+        corrected[done] = float(wrong)
+        done += 1
+        if epoch_decides(counters, max_epochs):
+            break
+    return done
+
+
+@njit(nogil=True, cache=True)
+def all_sums(weights, bias, x, sums):
+    """Fill `sums` (n, c) with the weighted sums of rows x (n, d), added up in the order that `look` uses."""
+    for row in range(x.shape[0]):
+        for line in range(weights.shape[0]):
+            sums[row, line] = weighted_sum(weights, bias, line, x, row)
+
+
+# -- words -----------------------------------------------------------------------------------------------------------
+
+_ONE_SUM = Text("the weighted sum is {total:+.2f}, so the output is {output}", "가중합 {total:+.2f}, 출력 {output}")
+_MANY_SUMS = Text("the weighted sums are {listed}", "가중합 {listed}")
+_RIGHT = Text("Right: nothing changes.", "맞았으므로 아무것도 바꾸지 않습니다.")
+_WRONG = Text("Wrong: the target is {target}.", "목표값이 {target}이므로 틀렸습니다.")
+_WRONG_LINES = Text(
+    "Each class has its own line; wrong here: {lines}.", "클래스마다 선이 하나씩 있습니다. 틀린 선: {lines}."
+)
+_ADDED = Text("The sum was too small, so the sample is added", "합이 너무 작아 샘플을 더합니다")
+_TAKEN = Text("The sum was too large, so the sample is subtracted", "합이 너무 커서 샘플을 뺍니다")
+_TURNED = Text("These lines turn: {lines}", "다음 선을 고칩니다: {lines}")
+_NEW_LINE = Text(
+    "{direction}: weights ({weights}), bias {bias:.3g}", "{direction}. 가중치 ({weights}), 편향 {bias:.3g}"
+)
+
+_NOT_STARTED = Text("before the first sample", "첫 샘플을 보기 전")
+_PLACE = Text("epoch {epoch}, sample {sample}/{n}", "에포크 {epoch}, 샘플 {sample}/{n}")
+_PLACE_REPEATED = Text(
+    "epoch {epoch}, sample {sample}/{n} · repeated, cycle of {cycle} epoch(s)",
+    "에포크 {epoch}, 샘플 {sample}/{n} · 반복됨(주기 {cycle}에포크)",
+)
+_SEPARATED = Text(
+    "Epoch {epoch} went by without a mistake: {corrections} corrections were enough.",
+    "에포크 {epoch}에서 하나도 틀리지 않았습니다. {corrections}번 고쳐서 선을 찾았습니다.",
+)
+_NO_LINE = Text(
+    "No mistake-free epoch in {epoch}: perhaps no line separates these classes.",
+    "{epoch}에포크 동안 한 번도 틀리지 않은 적이 없습니다. 이 클래스들은 선으로 나눌 수 없는 것 같습니다.",
+)
+_NO_LINE_REPEATED = Text(
+    "No mistake-free epoch in {epoch}: perhaps no line separates these classes. Repeated: the weights go round in "
+    "a cycle of {cycle} epoch(s).",
+    "{epoch}에포크 동안 한 번도 틀리지 않은 적이 없습니다. 반복됨: {cycle}에포크마다 같은 가중치로 돌아옵니다. "
+    "이 클래스들은 선으로 나눌 수 없는 것 같습니다.",
+)
+_START_LENGTH = Text(
+    "Start weights: this data needs {wanted} numbers (lines × columns), but {given} are given.",
+    "시작 가중치: 이 데이터에는 수가 {wanted}개(선 수 × 열 수) 필요하지만 {given}개가 주어졌습니다.",
+)
+_RANGES = Text(
+    "{wide} varies over ten times as far as {narrow}, so it rules the weighted sum: choose standard scaling.",
+    "{wide:은/는} {narrow}보다 값의 범위가 10배 넘게 넓어 가중합을 지배합니다. 표준화를 고르세요.",
+)
+_MANY_CLASSES = Text(
+    "More than two classes: one line for each class against the rest; a region belongs to the largest sum.",
+    "클래스가 셋 이상이면 클래스마다 나머지와 가르는 선을 하나씩 둡니다. 결정 영역은 합이 가장 큰 클래스의 것입니다.",
+)
+
+
+def _fill(template: Text, **values: Any) -> Text:
+    """A template with its values as a Text that can stand inside another one (braces in class names are kept)."""
+    en, ko = (template.say(lang, values).replace("{", "{{").replace("}", "}}") for lang in ("en", "ko"))
+    return Text(en, ko)
+
+
+class Perceptron(Learner):
+    """The perceptron with 0/1 output, one sample an iteration.
+
+    A sample that is right has the moment "look" alone; a mistake has "look" (before) and "update" (after).
+    The start line is drawn again, up to 32 times, until it has at most half of the training points right and runs
+    through the data, so that there is something to correct; failing that, the worst of the lines drawn is taken.
+    """
+
+    id: ClassVar[str] = "perceptron"
+    title: ClassVar[Text] = Text("Perceptron", "퍼셉트론")
+    task: ClassVar = "classifier"
+    state_type: ClassVar[type[State]] = PerceptronState
+    phases: ClassVar[dict[str, Phase]] = {
+        "start": Phase(
+            Text("start", "시작"),
+            Text(
+                "The weights start at random, so the line is in the wrong place. Now each sample is looked at in turn.",
+                "가중치는 임의의 값에서 시작하므로 선이 엉뚱한 곳에 있습니다. 이제 샘플을 하나씩 봅니다.",
+            ),
+        ),
+        "look": Phase(
+            Text("look", "살펴보기"),
+            Text("Sample of class {name}: {sums}. {verdict}", "클래스 {name} 샘플: {sums}. {verdict}"),
+        ),
+        "update": Phase(
+            Text("update", "갱신"),
+            Text(
+                "{change}. Points fixed: {fixed}, newly wrong: {broken}.",
+                "{change}. 고친 점 {fixed}, 새로 틀린 점 {broken}.",
+            ),
+        ),
+    }
+    metric_names: ClassVar[dict[str, Text]] = {
+        "mistakes": Text("training points on the wrong side", "틀린 훈련 데이터 점 수"),
+        "corrections": Text("corrections so far", "지금까지 고친 횟수"),
+        "correction": Text("corrected at this sample (0 or 1)", "이 샘플에서 고침(0 또는 1)"),
+    }
+    goal: ClassVar[str] = "mistakes"
+
+    learning_rate: float = declare(
+        0.1,
+        label=Text("Learning rate", "학습률"),
+        help=Text("How far one mistake moves the line.", "한 번 틀릴 때 선을 얼마나 움직이는지 정합니다."),
+        change="live",
+        minimum=1e-5,
+        maximum=100.0,
+        logarithmic=True,
+    )
+    max_epochs: int = declare(
+        100,
+        label=Text("Most epochs", "최대 에포크"),
+        help=Text("Gives up after this many passes over the data.", "데이터를 이만큼 훑어도 끝나지 않으면 그만둡니다."),
+        minimum=1,
+        maximum=100_000,
+    )
+    shuffle: Literal["once", "given", "each"] = declare(
+        "once",
+        label=Text("Order of the samples", "샘플 순서"),
+        help=Text("In which order an epoch goes through the samples.", "한 에포크에서 샘플을 보는 순서를 정합니다."),
+        choices={
+            "once": Text("shuffled once", "한 번 섞기"),
+            "given": Text("as given", "주어진 순서"),
+            "each": Text("shuffled each epoch", "에포크마다 섞기"),
+        },
+    )
+    start_weights: tuple[float, ...] | None = declare(
+        None,
+        label=Text("Start weights", "시작 가중치"),
+        help=Text(
+            "One number for each column, line after line, in the learner's units.",
+            "열마다 수 하나씩, 선이 여럿이면 이어서 적습니다.",
+        ),
+        length=(1, 1000),
+        none_text=Text("random, a wrong line", "임의의 틀린 선"),
+    )
+    start_bias: float | None = declare(
+        None,
+        label=Text("Start bias", "시작 편향"),
+        help=Text(
+            "The bias of every line at the start: minus the threshold.",
+            "시작할 때 모든 선의 편향입니다. 임계값에 음의 부호를 붙인 값입니다.",
+        ),
+        none_text=Text("random; 0 beside given start weights", "임의의 값. 시작 가중치를 주면 0"),
+    )
+
+    # -- mathematics -------------------------------------------------------------------------------------------------
+
+    def start(self, problem: Problem, seed: int) -> PerceptronState:
+        order = np.arange(problem.n, dtype=np.int64)
+        if self.shuffle != "given":
+            draws.shuffle(seed, 0, draws.ORDER, order)
+        weights, bias = self._start_lines(problem, seed)
+        counters = np.zeros(8, dtype=np.int64)
+        counters[[LAST_EPOCH, ROW]] = -1
+        saved = np.zeros((len(bias), problem.d + 1))
+        return PerceptronState(weights, bias, order, np.zeros(len(bias)), saved, counters)
+
+    def _start_lines(self, problem: Problem, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        lines, d = _lines(problem), problem.d
+        if self.start_weights is not None:
+            weights = np.array(self.start_weights, dtype=np.float64).reshape(lines, d)
+            return weights, np.full(lines, self.start_bias or 0.0)
+        best, best_rank = None, (2.0, True)
+        for attempt in range(START_TRIES):
+            drawn = _drawn(seed, attempt, lines * (d + 1)).reshape(lines, d + 1)
+            weights, bias = drawn[:, :d].copy(), drawn[:, d].copy()
+            if self.start_bias is not None:
+                bias[:] = self.start_bias
+            sums = _sums(weights, bias, problem.features)
+            accuracy = float(np.mean(_winner(sums) == problem.targets))
+            misses_data = not ((sums >= 0).any(axis=0) & (sums < 0).any(axis=0)).all()
+            rank = (max(accuracy, 0.5), misses_data)
+            if rank < best_rank:
+                best, best_rank = (weights, bias), rank
+            if rank == (0.5, False):
+                break
+        assert best is not None
+        return best
+
+    def iterate(self, state: PerceptronState, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
+        after = self.advance(state, problem, seed, iteration, 1).state
+        counters = state.counters.copy()
+        counters[ROW] = after.row
+        before = state.replace(order=after.order, counters=counters, step=np.zeros_like(state.step))
+        seen = self._seen(before, problem, after.step)
+        if after.step.any():
+            yield Moment("look", before, {**seen, "correction": 1.0})
+            yield Moment("update", after, {**self._turned(before, after, problem), "correction": 1.0})
+        else:
+            yield Moment("look", after, {**seen, "correction": 0.0})
+
+    def advance(self, state: PerceptronState, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
+        weights, bias, order, saved = state.weights.copy(), state.bias.copy(), state.order.copy(), state.saved.copy()
+        step, counters, corrected = np.zeros_like(state.step), state.counters.copy(), np.zeros(count)
+        many = many_samples_torch if problem.path == "torch" else many_samples
+        done = many(
+            weights, bias, order, step, saved, counters,
+            problem if problem.path == "torch" else problem.features, problem.targets,
+            self.learning_rate, self.max_epochs, self.shuffle == "each", seed, iteration, corrected,
+        )  # fmt: skip
+        kept = order if self.shuffle == "each" else state.order
+        return Advance(
+            PerceptronState(weights, bias, kept, step, saved, counters), done, {"correction": corrected[:done]}
+        )
+
+    def outcome(self, state: PerceptronState, problem: Problem) -> Outcome | None:
+        if state.position != 0 or state.epoch == 0:
+            return None
+        if state.mistakes_last_epoch == 0:
+            values = {"epoch": state.epoch, "corrections": state.corrections}
+            return Outcome("converged", Said(_SEPARATED, values))
+        if state.epoch >= self.max_epochs:
+            text = _NO_LINE_REPEATED if state.cycle else _NO_LINE
+            return Outcome("gave_up", Said(text, {"epoch": state.epoch, "cycle": state.cycle}))
+        return None
+
+    def predict(self, state: PerceptronState, x: np.ndarray) -> np.ndarray:
+        winner = _winner(_sums(state.weights, state.bias, x))
+        return (winner[:, None] == np.arange(max(2, len(state.bias)))).astype(np.float64)
+
+    def metrics(self, state: PerceptronState, problem: Problem) -> dict[str, float]:
+        winner = _winner(_sums(state.weights, state.bias, problem.features))
+        mistakes = np.count_nonzero(winner != problem.targets)
+        return {"mistakes": float(mistakes), "corrections": float(state.corrections)}
+
+    def report(self, state: PerceptronState, problem: Problem) -> dict[str, Any]:
+        """weights (c, d) and bias (c,) as lists, a row for each line; the line is weights . x + bias = 0."""
+        scaler = problem.scaler
+        weights = state.weights / scaler.scale
+        report: dict[str, Any] = {
+            "parameters": {"weights": weights.tolist(), "bias": (state.bias - weights @ scaler.mean).tolist()},
+            "classes": list(problem.class_names),
+            "corrections": state.corrections,
+            "epochs": state.epoch,
+        }
+        if scaler.kind != "none":
+            report["parameters_scaled"] = {"weights": state.weights.tolist(), "bias": state.bias.tolist()}
+        return report
+
+    # -- what people see ---------------------------------------------------------------------------------------------
+
+    def _seen(self, state: PerceptronState, problem: Problem, step: np.ndarray) -> dict[str, Any]:
+        row = state.row
+        sums = _sums(state.weights, state.bias, problem.features[row : row + 1])[0]
+        if len(sums) == 1:
+            shown = _fill(_ONE_SUM, total=float(sums[0]), output=int(sums[0] >= 0))
+            verdict = _fill(_WRONG, target=int(sums[0] < 0)) if step.any() else _RIGHT
+        else:
+            listed = [f"{problem.class_text(line)} {_signed(total)}" for line, total in enumerate(sums)]
+            shown = _fill(_MANY_SUMS, listed=", ".join(listed))
+            verdict = _fill(_WRONG_LINES, lines=_names(problem, step)) if step.any() else _RIGHT
+        return {"name": problem.class_text(int(problem.targets[row])), "sums": shown, "verdict": verdict}
+
+    def _turned(self, before: PerceptronState, after: PerceptronState, problem: Problem) -> dict[str, Any]:
+        was, now = (_winner(_sums(s.weights, s.bias, problem.features)) == problem.targets for s in (before, after))
+        if len(after.bias) > 1:
+            change = _fill(_TURNED, lines=_names(problem, after.step))
+        else:
+            change = _ADDED if after.step[0] > 0 else _TAKEN
+            if problem.d <= 4:
+                weights = ", ".join(f"{w:.3g}".replace("-", "−") for w in after.weights[0])
+                change = _fill(_NEW_LINE, direction=change, weights=weights, bias=float(after.bias[0]))
+        return {"change": change, "fixed": int((now & ~was).sum()), "broken": int((was & ~now).sum())}
+
+    def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
+        state: PerceptronState = moment.state
+        lines = len(state.bias)
+        yield Field(key="surface", contour=lines > 1)
+        lengths = np.linalg.norm(state.weights, axis=1)
+        for line in range(lines):
+            role = "accent" if lines == 1 else f"class:{line}"
+            if moment.phase == "update" and state.step[line] != 0.0:
+                x = problem.features[state.row]
+                old_weights = state.weights[line] - state.step[line] * x
+                old = line_in_plane(old_weights, float(state.bias[line] - state.step[line]), problem)
+                if old is not None and np.isfinite(old).all():
+                    yield _line(f"old line {line}", old, role=role, emphasis="ghost", pulse=True)
+            ends = line_in_plane(state.weights[line], float(state.bias[line]), problem)
+            if ends is None or not np.isfinite(ends).all():
+                continue
+            yield _line(f"line {line}", ends, role=role, glide=True, thin=lines > 1)
+            yield Arrow(
+                key=f"weights {line}",
+                role=role,
+                at=(ends[0] + ends[1]) / 2,
+                direction=state.weights[line],
+                kind="normal",
+                strength=float(lengths[line] / lengths.max()),
+                glide=True,
+            )
+        if moment.phase in ("look", "update"):
+            yield Points(key="sample", role="accent", rows=np.array([state.row]), symbol="ring", emphasis="focus")
+
+    def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
+        if iteration == 0:
+            return Said(_NOT_STARTED, {})
+        epoch, sample = divmod(iteration - 1, problem.n)
+        cycle = moment.state.cycle
+        values = {"epoch": epoch + 1, "sample": sample + 1, "n": problem.n, "cycle": cycle}
+        return Said(_PLACE_REPEATED if cycle else _PLACE, values)
+
+    def dwell(self, iteration: int, moment: Moment, problem: Problem) -> float:
+        """Slow until three corrections or the first epoch are done; then right samples skim by (an epoch of them in
+        at most 8 s) and mistakes stay slow. After twelve corrections mistakes pass faster too, and from epoch 3 on
+        what is left up to the last epoch takes at most about 25 s; a known cycle of weights passes at once."""
+        state: PerceptronState = moment.state
+        if state.cycle:
+            return 0.01
+        is_long = state.corrections > 12
+        if is_long and iteration > 2 * problem.n:
+            return min(0.1, 25.0 / (self.max_epochs * problem.n))
+        is_first = iteration <= problem.n and state.corrections < 3
+        is_mistake = moment.values.get("correction", 1.0) > 0
+        slow = 0.1 if is_long else 0.67
+        return slow if is_first or is_mistake else min(0.1, 8.0 / problem.n)
+
+    def iterations_per_epoch(self, problem: Problem) -> int | None:
+        return problem.n
+
+    def unready(self, problem: Problem) -> Said | None:
+        if problem.n < 2:
+            return Said(TOO_FEW, {"algorithm": self.title, "least": 2, "n": problem.n})
+        if problem.targets is None:
+            return Said(NO_TARGETS, {"algorithm": self.title})
+        if problem.has_values:
+            return Said(NUMBERS_NOT_CLASSES, {"algorithm": self.title, "target": problem.target_name})
+        classes = np.unique(problem.targets)
+        if len(classes) < 2:
+            return Said(ONE_CLASS, {"n": problem.n, "name": problem.class_text(int(classes[0]))})
+        wanted = problem.d * _lines(problem)
+        if self.start_weights is not None and len(self.start_weights) != wanted:
+            return Said(_START_LENGTH, {"wanted": wanted, "given": len(self.start_weights)})
+        return None
+
+    def advice(self, problem: Problem) -> Said | None:
+        spans = np.ptp(problem.features, axis=0) if problem.n else np.zeros(problem.d)
+        wide, narrow = int(spans.argmax()), int(spans.argmin())
+        if spans[wide] > 10 * spans[narrow] > 0:
+            names = problem.feature_names
+            return Said(_RANGES, {"wide": names[wide], "narrow": names[narrow]})
+        if problem.has_classes and len(np.unique(problem.targets)) > 2:
+            return Said(_MANY_CLASSES, {})
+        return None
+
+
+# -- small pieces ----------------------------------------------------------------------------------------------------
+
+
+def _drawn(seed: int, attempt: int, size: int) -> np.ndarray:
+    """The numbers of one start line, uniform in +- START_SIZE."""
+    share = [draws.uniform(seed, 0, draws.START, attempt * size + i) for i in range(size)]
+    return START_SIZE * (2.0 * np.array(share) - 1.0)
+
+
+def _lines(problem: Problem) -> int:
+    return 1 if problem.n_classes == 2 else problem.n_classes
+
+
+def _sums(weights: np.ndarray, bias: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """The weighted sums of rows x (n, d): (n, c)."""
+    x = np.ascontiguousarray(x, dtype=np.float64).view()
+    x.setflags(write=False)  # as the problem's own rows are: the kernel is compiled for one kind of array
+    sums = np.empty((len(x), len(bias)))
+    all_sums(weights.copy(), bias.copy(), x, sums)
+    return sums
+
+
+def _winner(sums: np.ndarray) -> np.ndarray:
+    """The place of the class that sums (n, c) speak for: the step for one line, the largest sum for more."""
+    return (sums[:, 0] >= 0).astype(np.int64) if sums.shape[1] == 1 else sums.argmax(axis=1)
+
+
+def _names(problem: Problem, step: np.ndarray) -> str:
+    """The classes whose lines were wrong."""
+    return ", ".join(problem.class_text(int(line)) for line in np.flatnonzero(step))
+
+
+def _signed(number: float) -> str:
+    return f"{number:+.2f}".replace("-", "−")
+
+
+def _line(key: str, ends: tuple[np.ndarray, np.ndarray], **look_of: Any) -> Segments:
+    return Segments(key=key, starts=ends[0][None, :], ends=ends[1][None, :], extend=True, **look_of)
