@@ -134,7 +134,7 @@ def set_algorithm(project: Project, id: str) -> Project:
 
 
 def set_setting(project: Project, name: str, value: Any) -> Project:
-    """One hyper-parameter; a value equal to the default is not kept. Raises LabError with the setting's own sentence."""
+    """One hyper-parameter; a value equal to the default is not kept. Raises LabError with the setting's sentence."""
     experiment = project.experiment
     learner = models.load(experiment.algorithm)
     settings = check_settings(experiment.algorithm, {**experiment.settings, name: value})
@@ -231,8 +231,8 @@ def _names_up_to(names: tuple[str, ...], number: int) -> tuple[str, ...]:
 _NUMERIC_TARGET = Text(
     "The target {target} holds numbers, and a drawn point has none. Open the file again with a class column or "
     "without a target, or clear the plane to draw.",
-    "목표값 {target:은/는} 수이고, 그린 점에는 그 값이 없습니다. 파일을 다시 열어 클래스 열을 고르거나 목표값 없이 열거나, "
-    "점을 모두 지우고 그리세요.",
+    "목표값 {target:은/는} 수이고, 그린 점에는 그 값이 없습니다. 파일을 다시 열어 클래스 열을 고르거나 "
+    "목표값 없이 열거나, 점을 모두 지우고 그리세요.",
 )
 _NOT_FINITE = Text(
     "A point would lie outside what numbers can hold. Draw it nearer.",

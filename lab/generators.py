@@ -72,7 +72,7 @@ def generate(id: str, n: int | None = None, noise: float | None = None, seed: in
 def clouds(
     centers: np.ndarray, deviations: np.ndarray, counts: list[int], random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Normal clouds: centers (k, 2), deviations (k, 2) along x and y, counts (k) -> places (n, 2), cloud numbers (n,)."""
+    """Normal clouds: centers (k, 2), deviations (k, 2) along x and y, counts (k). Places (n, 2), cloud numbers (n,)."""
     groups = np.repeat(np.arange(len(counts)), counts)
     return centers[groups] + deviations[groups] * random.standard_normal((len(groups), 2)), groups
 

@@ -10,7 +10,6 @@ import json
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, get_args
 
 import numpy as np
@@ -19,6 +18,7 @@ from lab.changes import Change, Move, Retune, Schedule
 from lab.datasets import Dataset, Origin
 from lab.edits import LARGEST, MOST_SEED, check_algorithm, check_settings
 from lab.errors import LabError
+from lab.json_fields import Fields
 from lab.project import Experiment, Project, Scaling, View
 from models.core.learner import Edit
 from models.core.text import Text
@@ -27,13 +27,13 @@ FORMAT = 1
 # The step from format n to n + 1, by n: takes the parsed project.json and gives it in the newer form.
 UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
+FEATURES, TARGETS = "features", "targets"
 MOST_JSON_BYTES = 4 * 2**20
 MOST_DEPTH = 12
 MOST_ROWS = 16 * 2**20
 MOST_COLUMNS = 1_000
-MOST_CHANGES = 100_000
+MOST_CHANGES = 10_000
 MOST_ITERATION = 10**12
-LONGEST_NAME = 1_000
 _DEVICE = re.compile(r"[a-z]{1,16}(:[0-9]{1,3})?")
 
 
@@ -42,18 +42,19 @@ _DEVICE = re.compile(r"[a-z]{1,16}(:[0-9]{1,3})?")
 
 def to_json(project: Project) -> dict[str, Any]:
     """The whole project as plain JSON values, its points as lists: what a scene of one's own holds."""
-    document, arrays = _taken_apart(project)
-    document["dataset"]["features"] = arrays[_FEATURES].tolist()
-    if _TARGETS in arrays:
-        document["dataset"]["targets"] = arrays[_TARGETS].tolist()
+    document, arrays = taken_apart(project)
+    document["dataset"][FEATURES] = arrays[FEATURES].tolist()
+    if TARGETS in arrays:
+        document["dataset"][TARGETS] = arrays[TARGETS].tolist()
     return document
 
 
-def _taken_apart(project: Project) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def taken_apart(project: Project) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Everything but the numbers as plain JSON values, and the arrays by name (FEATURES, and TARGETS if any)."""
     data = project.dataset
-    arrays = {_FEATURES: data.features}
+    arrays = {FEATURES: data.features}
     if data.targets is not None:
-        arrays[_TARGETS] = data.targets
+        arrays[TARGETS] = data.targets
     document = {
         "format": FORMAT,
         "dataset": {
@@ -63,9 +64,9 @@ def _taken_apart(project: Project) -> tuple[dict[str, Any], dict[str, np.ndarray
             "target": "none" if data.targets is None else "classes" if data.has_classes else "values",
             "target_name": data.target_name,
             "class_names": list(data.class_names),
-            "axes": list(data.axes),
+            "axes": [int(axis) for axis in data.axes],
             "origin": data.origin,
-            "view": None if data.view is None else list(data.view),
+            "view": None if data.view is None else [float(edge) for edge in data.view],
             "notes": list(data.notes),
         },
         "experiments": [_experiment_to_json(experiment) for experiment in project.experiments],
@@ -83,11 +84,11 @@ def _experiment_to_json(experiment: Experiment) -> dict[str, Any]:
     return {
         "algorithm": experiment.algorithm,
         "settings": {name: _plain(value) for name, value in experiment.settings.items()},
-        "seed": experiment.seed,
+        "seed": int(experiment.seed),
         "device": experiment.device,
         "scaling": experiment.scaling,
-        "train_share": experiment.train_share,
-        "schedule": [{"at": at, **_change_to_json(change)} for at, change in experiment.schedule],
+        "train_share": float(experiment.train_share),
+        "schedule": [{"at": int(at), **_change_to_json(change)} for at, change in experiment.schedule],
     }
 
 
@@ -100,7 +101,9 @@ def _change_to_json(change: Change) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return [_plain(entry) for entry in value] if isinstance(value, (list, tuple)) else value
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    return value.item() if isinstance(value, np.generic) else value
 
 
 # -- from bytes to plain values -----------------------------------------------------------------------------------
@@ -112,19 +115,19 @@ def from_json(given: Any, where: str = "project.json", *, checks_settings: bool 
     checks_settings False leaves the settings' values to the algorithm: for files that ship with the program, so that
     no algorithm is imported before the window stands. Raises LabError for anything out of place.
     """
-    reader = Fields(_upgraded(given, where), where)
-    rows, columns, target = _announced(reader)
+    reader = Fields(upgraded(given, where), where)
+    rows, columns, target = announced(reader)
     data = reader.inside("dataset")
-    features = data.table("features", rows, columns)
-    targets = None if target == "none" else data.column("targets", rows, whole=target == "classes")
-    return _project(reader, features, targets, checks_settings)
+    features = data.table(FEATURES, rows, columns)
+    targets = None if target == "none" else data.column(TARGETS, rows, whole=target == "classes")
+    return assembled(reader, features, targets, checks_settings)
 
 
 def parse_json(text: bytes, where: str) -> dict[str, Any]:
     """A JSON object from a stranger's bytes. Refuses more than MOST_JSON_BYTES, deep nesting, duplicate keys, NaN and
     infinities, and everything that is not UTF-8 or not an object, with a LabError."""
     if len(text) > MOST_JSON_BYTES:
-        raise LabError(_TOO_LARGE, file=where, most=MOST_JSON_BYTES // 2**20)
+        raise LabError(_TOO_LONG, file=where, most=MOST_JSON_BYTES // 2**20)
     try:
         decoded = text.decode("utf-8")
         if _depth(decoded) > MOST_DEPTH:
@@ -175,7 +178,7 @@ def _finite_float(digits: str) -> float:
     return number
 
 
-def _upgraded(given: Any, where: str) -> dict[str, Any]:
+def upgraded(given: Any, where: str) -> dict[str, Any]:
     """The document in today's format. Raises LabError for a newer format, naming both."""
     if not isinstance(given, dict) or type(given.get("format")) is not int or given["format"] < 1:
         raise LabError(_NO_FORMAT, file=where)
@@ -185,32 +188,34 @@ def _upgraded(given: Any, where: str) -> dict[str, Any]:
         try:
             given = UPGRADES[number](given)
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            raise LabError(_DAMAGED, file=where) from error
+            raise LabError(_NO_UPGRADE, file=where) from error
     return {**given, "format": FORMAT}
 
 
 # -- from plain values to the project ----------------------------------------------------------------------------------
 
 
-def _announced(reader: Fields) -> tuple[int, int, str]:
+def announced(reader: Fields) -> tuple[int, int, str]:
+    """What the document says of its arrays: rows, columns, and its targets' kind: "none", "classes" or "values"."""
     data = reader.inside("dataset")
     columns = len(data.texts("columns", 2, MOST_COLUMNS))
-    rows = data.whole("rows", 0, MOST_BYTES // 8 // columns)
+    rows = data.whole("rows", 0, MOST_ROWS // columns)
     return rows, columns, data.choice("target", ("none", "classes", "values"))
 
 
-def _project(reader: Fields, features: np.ndarray, targets: np.ndarray | None, checks_settings: bool) -> Project:
+def assembled(reader: Fields, features: np.ndarray, targets: np.ndarray | None, checks_settings: bool) -> Project:
+    """The project of a document and its arrays, every value checked. Raises LabError naming the first wrong field."""
     data = reader.inside("dataset")
     class_names = data.texts("class_names", 0, 10_000)
-    for name, array in (("features", features), ("targets", targets)):
+    for name, array in ((FEATURES, features), (TARGETS, targets)):
         if array is not None and array.dtype.kind == "f" and not (np.abs(array) <= LARGEST).all():
             raise data.wrong(name)
-    if targets is not None and targets.dtype.kind == "i" and len(targets):
-        if targets.min() < 0 or targets.max() >= len(class_names):
-            raise data.wrong("targets")
+    is_classes = targets is not None and targets.dtype.kind == "i"
+    if is_classes and not ((targets >= 0) & (targets < len(class_names))).all():
+        raise data.wrong(TARGETS)
     columns = features.shape[1]
     axes = data.numbers("axes", 2, 0, columns - 1, whole=True)
-    view = None if data.given["view"] is None else data.numbers("view", 4, -LARGEST, LARGEST)
+    view = None if data.is_null("view") else data.numbers("view", 4, -LARGEST, LARGEST)
     if axes[0] == axes[1]:
         raise data.wrong("axes")
     if view is not None and not (view[0] < view[1] and view[2] < view[3]):
@@ -267,7 +272,6 @@ def settings_from_json(fields: Fields) -> dict[str, Any]:
 
 def _schedule(fields: Fields, algorithm: str) -> Schedule:
     schedule: list[tuple[int, Change]] = []
-    checked: set[tuple[str, str]] = set()
     for entry in fields.several("schedule", 0, MOST_CHANGES):
         at = entry.whole("at", schedule[-1][0] if schedule else 0, MOST_ITERATION)
         kind = entry.choice("change", ("retune", "edit", "move"))
@@ -286,106 +290,6 @@ def _schedule(fields: Fields, algorithm: str) -> Schedule:
     return tuple(schedule)
 
 
-@dataclass(frozen=True)
-class Fields:
-    """A JSON object being read: each method takes one field and refuses, by its full name, what cannot be there."""
-
-    given: dict[str, Any]
-    file: str
-    path: str = ""
-
-    def wrong(self, key: str) -> LabError:
-        """The error that names this field."""
-        return LabError(_WRONG_FIELD, file=self.file, field=f"{self.path}{key}"[:120])
-
-    def _take(self, key: str) -> Any:
-        if key not in self.given:
-            raise self.wrong(key)
-        return self.given[key]
-
-    def inside(self, key: str) -> Fields:
-        """The object under this key."""
-        value = self._take(key)
-        if not isinstance(value, dict):
-            raise self.wrong(key)
-        return Fields(value, self.file, f"{self.path}{key}.")
-
-    def several(self, key: str, least: int, most: int) -> tuple[Fields, ...]:
-        """The objects in the list under this key."""
-        value = self._take(key)
-        if not isinstance(value, list) or not least <= len(value) <= most:
-            raise self.wrong(key)
-        if not all(isinstance(entry, dict) for entry in value):
-            raise self.wrong(key)
-        return tuple(Fields(entry, self.file, f"{self.path}{key}[{i}].") for i, entry in enumerate(value))
-
-    def text(self, key: str) -> str:
-        return self._text(key, self._take(key))
-
-    def texts(self, key: str, least: int, most: int) -> tuple[str, ...]:
-        value = self._take(key)
-        if not isinstance(value, list) or not least <= len(value) <= most:
-            raise self.wrong(key)
-        return tuple(self._text(key, entry) for entry in value)
-
-    def _text(self, key: str, value: Any) -> str:
-        if not isinstance(value, str) or len(value) > LONGEST_NAME:
-            raise self.wrong(key)
-        if any("\ud800" <= char <= "\udfff" or char == "\0" for char in value):
-            raise self.wrong(key)  # half a character: no screen and no file can take it
-        return value
-
-    def flag(self, key: str) -> bool:
-        value = self._take(key)
-        if not isinstance(value, bool):
-            raise self.wrong(key)
-        return value
-
-    def choice(self, key: str, choices: tuple[str, ...]) -> Any:
-        value = self._take(key)
-        if not isinstance(value, str) or value not in choices:
-            raise self.wrong(key)
-        return value
-
-    def whole(self, key: str, least: int, most: int) -> int:
-        return int(self._number(key, self._take(key), least, most, whole=True))
-
-    def number(self, key: str, least: float, most: float) -> float:
-        return float(self._number(key, self._take(key), least, most))
-
-    def numbers(self, key: str, count: int, least: float, most: float, *, whole: bool = False) -> tuple[Any, ...]:
-        value = self._take(key)
-        if not isinstance(value, list) or len(value) != count:
-            raise self.wrong(key)
-        kind = int if whole else float
-        return tuple(kind(self._number(key, entry, least, most, whole=whole)) for entry in value)
-
-    def _number(self, key: str, value: Any, least: float, most: float, *, whole: bool = False) -> Any:
-        kinds = (int,) if whole else (int, float)
-        if isinstance(value, bool) or not isinstance(value, kinds) or not least <= value <= most:
-            raise self.wrong(key)
-        return value
-
-    def table(self, key: str, rows: int, columns: int) -> np.ndarray:
-        """A list of `rows` lists of `columns` numbers as an array (rows, columns)."""
-        value = self._take(key)
-        if not isinstance(value, list) or len(value) != rows:
-            raise self.wrong(key)
-        if not all(isinstance(row, list) and len(row) == columns for row in value):
-            raise self.wrong(key)
-        numbers = [self._number(key, number, -LARGEST, LARGEST) for row in value for number in row]
-        return np.array(numbers, dtype=np.float64).reshape(rows, columns)
-
-    def column(self, key: str, rows: int, *, whole: bool) -> np.ndarray:
-        """A list of `rows` numbers as an array (rows,), int64 when `whole`."""
-        value = self._take(key)
-        if not isinstance(value, list) or len(value) != rows:
-            raise self.wrong(key)
-        most = 10**6 if whole else LARGEST
-        numbers = [self._number(key, number, 0 if whole else -most, most, whole=whole) for number in value]
-        return np.array(numbers, dtype=np.int64 if whole else np.float64)
-
-
 # -- sentences -------------------------------------------------------------------------------------------------------
 
 _NOT_JSON = Text(
@@ -399,10 +303,14 @@ _NO_FORMAT = Text(
 _NEWER = Text(
     "{file} was made by a newer Learnscope: its format is {theirs}, and this one reads formats up to {ours}. Update "
     "Learnscope.",
-    "{file:은/는} 더 새로운 Learnscope에서 만들었습니다. 파일의 형식은 {theirs}번이고 이 프로그램은 {ours}번까지 읽습니다. "
-    "Learnscope를 업데이트하세요.",
+    "{file:은/는} 더 새로운 Learnscope에서 만들었습니다. 파일의 형식은 {theirs}번이고 이 프로그램은 {ours}번까지 "
+    "읽습니다. Learnscope를 업데이트하세요.",
 )
-_WRONG_FIELD = Text(
-    "In {file}, {field} is missing or has a value that cannot be. Open another copy of it.",
-    "{file} 안의 {field:이/가} 없거나 쓸 수 없는 값입니다. 다른 사본을 여세요.",
+_TOO_LONG = Text(
+    "The description in {file} is longer than {most} MB, which no experiment needs. Open another copy of it.",
+    "{file}의 설명 부분이 {most}MB보다 길어 열지 않았습니다. 다른 사본을 여세요.",
+)
+_NO_UPGRADE = Text(
+    "{file} has an older format and does not hold what that format has. Open another copy of it.",
+    "{file:은/는} 예전 형식인데 그 형식에 있어야 할 내용이 없습니다. 다른 사본을 여세요.",
 )

@@ -12,38 +12,39 @@ import itertools
 import json
 import math
 import os
-import re
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, get_args
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from lab.changes import Change, Move, Retune, Schedule
-from lab.datasets import Dataset, Origin
-from lab.edits import LARGEST, MOST_SEED, check_algorithm, check_settings
 from lab.errors import LabError
-from lab.project import Experiment, Project, Scaling, View
-from models.core.learner import Edit
+from lab.project import Project
+from lab.project_json import (
+    FEATURES,
+    MOST_JSON_BYTES,
+    TARGETS,
+    Fields,
+    announced,
+    assembled,
+    parse_json,
+    taken_apart,
+    upgraded,
+)
 from models.core.text import Text
 
 SUFFIX = ".learnscope"
-FORMAT = 1
-# The step from format n to n + 1, by n: takes the parsed project.json and gives it in the newer form.
-UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
-
 MOST_BYTES = 128 * 2**20  # of all members together, unpacked
-MOST_JSON_BYTES = 4 * 2**20
-MOST_DEPTH = 12
-MOST_COLUMNS = 1_000
-MOST_CHANGES = 100_000
-MOST_ITERATION = 10**12
-LONGEST_NAME = 1_000
-_JSON, _FEATURES, _TARGETS = "project.json", "features.npy", "targets.npy"
-_DEVICE = re.compile(r"[a-z]{1,16}(:[0-9]{1,3})?")
+_JSON, _FEATURES, _TARGETS = "project.json", f"{FEATURES}.npy", f"{TARGETS}.npy"
+# What the readers of zip and .npy raise for a file that was cut or altered (RuntimeError: it asks for a password).
+_DAMAGES = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, TypeError, SyntaxError,
+    MemoryError, struct.error, tokenize.TokenError,
+)  # fmt: skip
 _temporary_numbers = itertools.count()
 
 
@@ -51,23 +52,31 @@ _temporary_numbers = itertools.count()
 
 
 def save(project: Project, path: Path | str) -> None:
-    """Write the project file, atomically. Raises LabError, and leaves what was there before untouched, when it fails."""
-    document, arrays = _taken_apart(project)
+    """Write the project file, atomically. Raises LabError when it fails; what was there before is then untouched."""
+    name = Path(path).name
+    document, arrays = taken_apart(project)
+    if sum(array.nbytes for array in arrays.values()) > MOST_BYTES - MOST_JSON_BYTES:
+        raise LabError(_TOO_LARGE_TO_SAVE, file=name, most=(MOST_BYTES - MOST_JSON_BYTES) // 2**20)
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1).encode("utf-8", "backslashreplace")
 
     def write(file: BinaryIO) -> None:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(_JSON, text)
-            for name, array in arrays.items():
+            for key, array in arrays.items():
                 buffer = io.BytesIO()
                 np.lib.format.write_array(buffer, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
-                archive.writestr(name, buffer.getbuffer())
+                archive.writestr(f"{key}.npy", buffer.getbuffer())
 
     def verify(written: Path) -> None:
-        again, arrays_again = _taken_apart(load(written))
-        same = again == json.loads(text) and all(a.tobytes() == arrays_again[n].tobytes() for n, a in arrays.items())
+        try:
+            document_again, arrays_again = taken_apart(load(written))
+        except LabError as error:
+            raise LabError(_NOT_VERIFIED, file=name) from error
+        same = document_again == json.loads(text) and all(
+            array.tobytes() == arrays_again[key].tobytes() for key, array in arrays.items()
+        )
         if not same:
-            raise LabError(_NOT_VERIFIED, file=Path(path).name)
+            raise LabError(_NOT_VERIFIED, file=name)
 
     write_atomically(path, write, verify)
 
@@ -128,9 +137,9 @@ def _load(file: BinaryIO, name: str) -> Project:
             members = _members(archive, name)
             with archive.open(members[_JSON]) as stream:
                 text = _read_exactly(stream, members[_JSON].file_size, name)
-            document = _upgraded(parse_json(text, name), name)
+            document = upgraded(parse_json(text, name), name)
             reader = Fields(document, name)
-            rows, columns, target = _announced(reader)
+            rows, columns, target = announced(reader)
             if (target == "none") == (_TARGETS in members):
                 raise LabError(_WRONG_MEMBERS, file=name)
             with archive.open(members[_FEATURES]) as stream:
@@ -140,9 +149,8 @@ def _load(file: BinaryIO, name: str) -> Project:
                 kind = np.dtype("<i8" if target == "classes" else "<f8")
                 with archive.open(members[_TARGETS]) as stream:
                     targets = _read_array(stream, (rows,), kind, name, _TARGETS)
-            return _project(reader, features, targets, checks_settings=True)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        # The zip reader's own words for a file that is cut or altered (RuntimeError: it asks for a password).
+            return assembled(reader, features, targets, checks_settings=True)
+    except _DAMAGES as error:
         raise LabError(_DAMAGED, file=name) from error
 
 
@@ -218,10 +226,15 @@ def _cannot_read(error: OSError) -> Text:
     return _NO_FILE if isinstance(error, FileNotFoundError) else _READ_FAILED
 
 
+_TOO_LARGE_TO_SAVE = Text(
+    "The data is larger than the {most} MB that {file} may hold, so nothing was written. Use fewer rows or columns.",
+    "데이터가 {file:이/가} 담을 수 있는 {most}MB보다 커서 저장하지 않았습니다. 행이나 열을 줄이세요.",
+)
 _NOT_VERIFIED = Text(
     "{file} could not be read back as it was written, so the old file was kept. Save under another name or in "
     "another folder.",
-    "{file:을/를} 쓴 뒤 다시 읽어 보니 내용이 달라 이전 파일을 그대로 두었습니다. 다른 이름이나 다른 폴더에 저장하세요.",
+    "{file:을/를} 쓴 뒤 다시 읽어 보니 내용이 달라 이전 파일을 그대로 두었습니다. 다른 이름이나 다른 "
+    "폴더에 저장하세요.",
 )
 _WRITE_FORBIDDEN = Text(
     "{file} may not be written in {folder}. Save it in another folder.",
