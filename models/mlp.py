@@ -296,6 +296,8 @@ class MLP(Learner):
             OPTIMIZERS[self.optimizer], self.learning_rate, self.momentum, self.tol, self.max_epochs, seed, iteration,
             batch_losses,
         )  # fmt: skip
+        if done == 0:
+            return Advance(state, 0, {"batch_loss": batch_losses[:0]})
         last = (int(counters[kernels.BATCH]) or self.iterations_per_epoch(problem)) - 1
         after = state.replace(
             **dict(zip(("params", "gradient", "first_moment", "second_moment"), learned, strict=True)),

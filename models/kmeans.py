@@ -1,0 +1,620 @@
+"""K-means: assign every point to its nearest centroid, move every centroid to the mean of its points, again.
+
+Lloyd's algorithm (S. P. Lloyd: Least squares quantization in PCM, 1982). One iteration is one round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numba import njit
+
+from models.core import draws
+from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
+from models.core.marks import Arrow, Field, Mark, Points, Segments, Trail
+from models.core.params import declare
+from models.core.problem import TOO_FEW, Problem
+from models.core.state import State
+from models.core.text import Said, Text
+
+MOST_LINKS = 2_000  # membership lines drawn; with more points an even choice of them
+
+
+@dataclass(frozen=True, eq=False)
+class KMeansState(State):
+    """Centroids and memberships. Before the first round every label is -1.
+
+    changed_count: how many points the last round gave a new cluster; -1 before the first round and after a
+    centroid was dragged. previous: where the centroids were before they last moved.
+    """
+
+    centroids: np.ndarray  # (k, d)
+    previous: np.ndarray  # (k, d)
+    labels: np.ndarray  # (n,) int32
+    changed: np.ndarray  # (n,) bool
+    changed_count: int
+    rounds: int
+
+
+class KMeans(Learner):
+    """Clusters by nearest centroid.
+
+    Empty clusters: after the assignment each cluster without points takes, in order of its number, the point that
+    lies farthest from its own centroid (the first of equals) among clusters of two points or more, as scikit-learn
+    does. If that distance is zero, the cluster stays empty and its centroid stays where it is.
+    Equal distances: a point joins the centroid with the smaller number.
+    """
+
+    id: ClassVar[str] = "kmeans"
+    title: ClassVar[Text] = Text("K-means", "K-평균")
+    task: ClassVar[Literal["clusterer"]] = "clusterer"
+    state_type: ClassVar[type[State]] = KMeansState
+    verb: ClassVar[Text] = Text("cluster", "군집화")
+    goal: ClassVar[str] = "inertia"
+    metric_names: ClassVar[dict[str, Text]] = {
+        "inertia": Text("inertia (sum of squared distances)", "군집 내 제곱합(inertia)"),
+        "changed": Text("points that changed sides", "군집이 바뀐 점의 수"),
+    }
+    phases: ClassVar[dict[str, Phase]] = {
+        "start": Phase(
+            Text("start", "시작"),
+            Text(
+                "The centroids stand at their starting places; no point belongs to a cluster yet.",
+                "중심점이 시작 위치에 놓였습니다. 아직 어느 점도 군집에 속하지 않습니다.",
+            ),
+        ),
+        "assign": Phase(
+            Text("assign", "할당"),
+            Text(
+                "Each point joins its nearest centroid. Points that changed sides: {changed} of {n}.",
+                "점마다 가장 가까운 중심점에 할당합니다. 점 {n}개 중 {changed}개의 군집이 바뀌었습니다.",
+            ),
+        ),
+        "refill": Phase(
+            Text("refill", "빈 군집 채우기"),
+            Text(
+                "Cluster {cluster} has no points: it takes the point that lies farthest from its centroid, "
+                "at distance {distance:.2f}.",
+                "군집 {cluster}에 점이 없습니다. 자기 중심점에서 가장 먼 점(거리 {distance:.2f})을 가져옵니다.",
+            ),
+        ),
+        "move": Phase(
+            Text("move", "중심점 이동"),
+            Text(
+                "Each centroid moves to the mean position of its points. Inertia: {inertia:.4g}.",
+                "중심점이 자기 군집에 속한 점들의 평균 위치로 이동합니다. 군집 내 제곱합(inertia): {inertia:.4g}.",
+            ),
+        ),
+        "edited": Phase(
+            Text("moved by hand", "직접 옮김"),
+            Text(
+                "A centroid was moved by hand; the points choose again in the next round.",
+                "중심점을 직접 옮겼습니다. 다음 반복에서 점을 다시 할당합니다.",
+            ),
+        ),
+    }
+
+    n_clusters: int = declare(
+        3,
+        label=Text("Number of clusters (K)", "군집 수 (K)"),
+        help=Text(
+            "How many centroids there are. It is fixed before the run; another K gives another result.",
+            "중심점의 수입니다. 실행 전에 정하며, K가 다르면 결과도 다릅니다.",
+        ),
+        minimum=1,
+        maximum=20,
+    )
+    init: Literal["random", "k-means++"] = declare(
+        "random",
+        label=Text("Starting places", "시작 위치"),
+        help=Text(
+            "Where the centroids start: at data points drawn at random, or at random points far from each other.",
+            "중심점의 시작 위치입니다. 무작위로 뽑은 점, 또는 서로 멀리 떨어지게 뽑은 점에서 시작합니다.",
+        ),
+        choices={
+            "random": Text("random points", "무작위 점"),
+            "k-means++": Text("k-means++ (far apart)", "k-means++ (서로 멀리)"),
+        },
+    )
+    start_centers: tuple[float, ...] | None = declare(
+        None,
+        label=Text("Given starting places", "지정한 시작 위치"),
+        help=Text(
+            "Coordinates of the first centroids in original units, one centroid after the other.",
+            "첫 중심점들의 좌표를 원래 단위로, 중심점 하나씩 차례로 적습니다.",
+        ),
+        length=(2, 20 * 64),
+        none_text=Text("chosen from the data", "데이터에서 고름"),
+    )
+    max_iter: int = declare(
+        300,
+        label=Text("Most rounds", "최대 반복 수"),
+        help=Text(
+            "The run ends after this many rounds, even if points still change sides.",
+            "군집이 계속 바뀌더라도 이만큼 반복하면 멈춥니다.",
+        ),
+        minimum=1,
+        maximum=10_000,
+    )
+
+    # -- mathematics -------------------------------------------------------------------------------------------------
+
+    def start(self, problem: Problem, seed: int) -> KMeansState:
+        features = _read_only(problem.features)
+        if self.start_centers is not None:
+            given = np.array(self.start_centers, dtype=np.float64).reshape(self.n_clusters, problem.d)
+            centroids = problem.scaler.transform(given)
+        else:
+            order = np.empty(problem.n, dtype=np.int64)
+            draws.shuffle(seed, 0, draws.START, order)
+            rows = _distinct_rows(features, order, self.n_clusters)
+            if self.init == "k-means++":
+                rows = _plus_plus_rows(features, len(rows), seed)
+            centroids = features[rows]
+        return KMeansState(
+            centroids=np.ascontiguousarray(centroids),
+            previous=np.array(centroids),
+            labels=np.full(problem.n, -1, dtype=np.int32),
+            changed=np.zeros(problem.n, dtype=np.bool_),
+            changed_count=-1,
+            rounds=0,
+        )
+
+    def iterate(self, state: KMeansState, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
+        arithmetic = _arithmetic(problem)
+        before, centroids = state.labels, state.centroids.copy()
+        labels, counts = arithmetic.assign(centroids)
+        state = _assigned(state, before, labels, rounds=state.rounds + 1, previous=centroids.copy())
+        yield Moment("assign", state, {"changed": state.changed_count, "n": problem.n})
+        for cluster in np.flatnonzero(counts == 0).tolist():
+            labels, centroids, old = state.labels.copy(), centroids.copy(), centroids
+            row, distance = _take_farthest(_read_only(problem.features), centroids, labels, counts, cluster)
+            if row < 0:
+                break
+            state = _assigned(state, before, labels, centroids=centroids.copy(), previous=old.copy())
+            yield Moment("refill", state, {"cluster": cluster + 1, "row": row, "distance": distance})
+        moved = arithmetic.move(state.labels.copy(), centroids)
+        if moved.tobytes() != state.centroids.tobytes() or not counts.all():
+            state = state.replace(centroids=moved, previous=centroids.copy())
+            inertia = _inertia(_read_only(problem.features), moved.copy(), state.labels.copy())
+            yield Moment("move", state, {"inertia": inertia})
+
+    def advance(self, state: KMeansState, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
+        count = max(0, min(count, self.max_iter - state.rounds))
+        centroids, previous = state.centroids.copy(), state.previous.copy()
+        labels, changed = state.labels.copy(), state.changed.copy()
+        done, changes = _arithmetic(problem).rounds(centroids, previous, labels, changed, count)
+        scalars = {"changed": changes[:done].astype(np.float64)}
+        if done:
+            state = KMeansState(centroids, previous, labels, changed, int(changes[done - 1]), state.rounds + done)
+        return Advance(state, done, scalars)
+
+    def outcome(self, state: KMeansState, problem: Problem) -> Outcome | None:
+        if state.changed_count == 0:
+            return Outcome("converged", Said(_CONVERGED, {"rounds": state.rounds}))
+        if state.rounds >= self.max_iter:
+            return Outcome("gave_up", Said(_GAVE_UP, {"rounds": state.rounds, "changed": state.changed_count}))
+        return None
+
+    def predict(self, state: KMeansState, x: np.ndarray) -> np.ndarray:
+        x = _read_only(np.ascontiguousarray(x, dtype=np.float64))
+        labels, changed = np.zeros(len(x), dtype=np.int32), np.zeros(len(x), dtype=np.bool_)
+        counts = np.zeros(len(state.centroids), dtype=np.int64)
+        _assign(x, state.centroids.copy(), labels, changed, counts)
+        shares = np.zeros((len(x), len(state.centroids)))
+        shares[np.arange(len(x)), labels] = 1.0
+        return shares
+
+    def metrics(self, state: KMeansState, problem: Problem) -> dict[str, float]:
+        if not _is_assigned(state):
+            return {}
+        inertia = float(_inertia(_read_only(problem.features), state.centroids.copy(), state.labels.copy()))
+        changed = {"changed": float(state.changed_count)} if state.changed_count >= 0 else {}
+        return {"inertia": inertia, **changed}
+
+    def report(self, state: KMeansState, problem: Problem) -> dict[str, Any]:
+        learned = {
+            "cluster_centers": problem.scaler.inverse(state.centroids).tolist(),
+            "labels": state.labels.tolist(),
+            "n_iter": state.rounds,
+        }
+        scaled: dict[str, Any] = {"inertia": self.metrics(state, problem).get("inertia")}
+        if problem.scaler.kind == "none":
+            return {"parameters": learned | scaled}
+        scaled["cluster_centers"] = state.centroids.tolist()
+        return {"parameters": learned, "parameters_scaled": scaled}
+
+    # -- what people see ---------------------------------------------------------------------------------------------
+
+    def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
+        state: KMeansState = moment.state  # type: ignore[assignment]
+        clusters = np.arange(len(state.centroids))
+        if _is_assigned(state):
+            labels = state.labels.astype(np.int64)
+            yield Field(key="regions", group_role="cluster")
+            if moment.phase == "assign":
+                linked = np.arange(0, problem.n, -(-problem.n // MOST_LINKS))
+                yield Segments(
+                    key="memberships",
+                    role="muted",
+                    emphasis="muted",
+                    pulse=True,
+                    starts=problem.features[linked],
+                    ends=state.centroids[labels[linked]],
+                    groups=labels[linked],
+                    thin=True,
+                )
+            yield Points(key="members", rows=np.arange(problem.n), symbol="data", groups=labels)
+        if moment.phase == "assign" and state.changed_count > 0:
+            yield Points(key="changed", role="accent", rows=np.flatnonzero(state.changed), pulse=True)
+        if moment.phase == "refill":
+            taken = np.array([moment.values["row"]])
+            yield Points(key="taken", role="accent", emphasis="focus", rows=taken, pulse=True)
+        yield Trail(key="trails", source="centroids", group_role="cluster")
+        if moment.phase in ("refill", "move"):
+            for c in clusters[(state.previous != state.centroids).any(axis=1)].tolist():
+                way = state.centroids[c] - state.previous[c]
+                yield Arrow(key=f"move:{c}", role=f"cluster:{c}", at=state.previous[c], direction=way, pulse=True)
+        yield Points(
+            key="centroids",
+            at=state.centroids,
+            symbol="cross",
+            groups=clusters,
+            labels=tuple(str(c + 1) for c in clusters),
+            glide=True,
+            handle="centroid",
+        )
+
+    def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
+        state: KMeansState = moment.state  # type: ignore[assignment]
+        if state.rounds == 0:
+            return Said(Text("before round 1", "반복 시작 전"), {})
+        return Said(Text("round {round}", "반복 {round}"), {"round": state.rounds})
+
+    def dwell(self, iteration: int, moment: Moment, problem: Problem) -> float:
+        return 1.4
+
+    # -- what may go wrong, and what a person may change ----------------------------------------------------------------
+
+    def unready(self, problem: Problem) -> Said | None:
+        if problem.n < 2:
+            return Said(TOO_FEW, {"algorithm": self.title, "least": 2, "n": problem.n})
+        if self.start_centers is not None and len(self.start_centers) != self.n_clusters * problem.d:
+            values = {"given": len(self.start_centers), "wanted": self.n_clusters * problem.d}
+            return Said(_START_CENTERS, {**values, "k": self.n_clusters, "d": problem.d})
+        return None
+
+    def advice(self, problem: Problem) -> Said | None:
+        if problem.n == 0:
+            return None
+        distinct = len(_distinct_rows(_read_only(problem.features), np.arange(problem.n), self.n_clusters))
+        if distinct == self.n_clusters:
+            return None
+        text = _FEWER_POINTS if self.start_centers is None else _SOME_EMPTY
+        return Said(text, {"k": self.n_clusters, "n": distinct})
+
+    def edit(self, state: KMeansState, edit: Edit, problem: Problem) -> KMeansState:
+        name, _, number = edit.handle.partition(":")
+        if name != "centroid" or not number.isdigit() or int(number) >= len(state.centroids):
+            raise ValueError(f"{self.id} has no handle {edit.handle!r}")
+        axes = list(problem.axes)
+        centroids = state.centroids.copy()
+        centroids[int(number), axes] = problem.scale_point(np.asarray(edit.value))[axes]
+        return state.replace(
+            centroids=centroids, previous=centroids.copy(), changed=np.zeros_like(state.changed), changed_count=-1
+        )
+
+
+_CONVERGED = Text(
+    "Finished in round {rounds}: no point changes sides, so the centroids stay where they are.",
+    "반복 {rounds}에서 끝났습니다. 군집이 바뀐 점이 없어 중심점도 더 이동하지 않습니다.",
+)
+_GAVE_UP = Text(
+    "Stopped after {rounds} rounds, the most allowed; in the last one {changed} points still changed sides.",
+    "최대 반복 수 {rounds}에 이르러 멈췄습니다. 마지막 반복에서도 점 {changed}개의 군집이 바뀌었습니다.",
+)
+_FEWER_POINTS = Text(
+    "K is {k}, but there are only {n} different points: {n} clusters are made.",
+    "K는 {k}이지만 서로 다른 점이 {n}개뿐입니다. 군집을 {n}개만 만듭니다.",
+)
+_SOME_EMPTY = Text(
+    "K is {k}, but there are only {n} different points: some clusters stay empty.",
+    "K는 {k}이지만 서로 다른 점이 {n}개뿐입니다. 비어 있는 군집이 남습니다.",
+)
+_START_CENTERS = Text(
+    "The given starting places hold {given} numbers; {k} clusters in {d} columns need {wanted}.",
+    "지정한 시작 위치에 수가 {given}개 있습니다. 열 {d}개에서 군집 {k}개를 만들려면 {wanted}개가 필요합니다.",
+)
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    """The same numbers, read-only: kernels are compiled for that kind of array once."""
+    view = array.view()
+    view.setflags(write=False)
+    return view
+
+
+def _is_assigned(state: KMeansState) -> bool:
+    return len(state.labels) > 0 and state.labels[0] >= 0
+
+
+def _assigned(state: KMeansState, before: np.ndarray, labels: np.ndarray, **more: Any) -> KMeansState:
+    """The state with new labels, and which of them differ from those `before` the round."""
+    changed = labels != before
+    return state.replace(labels=labels, changed=changed, changed_count=int(changed.sum()), **more)
+
+
+# -- on the CPU: one kernel for each phase, and one that loops over them ---------------------------------------------
+
+
+@njit(cache=True, nogil=True)
+def _assign(features, centroids, labels, changed, counts):
+    """Give each point the label of its nearest centroid, in place; returns how many labels are new."""
+    n, d = features.shape
+    k = centroids.shape[0]
+    counts[:] = 0
+    changed_count = 0
+    for i in range(n):
+        nearest, least = 0, np.inf
+        for c in range(k):
+            squared = 0.0
+            for j in range(d):
+                difference = features[i, j] - centroids[c, j]
+                squared += difference * difference
+            if squared < least:
+                nearest, least = c, squared
+        changed[i] = labels[i] != nearest
+        changed_count += changed[i]
+        labels[i] = nearest
+        counts[nearest] += 1
+    return changed_count
+
+
+@njit(cache=True, nogil=True)
+def _take_farthest(features, centroids, labels, counts, cluster):
+    """An empty cluster takes the point farthest from its own centroid, in place.
+
+    Returns (row, distance), or (-1, 0) when no point of a larger cluster lies away from its centroid.
+    """
+    n, d = features.shape
+    farthest, most = -1, 0.0
+    for i in range(n):
+        if counts[labels[i]] < 2:
+            continue
+        squared = 0.0
+        for j in range(d):
+            difference = features[i, j] - centroids[labels[i], j]
+            squared += difference * difference
+        if squared > most:
+            farthest, most = i, squared
+    if farthest >= 0:
+        counts[labels[farthest]] -= 1
+        counts[cluster] = 1
+        labels[farthest] = cluster
+        centroids[cluster] = features[farthest]
+    return farthest, np.sqrt(most)
+
+
+@njit(cache=True, nogil=True)
+def _move(features, labels, centroids):
+    """The mean position of each cluster's points, (k, d); an empty cluster's centroid stays."""
+    n, d = features.shape
+    k = centroids.shape[0]
+    moved = np.zeros((k, d))
+    counts = np.zeros(k, dtype=np.int64)
+    for i in range(n):
+        counts[labels[i]] += 1
+        for j in range(d):
+            moved[labels[i], j] += features[i, j]
+    for c in range(k):
+        for j in range(d):
+            moved[c, j] = moved[c, j] / counts[c] if counts[c] > 0 else centroids[c, j]
+    return moved
+
+
+@njit(cache=True, nogil=True)
+def _inertia(features, centroids, labels):
+    """The sum of squared distances from the points to the centroids of their clusters."""
+    n, d = features.shape
+    total = 0.0
+    for i in range(n):
+        for j in range(d):
+            difference = features[i, j] - centroids[labels[i], j]
+            total += difference * difference
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _rounds(features, centroids, previous, labels, changed, count):
+    """Up to `count` rounds, in place; stops after one in which no label is new. Returns (done, changes)."""
+    k = centroids.shape[0]
+    counts = np.zeros(k, dtype=np.int64)
+    changes = np.zeros(count, dtype=np.int64)
+    for r in range(count):
+        before = labels.copy()
+        changes[r] = _assign(features, centroids, labels, changed, counts)
+        is_refilled = False
+        for c in range(k):
+            if counts[c] == 0:
+                row, _ = _take_farthest(features, centroids, labels, counts, c)
+                if row < 0:
+                    break
+                is_refilled = True
+        if is_refilled:
+            changes[r] = 0
+            for i in range(labels.shape[0]):
+                changed[i] = labels[i] != before[i]
+                changes[r] += changed[i]
+        previous[:] = centroids
+        centroids[:] = _move(features, labels, centroids)
+        if changes[r] == 0:
+            return r + 1, changes
+    return count, changes
+
+
+@njit(cache=True, nogil=True)
+def _distinct_rows(features, order, count):
+    """The first `count` rows, in this order, that differ from each other; fewer if there are no more."""
+    rows = np.empty(count, dtype=np.int64)
+    found = 0
+    for i in order:
+        is_new = True
+        for r in range(found):
+            is_same = True
+            for j in range(features.shape[1]):
+                if features[rows[r], j] != features[i, j]:
+                    is_same = False
+                    break
+            if is_same:
+                is_new = False
+                break
+        if is_new:
+            rows[found] = i
+            found += 1
+            if found == count:
+                break
+    return rows[:found]
+
+
+@njit(cache=True, nogil=True)
+def _plus_plus_rows(features, count, seed):
+    """Rows drawn one by one, each with a chance that grows with the squared distance to those drawn before.
+
+    Of several draws the one stays that leaves the points nearest to the drawn rows: the greedy form of D. Arthur,
+    S. Vassilvitskii: k-means++: The Advantages of Careful Seeding, 2007, with 2 + log(count) draws, as scikit-learn
+    has it. There must be `count` distinct rows.
+    """
+    n = features.shape[0]
+    trials = 2 + int(np.log(count))
+    rows = np.empty(count, dtype=np.int64)
+    rows[0] = int(draws.uniform(seed, 0, draws.EXTRA, 0) * n)
+    nearest = _squared_or_less(features, rows[0], np.full(n, np.inf))
+    for c in range(1, count):
+        total = nearest.sum()
+        best = np.full(n, np.inf)
+        rows[c] = rows[c - 1]
+        for trial in range(trials):
+            goal = draws.uniform(seed, c, draws.EXTRA, trial) * total
+            passed, row = 0.0, -1
+            for i in range(n):
+                passed += nearest[i]
+                if nearest[i] > 0.0:
+                    row = i
+                    if passed > goal:
+                        break
+            if row < 0:
+                break
+            left = _squared_or_less(features, row, nearest)
+            if trial == 0 or left.sum() < best.sum():
+                best, rows[c] = left, row
+        nearest = best
+    return rows
+
+
+@njit(cache=True, nogil=True)
+def _squared_or_less(features, row, nearest):
+    """Squared distances (n,) to a row, or what is in `nearest` where that is less."""
+    n, d = features.shape
+    left = nearest.copy()
+    for i in range(n):
+        squared = 0.0
+        for j in range(d):
+            difference = features[i, j] - features[row, j]
+            squared += difference * difference
+        left[i] = min(left[i], squared)
+    return left
+
+
+class _Kernels:
+    """The phases on the CPU."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._features = _read_only(problem.features)
+        self._shape = problem.n
+
+    def assign(self, centroids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        labels, changed = np.zeros(self._shape, dtype=np.int32), np.zeros(self._shape, dtype=np.bool_)
+        counts = np.zeros(len(centroids), dtype=np.int64)
+        _assign(self._features, centroids, labels, changed, counts)
+        return labels, counts
+
+    def move(self, labels: np.ndarray, centroids: np.ndarray) -> np.ndarray:
+        return _move(self._features, labels, centroids)
+
+    def rounds(self, centroids, previous, labels, changed, count: int) -> tuple[int, np.ndarray]:
+        return _rounds(self._features, centroids, previous, labels, changed, count)
+
+
+# -- on an accelerator: the same phases as few large torch operations ------------------------------------------------
+
+
+class _Torch:
+    """The phases on the problem's device; the rare refill is made on the host."""
+
+    def __init__(self, problem: Problem) -> None:
+        import torch
+
+        self._torch, self._problem = torch, problem
+        self._features = problem.tensor("features")
+
+    def assign(self, centroids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        labels = self._nearest(self._up(centroids)).cpu().numpy().astype(np.int32)
+        return labels, np.bincount(labels, minlength=len(centroids))
+
+    def move(self, labels: np.ndarray, centroids: np.ndarray) -> np.ndarray:
+        on_device = self._torch.as_tensor(labels.astype(np.int64), device=self._problem.device)
+        return self._down(self._means(on_device, self._up(centroids)))
+
+    def rounds(self, centroids, previous, labels, changed, count: int) -> tuple[int, np.ndarray]:
+        torch, changes = self._torch, np.zeros(count, dtype=np.int64)
+        c = self._up(centroids)
+        old = torch.as_tensor(labels.astype(np.int64), device=self._problem.device)
+        before, now, done = old, old, 0
+        while done < count:
+            before, now = now, self._nearest(c)
+            members = torch.bincount(now, minlength=len(centroids))
+            if bool((members == 0).any()):
+                now, c = self._refilled(now, members, c)
+            last, c = c, self._means(now, c)
+            changes[done] = int((now != before).sum())
+            done += 1
+            if changes[done - 1] == 0:
+                break
+        if done:
+            centroids[:], previous[:] = self._down(c), self._down(last)
+            labels[:], changed[:] = now.cpu().numpy(), (now != before).cpu().numpy()
+        return done, changes
+
+    def _nearest(self, centroids):
+        squared = [(self._features - centroid).square().sum(dim=1) for centroid in centroids]
+        return self._torch.stack(squared, dim=1).argmin(dim=1)
+
+    def _means(self, labels, centroids):
+        # A product with the membership matrix: unlike a scattered sum it adds in the same order every time.
+        members = self._torch.nn.functional.one_hot(labels, len(centroids)).to(self._features.dtype)
+        counts = members.sum(dim=0)[:, None]
+        means = members.T @ self._features / counts.clamp(min=1)
+        return self._torch.where(counts > 0, means, centroids)
+
+    def _refilled(self, labels, members, centroids):
+        on_host, counts = labels.cpu().numpy().astype(np.int32), members.cpu().numpy()
+        places = self._down(centroids)
+        for cluster in np.flatnonzero(counts == 0).tolist():
+            if _take_farthest(_read_only(self._problem.features), places, on_host, counts, cluster)[0] < 0:
+                break
+        return self._torch.as_tensor(on_host.astype(np.int64), device=self._problem.device), self._up(places)
+
+    def _up(self, centroids: np.ndarray):
+        return self._torch.as_tensor(
+            centroids.copy(), dtype=self._features.dtype, device=self._problem.device
+        )
+
+    def _down(self, centroids) -> np.ndarray:
+        return centroids.cpu().numpy().astype(np.float64)
+
+
+def _arithmetic(problem: Problem) -> _Kernels | _Torch:
+    return _Torch(problem) if problem.path == "torch" else _Kernels(problem)

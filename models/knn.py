@@ -1,0 +1,518 @@
+"""K-nearest neighbours: nothing is learned beforehand; the nearest points vote when a question is asked.
+
+T. Cover, P. Hart: Nearest neighbor pattern classification, 1967. One iteration finds one neighbour; the last votes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numba import njit
+from scipy.spatial import cKDTree
+
+from models.core.learner import Advance, Learner, Moment, Outcome, Phase
+from models.core.marks import Bars, Ellipse, Field, Mark, Points, Segments
+from models.core.params import declare
+from models.core.problem import NO_TARGETS, NUMBERS_NOT_CLASSES, ONE_CLASS, TOO_FEW, Problem
+from models.core.state import State
+from models.core.text import Said, Text
+
+MOST_LINKS = 2_000  # links drawn from the new point
+MOST_LABELS = 40  # with more neighbours the distances would cover each other
+MOST_TREE_COLUMNS = 16  # beyond, a k-d tree visits nearly every point
+
+
+@dataclass(frozen=True, eq=False)
+class KNNState(State):
+    """The training rows, kept as they are, and what has been found for the new point so far, nearest first.
+
+    votes[c]: how many of the found neighbours (or what sum of their weights) belong to class c.
+    """
+
+    features: np.ndarray  # (n, d), the problem's own array
+    targets: np.ndarray  # (n,) int64
+    found: np.ndarray  # (m,) int64, rows
+    distances: np.ndarray  # (m,)
+    votes: np.ndarray  # (c,)
+    finished: int
+
+    def nbytes(self) -> int:
+        """Bytes of this state alone: the training rows are shared by all states of a run."""
+        return 784 + self.found.nbytes + self.distances.nbytes + self.votes.nbytes
+
+
+class KNN(Learner):
+    """Classifies a place by the vote of its nearest training points.
+
+    Neighbours are ordered by (distance, row), so equal distances go to the earlier row. Equal votes go to the class
+    with the smaller number. With weights "distance" a neighbour counts 1/distance, and neighbours at distance zero
+    count alone, as in scikit-learn.
+    """
+
+    id: ClassVar[str] = "knn"
+    title: ClassVar[Text] = Text("K-nearest neighbours", "K-최근접 이웃(KNN)")
+    task: ClassVar[Literal["classifier"]] = "classifier"
+    state_type: ClassVar[type[State]] = KNNState
+    verb: ClassVar[Text] = Text("predict", "예측")
+    rebuilds: ClassVar[bool] = True  # changed data or settings give a new run at once: there is no training to lose
+    handle_settings: ClassVar[dict[str, str]] = {"query": "query"}  # dragging this handle changes this setting
+    goal: ClassVar[str] = "vote_share"
+    metric_names: ClassVar[dict[str, Text]] = {
+        "vote_share": Text("share of the votes for the leading class", "가장 많은 표를 얻은 클래스의 표 비율"),
+    }
+    phases: ClassVar[dict[str, Phase]] = {
+        "start": Phase(
+            Text("question", "질문"),
+            Text(
+                "No training step: the data is kept, and the answer is worked out when you ask.",
+                "학습 단계 없음: 데이터를 저장하고, 물어볼 때 계산합니다.",
+            ),
+        ),
+        "find": Phase(
+            Text("find", "이웃 찾기"),
+            Text(
+                "Neighbour {rank} of {k}: a point of class {name}, at distance {distance:.2f}.",
+                "{k}개 중 {rank}번째 이웃: 거리 {distance:.2f}에 있는 클래스 {name}의 점입니다.",
+            ),
+        ),
+        "vote": Phase(
+            Text("vote", "다수결"),
+            Text(
+                "{votes}: the new point is predicted to be of class {winner}.{tie}",
+                "{votes}: 새 점(?)을 클래스 {winner:으로/로} 예측합니다.{tie}",
+            ),
+        ),
+    }
+
+    n_neighbors: int = declare(
+        3,
+        label=Text("Number of neighbours (K)", "이웃 수 (K)"),
+        help=Text(
+            "How many of the nearest points vote. An odd number avoids ties between two classes.",
+            "투표하는 가까운 점의 수입니다. 클래스가 둘일 때 홀수로 정하면 동점이 생기지 않습니다.",
+        ),
+        change="restart",
+        minimum=1,
+        maximum=1_000_000,
+    )
+    weights: Literal["uniform", "distance"] = declare(
+        "uniform",
+        label=Text("Weight of a vote", "표의 가중치"),
+        help=Text(
+            "Every neighbour counts the same, or a near one counts more than a far one.",
+            "모든 이웃의 표를 똑같이 세거나, 가까운 이웃의 표를 더 크게 셉니다.",
+        ),
+        change="restart",
+        choices={
+            "uniform": Text("uniform weights", "동일 가중"),
+            "distance": Text("distance weights (1/distance)", "거리 가중 (1/거리)"),
+        },
+    )
+    query: tuple[float, ...] | None = declare(
+        None,
+        label=Text("New point (?)", "새 점(?)"),
+        help=Text(
+            "The place that is asked about, in original units: the two shown columns, or every column. "
+            "In the plane, drag the question mark.",
+            "예측할 위치를 원래 단위로 적습니다. 평면에 보이는 두 열만 적거나 모든 열을 적습니다. "
+            "평면에서는 물음표를 끌어 옮깁니다.",
+        ),
+        change="restart",
+        length=(2, 64),
+        none_text=Text("the medians of the data", "데이터의 중앙값"),
+    )
+
+    # -- mathematics -------------------------------------------------------------------------------------------------
+
+    def start(self, problem: Problem, seed: int) -> KNNState:
+        assert problem.targets is not None
+        if problem.path == "torch":
+            _remember(problem.features, _OnDevice(problem))
+        return KNNState(
+            features=problem.features,
+            targets=problem.targets,
+            found=np.zeros(0, dtype=np.int64),
+            distances=np.zeros(0),
+            votes=np.zeros(problem.n_classes),
+            finished=0,
+        )
+
+    def iterate(self, state: KNNState, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
+        state = self.advance(state, problem, seed, iteration, 1).state
+        if state.finished:
+            yield Moment("vote", state, self._vote_values(state, problem))
+            return
+        name = problem.class_text(int(state.targets[state.found[-1]]))
+        rank, distance = len(state.found), float(state.distances[-1])
+        yield Moment("find", state, {"rank": rank, "k": self._k(problem.n), "name": name, "distance": distance})
+
+    def advance(self, state: KNNState, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
+        if count <= 0 or state.finished:
+            return Advance(state, 0)
+        missing = self._k(problem.n) - len(state.found)
+        more = min(count, missing)
+        found, distances = state.found, state.distances
+        if more > 0:
+            every = _distances_to(self._query_row(problem), problem)
+            found = np.concatenate([found, _next_nearest(every, found.copy(), more)])
+            distances = every[found]
+        votes = _votes(distances.copy(), state.targets[found], problem.n_classes, self.weights == "distance")
+        done = more + (count > missing)
+        finished = int(count > missing)
+        return Advance(state.replace(found=found, distances=distances, votes=votes, finished=finished), done)
+
+    def outcome(self, state: KNNState, problem: Problem) -> Outcome | None:
+        if not state.finished:
+            return None
+        return Outcome("finished", Said(_ANSWER, self._vote_values(state, problem)))
+
+    def predict(self, state: KNNState, x: np.ndarray) -> np.ndarray:
+        x = np.ascontiguousarray(x, dtype=np.float64)
+        k = self._k(len(state.features))
+        shares = np.empty((len(x), len(state.votes)))
+        rows_at_once = max(1, 1_000_000 // (k + 1))
+        for first in range(0, len(x), rows_at_once):
+            some = x[first : first + rows_at_once]
+            distances, rows = _nearest(state.features, some, k)
+            _shares(distances, state.targets[rows], self.weights == "distance", shares[first : first + len(some)])
+        return shares
+
+    def metrics(self, state: KNNState, problem: Problem) -> dict[str, float]:
+        total = float(state.votes.sum())
+        return {"vote_share": float(state.votes.max()) / total} if total > 0 else {}
+
+    def report(self, state: KNNState, problem: Problem) -> dict[str, Any]:
+        query = self._query_row(problem)
+        neighbors = [
+            {"row": int(problem.rows[row]), "class": problem.class_text(int(state.targets[row])), "distance": distance}
+            for row, distance in zip(state.found.tolist(), state.distances.tolist(), strict=True)
+        ]
+        if problem.scaler.kind == "standard":
+            bare = [{key: value for key, value in entry.items() if key != "distance"} for entry in neighbors]
+        else:
+            bare = neighbors
+        learned: dict[str, Any] = {
+            "n_neighbors": self._k(problem.n),
+            "query": problem.scaler.inverse(query[None, :])[0].tolist(),
+            "neighbors": bare,
+            "votes": {problem.class_text(c): vote for c, vote in enumerate(state.votes.tolist())},
+            "prediction": problem.class_text(_winner(state.votes)) if state.finished else None,
+        }
+        if problem.scaler.kind == "none":
+            return {"parameters": learned}
+        return {"parameters": learned, "parameters_scaled": {"query": query.tolist(), "neighbors": neighbors}}
+
+    # -- what people see ---------------------------------------------------------------------------------------------
+
+    def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
+        state: KNNState = moment.state  # type: ignore[assignment]
+        query = self._query_row(problem)
+        yield Field(key="surface")
+        if len(state.found):
+            classes = state.targets[state.found]
+            linked = state.found[:MOST_LINKS]
+            yield Ellipse(
+                key="reach", role="accent", center=query, radius=float(state.distances[-1]), dashed=True, glide=True
+            )
+            yield Segments(
+                key="links",
+                starts=np.repeat(query[None, :], len(linked), axis=0),
+                ends=problem.features[linked],
+                groups=classes[: len(linked)],
+                group_role="class",
+                thin=True,
+                labels=tuple(f"{distance:.2f}" for distance in state.distances) if len(linked) <= MOST_LABELS else (),
+            )
+            yield Points(key="found", role="accent", rows=state.found)
+            if moment.phase == "find":
+                yield Points(key="newest", role="accent", emphasis="focus", rows=state.found[-1:], pulse=True)
+            yield self._vote_bars(state, problem)
+        yield Points(key="query", role="accent", at=query[None, :], symbol="query", handle="query")
+
+    def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
+        state: KNNState = moment.state  # type: ignore[assignment]
+        values = {"rank": len(state.found), "k": self._k(problem.n)}
+        return Said(Text("neighbour {rank}/{k}", "이웃 {rank}/{k}"), values)
+
+    def dwell(self, iteration: int, moment: Moment, problem: Problem) -> float:
+        return 2.0 if moment.phase == "vote" else 1.0
+
+    # -- what may go wrong -------------------------------------------------------------------------------------------
+
+    def unready(self, problem: Problem) -> Said | None:
+        if problem.n == 0:
+            return Said(TOO_FEW, {"algorithm": self.title, "least": 2, "n": 0})
+        if problem.targets is None:
+            return Said(NO_TARGETS, {"algorithm": self.title})
+        if problem.has_values:
+            return Said(NUMBERS_NOT_CLASSES, {"algorithm": self.title, "target": problem.target_name})
+        if (problem.targets == problem.targets[0]).all():
+            return Said(ONE_CLASS, {"n": problem.n, "name": problem.class_text(int(problem.targets[0]))})
+        if self.query is not None and len(self.query) not in (2, problem.d):
+            return Said(_QUERY_LENGTH, {"given": len(self.query), "d": problem.d})
+        return None
+
+    def advice(self, problem: Problem) -> Said | None:
+        if problem.n == 0:
+            return None
+        if self.n_neighbors > problem.n:
+            return Said(_FEWER_POINTS, {"k": self.n_neighbors, "n": problem.n})
+        spans = np.ptp(problem.features, axis=0)
+        if problem.scaler.kind == "none" and (spans > 0).sum() > 1:
+            wide, narrow = int(spans.argmax()), int(np.where(spans > 0, spans, np.inf).argmin())
+            if spans[wide] > 10 * spans[narrow]:
+                names = {"wide": problem.feature_names[wide], "narrow": problem.feature_names[narrow]}
+                return Said(_RANGES_DIFFER, {**names, "times": float(spans[wide] / spans[narrow])})
+        return None
+
+    # -- details -----------------------------------------------------------------------------------------------------
+
+    def _k(self, n: int) -> int:
+        return min(self.n_neighbors, n)
+
+    def _query_row(self, problem: Problem) -> np.ndarray:
+        """The new point as a whole row (d,) in the learner's units."""
+        if self.query is None:
+            return np.median(problem.features, axis=0)
+        if len(self.query) == 2:
+            return problem.scale_point(np.array(self.query))
+        return problem.scaler.transform(np.array(self.query)[None, :])[0]
+
+    def _vote_values(self, state: KNNState, problem: Problem) -> dict[str, Any]:
+        winner = _winner(state.votes)
+        is_tie = int((state.votes == state.votes[winner]).sum()) > 1
+        return {
+            "votes": _votes_in_words(state.votes, problem),
+            "winner": problem.class_text(winner),
+            "tie": _TIE if is_tie else "",
+        }
+
+    def _vote_bars(self, state: KNNState, problem: Problem) -> Bars:
+        is_uniform = self.weights == "uniform"
+        return Bars(
+            key="votes",
+            title=Text("Votes", "표"),
+            labels=tuple(problem.class_text(c) for c in range(problem.n_classes)),
+            values=state.votes,
+            most=float(self._k(problem.n)) if is_uniform else float(state.votes.sum()),
+            roles=tuple(f"class:{c}" for c in range(problem.n_classes)),
+            number_format="g" if is_uniform else ".2f",
+        )
+
+
+_ANSWER = Text("{votes}: {winner}{tie}", "{votes} -> {winner}{tie}")
+_TIE = Text(" (a tie: the first class in order is taken)", " (동점: 순서가 앞선 클래스를 택함)")
+_FEWER_POINTS = Text(
+    "K is {k}, but there are only {n} training points: all {n} of them vote.",
+    "K는 {k}이지만 훈련 데이터의 점이 {n}개뿐입니다. {n}개 모두 투표합니다.",
+)
+_RANGES_DIFFER = Text(
+    "{wide} spans {times:.0f} times the range of {narrow}, so it alone decides who is near: "
+    "choose the scaling \"standard\".",
+    "{wide}의 범위가 {narrow}의 {times:.0f}배여서 거리를 거의 혼자 정합니다. 스케일링을 표준화로 바꾸세요.",
+)
+_QUERY_LENGTH = Text(
+    "The new point has {given} numbers: give two, for the shown columns, or {d}, one for each column.",
+    "새 점에 수가 {given}개 있습니다. 보이는 두 열의 값 2개나 모든 열의 값 {d}개를 적으세요.",
+)
+
+
+def _winner(votes: np.ndarray) -> int:
+    """The class with the most votes; of equals the one with the smallest number."""
+    return int(np.argmax(votes))
+
+
+def _votes_in_words(votes: np.ndarray, problem: Problem) -> Text:
+    """ "A 1 vote, B 2 votes", of the classes that got any."""
+    english, korean = [], []
+    for c in np.flatnonzero(votes > 0).tolist():
+        name = problem.class_text(c).replace("{", "{{").replace("}", "}}")
+        count = f"{votes[c]:g}" if votes[c] == int(votes[c]) else f"{votes[c]:.2f}"
+        english.append(f"{name} {count} {'vote' if count == '1' else 'votes'}")
+        korean.append(f"{name} {count}표")
+    return Text(", ".join(english), ", ".join(korean))
+
+
+# -- kernels -----------------------------------------------------------------------------------------------------------
+
+
+@njit(cache=True, nogil=True)
+def _distances(features, query):
+    """Euclidean distances from one row (d,) to all rows, (n,)."""
+    n, d = features.shape
+    distances = np.empty(n)
+    for i in range(n):
+        squared = 0.0
+        for j in range(d):
+            difference = features[i, j] - query[j]
+            squared += difference * difference
+        distances[i] = np.sqrt(squared)
+    return distances
+
+
+@njit(cache=True, nogil=True)
+def _next_nearest(distances, found, more):
+    """The `more` rows that follow those `found` (nearest first) in the order of (distance, row)."""
+    rows = np.empty(more, dtype=np.int64)
+    last = found[-1] if found.shape[0] > 0 else -1
+    for m in range(more):
+        nearest = -1
+        for i in range(distances.shape[0]):
+            is_left = last < 0 or distances[i] > distances[last] or (distances[i] == distances[last] and i > last)
+            if is_left and (nearest < 0 or distances[i] < distances[nearest]):
+                nearest = i
+        rows[m] = last = nearest
+    return rows
+
+
+@njit(cache=True, nogil=True)
+def _votes(distances, classes, n_classes, is_weighted):
+    """What each class gets from neighbours that are given nearest first, (c,)."""
+    votes = np.zeros(n_classes)
+    for m in range(distances.shape[0]):
+        if not is_weighted:
+            votes[classes[m]] += 1.0
+        elif distances[0] < 1e-150:  # at distance zero, or so near that 1/distance would overflow
+            votes[classes[m]] += 1.0 if distances[m] < 1e-150 else 0.0
+        else:
+            votes[classes[m]] += 1.0 / distances[m]
+    return votes
+
+
+@njit(cache=True, nogil=True)
+def _shares(distances, classes, is_weighted, shares):
+    """Vote shares for each row of neighbours (m, k), into `shares` (m, c)."""
+    for i in range(distances.shape[0]):
+        votes = _votes(distances[i], classes[i], shares.shape[1], is_weighted)
+        shares[i] = votes / votes.sum()
+
+
+@njit(cache=True, nogil=True)
+def _settle(features, x, places, candidates, distances, rows):
+    """Fill the neighbours of these `places`, rows of x, in the order of (distance, row), by looking at candidates.
+
+    candidates (len(places), w) are rows in rising order; w = 0 stands for all of them.
+    """
+    k = rows.shape[1]
+    w = candidates.shape[1]
+    for p in range(places.shape[0]):
+        i, size = places[p], 0
+        for m in range(w if w > 0 else features.shape[0]):
+            row = candidates[p, m] if w > 0 else m
+            squared = 0.0
+            for j in range(features.shape[1]):
+                difference = features[row, j] - x[i, j]
+                squared += difference * difference
+            distance = np.sqrt(squared)
+            if size == k and distance >= distances[i, k - 1]:
+                continue
+            size = min(size + 1, k)
+            at = size - 1
+            while at > 0 and distances[i, at - 1] > distance:
+                distances[i, at] = distances[i, at - 1]
+                rows[i, at] = rows[i, at - 1]
+                at -= 1
+            distances[i, at] = distance
+            rows[i, at] = row
+
+
+# -- finding neighbours of many places at once -------------------------------------------------------------------------
+
+
+class _Tree:
+    """The nearest rows by a k-d tree, on the CPU."""
+
+    tie = 1e-9  # distances closer than this share of themselves are settled by our own rule
+
+    def __init__(self, features: np.ndarray) -> None:
+        self._tree = cKDTree(features)
+
+    def query(self, x: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray]:
+        distances, rows = self._tree.query(x, k=width)
+        return distances.reshape(len(x), width), rows.reshape(len(x), width)
+
+
+class _OnDevice:
+    """The nearest rows by all distances, on an accelerator."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self.tie = 1e-9 if problem.device == "cpu" else 1e-5  # the rounding of the device's floats counted in
+
+    def distances(self, x: np.ndarray):
+        """Distances (m, n) as a tensor. Without the product formula, which loses digits far from the origin."""
+        import torch
+
+        features = self._problem.tensor("features")
+        places = torch.as_tensor(np.array(x), dtype=features.dtype, device=features.device)
+        return torch.cdist(places, features, compute_mode="donot_use_mm_for_euclid_dist")
+
+    def query(self, x: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray]:
+        at_once = max(1, 10_000_000 // self._problem.n)
+        parts = []
+        for first in range(0, len(x), at_once):
+            nearest = self.distances(x[first : first + at_once]).topk(width, dim=1, largest=False, sorted=True)
+            parts.append((nearest.values.cpu().numpy().astype(np.float64), nearest.indices.cpu().numpy()))
+        return np.concatenate([d for d, _ in parts]), np.concatenate([r for _, r in parts])
+
+
+# The last few searchers with the features that they search. A tree is made on first use and found again by the
+# identity of the array, which every state of a run shares; results do not depend on what is kept.
+_searchers: deque[tuple[np.ndarray, _Tree | _OnDevice]] = deque(maxlen=4)
+
+
+def _remember(features: np.ndarray, searcher: _Tree | _OnDevice) -> _Tree | _OnDevice:
+    _searchers.appendleft((features, searcher))
+    return searcher
+
+
+def _searcher(features: np.ndarray) -> _Tree | _OnDevice | None:
+    """What searches these features; None where looking at every point is as good."""
+    for known, searcher in tuple(_searchers):
+        if known is features:
+            return searcher
+    return _remember(features, _Tree(features)) if features.shape[1] <= MOST_TREE_COLUMNS else None
+
+
+def _distances_to(query: np.ndarray, problem: Problem) -> np.ndarray:
+    """Distances from the new point (d,) to all training rows, (n,), by the problem's numeric path."""
+    if problem.path == "torch":
+        return _OnDevice(problem).distances(query[None, :])[0].cpu().numpy().astype(np.float64)
+    return _distances(_read_only(problem.features), query)
+
+
+def _nearest(features: np.ndarray, x: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The k nearest rows of `features` for each row of x, as (distances, rows), both (m, k).
+
+    One more than k is asked for. Where the last two are as good as equal, more are asked for, until all that are
+    tied are among them, and our own rule (distance, row) chooses.
+    """
+    n = len(features)
+    searcher = _searcher(features)
+    distances, rows = np.empty((len(x), k)), np.empty((len(x), k), dtype=np.int64)
+    tied, features, x = np.arange(len(x)), _read_only(features), _read_only(x)
+    if searcher is not None:
+        for width in (min(k + 1, n), min(4 * k + 16, n)):
+            near, near_rows = searcher.query(x[tied], width)
+            is_clear = near[:, -1] > near[:, k - 1] * (1 + searcher.tie) if width > k else np.ones(len(x), dtype=bool)
+            if width <= k + 1:
+                distances[:], rows[:] = near[:, :k], near_rows[:, :k]
+            else:
+                candidates = np.sort(near_rows[is_clear], axis=1).astype(np.int64)
+                _settle(features, x, tied[is_clear], candidates, distances, rows)
+            tied = tied[~is_clear]
+            if len(tied) == 0:
+                return distances, rows
+    _settle(features, x, tied, np.empty((len(tied), 0), dtype=np.int64), distances, rows)
+    return distances, rows
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    """The same numbers, read-only: kernels are compiled for that kind of array once."""
+    view = array.view()
+    view.setflags(write=False)
+    return view

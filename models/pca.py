@@ -1,0 +1,516 @@
+"""Principal component analysis: the directions along which the points spread most, found by turning an axis into place.
+
+K. Pearson: On lines and planes of closest fit, 1901; H. Hotelling: Analysis of a complex of statistical variables,
+1933. Each axis is found by the power method (R. von Mises, H. Pollaczek-Geiringer, 1929): multiply by the covariance,
+scale back to length one, again. Iterations: subtract the mean; covariance; one for each turn of an axis; projection.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numba import njit
+
+from models.core import draws
+from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
+from models.core.marks import Bars, Mark, Path, Points, Segments
+from models.core.params import declare
+from models.core.problem import TOO_FEW, Problem
+from models.core.state import State
+from models.core.text import Said, Text
+
+MOST_TURNS = 100  # of one axis; then the exact axis is taken
+STILL = 1e-10  # an axis that turns by less (radians) has settled
+ROUNDING = 1e-14  # rounding of one turn, as a share of the whole variance
+NOTHING = 1e-12  # a variance below this share of the whole counts as none
+MOST_SHADOWS = 2_000  # shadows drawn; with more points an even choice of them
+SLOW_TURNS = 8  # turns shown at full length; later ones, and those too small to see, pass quickly
+MOST_ADVISED_COLUMNS = 64  # beyond, looking for flat directions in advance costs too much
+
+MOST_BARS = 8
+ROWS_AT_ONCE = 65_536  # rows that are centred at once, so that no second copy of the data is needed
+
+START, CENTERED, TURNING, PROJECTED = 0, 1, 2, 3  # how far a state has come
+
+
+@dataclass(frozen=True, eq=False)
+class PCAState(State):
+    """What is known so far. `stage`: START, CENTERED, TURNING (the covariance is known) or PROJECTED.
+
+    found: how many components are finished; the rows of `components` after them are zero. axis: the current guess
+    for the next one or, while is_settled is 1, the one finished last. before: the axis before its last turn.
+    """
+
+    mean: np.ndarray  # (d,)
+    covariance: np.ndarray  # (d, d)
+    components: np.ndarray  # (k, d)
+    variances: np.ndarray  # (k,)
+    axis: np.ndarray  # (d,)
+    before: np.ndarray  # (d,)
+    stage: int
+    found: int
+    is_settled: int
+    turns: int
+
+
+class PCA(Learner):
+    """Axes of largest variance, one after the other.
+
+    Each axis starts 60 to 80 degrees away from the answer (the angle and the side are drawn from the seed), so that
+    every start is visibly wrong and none is at a right angle to the answer, where the power method would stand still;
+    where only one direction is left, it starts there. It is kept at right angles to the axes found before, and has
+    settled when a turn is below 1e-10 radians (or below what rounding moves it by); after 100 turns the exact axis
+    is taken instead. Where no variance is left, the axis stays as it is, with variance 0.
+    The sign of an axis makes its largest entry positive; variances divide by n - 1: both as in scikit-learn.
+    """
+
+    id: ClassVar[str] = "pca"
+    title: ClassVar[Text] = Text("Principal component analysis (PCA)", "주성분 분석(PCA)")
+    task: ClassVar[Literal["transformer"]] = "transformer"
+    state_type: ClassVar[type[State]] = PCAState
+    verb: ClassVar[Text] = Text("find axes", "축 찾기")
+    goal: ClassVar[str] = "explained_variance_ratio"
+    metric_names: ClassVar[dict[str, Text]] = {
+        "explained_variance_ratio": Text("explained variance ratio", "설명된 분산 비율"),
+        "explained_variance": Text("explained variance", "설명된 분산"),
+    }
+    phases: ClassVar[dict[str, Phase]] = {
+        "start": Phase(
+            Text("start", "시작"),
+            Text(
+                "In which direction do the points spread most? The first guess is a wrong one.",
+                "점들이 어느 방향으로 가장 넓게 퍼져 있을까요? 첫 축은 일부러 틀린 방향에 놓았습니다.",
+            ),
+        ),
+        "center": Phase(
+            Text("subtract the mean", "평균 빼기"),
+            Text(
+                "The mean is subtracted: from now on every direction is measured from the middle of the data.",
+                "평균을 뺍니다. 이제 모든 방향을 데이터의 한가운데에서 잽니다.",
+            ),
+        ),
+        "covariance": Phase(
+            Text("covariance", "공분산"),
+            Text(
+                "The covariance says how widely the points spread and which way they lean. Variance in all: {total:.4g}.",
+                "공분산은 점들이 얼마나 퍼져 있고 어느 쪽으로 기울었는지 나타냅니다. 전체 분산: {total:.4g}.",
+            ),
+        ),
+        "aim": Phase(
+            Text("next axis", "다음 축"),
+            Text(
+                "Component {component} starts at a right angle to the axes already found.",
+                "주성분 {component:은/는} 이미 찾은 축과 수직인 방향에서 시작합니다.",
+            ),
+        ),
+        "turn": Phase(
+            Text("turn", "축 돌리기"),
+            Text(
+                "Multiplying by the covariance turns the axis by {angle:.2f}°; it keeps {share:.1%} of the variance.",
+                "공분산을 곱하면 축이 {angle:.2f}° 돌아갑니다. 이 축에 남는 분산: {share:.1%}.",
+            ),
+        ),
+        "snap": Phase(
+            Text("exact axis", "정확한 축"),
+            Text(
+                "After {turns} turns the axis still moves: the two directions are nearly equal. "
+                "The exact axis is taken; it keeps {share:.1%} of the variance.",
+                "{turns}번 돌려도 축이 멈추지 않습니다. 두 방향의 분산이 거의 같기 때문입니다. "
+                "정확한 축을 계산해 씁니다. 이 축에 남는 분산: {share:.1%}.",
+            ),
+        ),
+        "project": Phase(
+            Text("projection", "투영"),
+            Text(
+                "Each point casts its shadow at a right angle. Variance kept: {share:.1%}.",
+                "점마다 축에 수직으로 그림자를 드리웁니다. 남는 분산: {share:.1%}.",
+            ),
+        ),
+        "edited": Phase(
+            Text("turned by hand", "직접 돌림"),
+            Text(
+                "The axis was turned by hand; the next turns start from here.",
+                "축을 직접 돌렸습니다. 다음부터는 여기에서 이어서 돌립니다.",
+            ),
+        ),
+    }
+
+    n_components: int = declare(
+        1,
+        label=Text("Number of components", "주성분 수"),
+        help=Text(
+            "How many axes are kept: the number of columns after the projection.",
+            "남기는 축의 수입니다. 투영한 뒤의 열 수가 됩니다.",
+        ),
+        minimum=1,
+        maximum=64,
+    )
+
+    # -- mathematics -------------------------------------------------------------------------------------------------
+
+    def start(self, problem: Problem, seed: int) -> PCAState:
+        k, d = self._k(problem), problem.d
+        covariance = _covariance(problem, _mean(problem))
+        axis = _start_axis(covariance, np.zeros((0, d)), seed)
+        return PCAState(
+            mean=np.zeros(d),
+            covariance=np.zeros((d, d)),
+            components=np.zeros((k, d)),
+            variances=np.zeros(k),
+            axis=axis,
+            before=axis.copy(),
+            stage=START,
+            found=0,
+            is_settled=0,
+            turns=0,
+        )
+
+    def iterate(self, state: PCAState, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
+        if state.stage == START:
+            yield Moment("center", state.replace(stage=CENTERED, mean=_mean(problem)))
+        elif state.stage == CENTERED:
+            state = state.replace(stage=TURNING, covariance=_covariance(problem, state.mean))
+            yield Moment("covariance", state, {"total": float(np.trace(state.covariance))})
+        elif state.is_settled and state.found == len(state.components):
+            yield Moment("project", state.replace(stage=PROJECTED), {"share": _kept(state)})
+        else:
+            yield from self._turn(state, seed)
+
+    def _turn(self, state: PCAState, seed: int) -> Iterator[Moment]:
+        known = state.components[: state.found].copy()
+        if state.is_settled:
+            axis = _start_axis(state.covariance, known, seed)
+            state = state.replace(axis=axis, before=axis.copy(), is_settled=0, turns=0)
+            yield Moment("aim", state, {"component": state.found + 1})
+        axis, stretch = _multiplied(state.covariance.copy(), known, state.axis.copy())
+        angle = 2.0 * math.asin(min(1.0, float(np.linalg.norm(axis - state.axis)) / 2.0))
+        state = state.replace(axis=axis, before=state.axis, turns=state.turns + 1)
+        values = {"angle": math.degrees(angle), "share": _share(state, axis)}
+        total = float(np.trace(state.covariance))
+        if stretch <= NOTHING * total or angle < max(STILL, ROUNDING * total / stretch):
+            yield Moment("turn", _finished(state), values)
+            return
+        yield Moment("turn", state, values)
+        if state.turns >= MOST_TURNS:
+            exact = _leading(state.covariance, known)
+            state = state.replace(axis=exact if exact @ axis >= 0 else -exact, before=axis)
+            yield Moment("snap", _finished(state), {"turns": state.turns, "share": _share(state, exact)})
+
+    def advance(self, state: PCAState, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
+        # The few heavy numbers of an iteration are made by whole-array operations; there is nothing to fuse.
+        done = 0
+        while done < count and state.stage != PROJECTED:
+            for moment in self.iterate(state, problem, seed, iteration + done):
+                state = moment.state  # type: ignore[assignment]
+            done += 1
+        return Advance(state, done)
+
+    def outcome(self, state: PCAState, problem: Problem) -> Outcome | None:
+        if state.stage != PROJECTED:
+            return None
+        return Outcome("finished", Said(_FINISHED, {"k": len(state.components), "share": _kept(state)}))
+
+    def predict(self, state: PCAState, x: np.ndarray) -> np.ndarray:
+        return (np.asarray(x, dtype=np.float64) - state.mean) @ _directions(state).T
+
+    def metrics(self, state: PCAState, problem: Problem) -> dict[str, float]:
+        if state.stage < TURNING:
+            return {}
+        share = _kept(state)
+        return {"explained_variance_ratio": share, "explained_variance": share * float(np.trace(state.covariance))}
+
+    def report(self, state: PCAState, problem: Problem) -> dict[str, Any]:
+        total = float(np.trace(state.covariance))
+        learned = {
+            "components": state.components[: state.found].tolist(),
+            "explained_variance": state.variances[: state.found].tolist(),
+            "explained_variance_ratio": (state.variances[: state.found] / (total or 1.0)).tolist(),
+        }
+        mean = problem.scaler.inverse(state.mean[None, :])[0].tolist()
+        if problem.scaler.kind == "none":
+            return {"parameters": {"mean": mean, **learned}}
+        return {"parameters": {"mean": mean}, "parameters_scaled": {"mean": state.mean.tolist(), **learned}}
+
+    # -- what people see ---------------------------------------------------------------------------------------------
+
+    def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
+        state: PCAState = moment.state  # type: ignore[assignment]
+        middle = _middle(state, problem)
+        if state.stage >= TURNING:
+            yield Path(key="spread", role="muted", vertices=_spread(state, problem), closed=True)
+        if state.stage == PROJECTED:
+            yield from _shadows(state, problem)
+        for c in range(state.found - state.is_settled):
+            reach = _reach(state, problem, state.components[c])
+            yield _through(f"component:{c}", middle, reach * state.components[c], role="ink")
+        if moment.phase in ("turn", "snap"):
+            reach = _reach(state, problem, state.before)
+            ghost = {"role": "accent", "emphasis": "ghost", "dashed": True, "pulse": True}
+            yield _through("before", middle, reach * state.before, **ghost)
+        reach = _reach(state, problem, state.axis)
+        yield _through("axis", middle, reach * state.axis, role="accent", glide=True)
+        tip = (middle + reach * state.axis)[None, :]
+        yield Points(key="tip", role="accent", at=tip, symbol="dot", glide=True, handle="axis")
+        if state.stage > START:
+            yield Points(key="mean", at=middle[None, :], symbol="cross")
+        if state.stage >= TURNING:
+            yield _bars(state)
+
+    def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
+        state: PCAState = moment.state  # type: ignore[assignment]
+        if state.stage == TURNING and moment.phase != "covariance":
+            values = {"component": state.found + 1 - state.is_settled, "turns": state.turns}
+            return Said(Text("component {component}, power step {turns}", "주성분 {component}, 거듭제곱법 {turns}회"), values)
+        values = {"found": state.found, "k": len(state.components)}
+        return Said(Text("components found: {found}/{k}", "찾은 주성분 {found}/{k}"), values)
+
+    def dwell(self, iteration: int, moment: Moment, problem: Problem) -> float:
+        if moment.phase == "turn":
+            is_visible = moment.values["angle"] >= 0.01 and moment.state.turns <= SLOW_TURNS  # type: ignore[attr-defined]
+            return 1.0 if is_visible else 0.2
+        return {"center": 1.5, "covariance": 1.5, "project": 2.0, "snap": 2.0}.get(moment.phase, 1.0)
+
+    # -- what may go wrong, and what a person may change -------------------------------------------------------------
+
+    def unready(self, problem: Problem) -> Said | None:
+        if problem.n < 2:
+            return Said(TOO_FEW, {"algorithm": self.title, "least": 2, "n": problem.n})
+        if not np.ptp(problem.features, axis=0).any():
+            return Said(_ONE_PLACE, {"n": problem.n})
+        return None
+
+    def advice(self, problem: Problem) -> Said | None:
+        k = self._k(problem)
+        if self.n_components > k and problem.n:
+            return Said(_FEWER_AXES, {"asked": self.n_components, "n": problem.n, "d": problem.d, "k": k})
+        if problem.n < 2 or problem.d > MOST_ADVISED_COLUMNS:
+            return None
+        covariance = _covariance(problem, _mean(problem))
+        if not np.isfinite(covariance).all():
+            return None
+        spread = int((np.linalg.eigvalsh(covariance) > NOTHING * np.trace(covariance)).sum())
+        return Said(_FLAT, {"d": problem.d, "spread": spread}) if 0 < spread < min(problem.n - 1, problem.d) else None
+
+    def edit(self, state: PCAState, edit: Edit, problem: Problem) -> PCAState:
+        if edit.handle not in ("axis", "axis:0"):
+            raise ValueError(f"{self.id} has no handle {edit.handle!r}")
+        axes = list(problem.axes)
+        axis = np.zeros(problem.d)
+        axis[axes] = (problem.scale_point(np.asarray(edit.value)) - _middle(state, problem))[axes]
+        found = state.found - state.is_settled
+        components, variances = state.components.copy(), state.variances.copy()
+        components[found:], variances[found:] = 0.0, 0.0
+        axis -= components.T @ (components @ axis)
+        length = float(np.linalg.norm(axis))
+        if length == 0.0:
+            return state
+        stage = min(state.stage, TURNING)
+        return state.replace(
+            components=components, variances=variances, axis=axis / length, before=axis / length, stage=stage,
+            found=found, is_settled=0, turns=0,
+        )  # fmt: skip
+
+    def _k(self, problem: Problem) -> int:
+        return min(self.n_components, problem.n, problem.d)
+
+
+_FINISHED = Text(
+    "Finished. Variance kept by the axes found ({k}): {share:.1%}.",
+    "끝났습니다. 찾은 주성분 {k}개에 남는 분산: {share:.1%}.",
+)
+_ONE_PLACE = Text(
+    "All {n} points lie at the same place, so no direction has any variance: draw points that differ.",
+    "점 {n}개가 모두 같은 자리에 있어 어느 방향으로도 분산이 없습니다. 서로 다른 점을 그리세요.",
+)
+_FEWER_AXES = Text(
+    "{asked} components were asked for, but {n} points in {d} columns have at most {k}: {k} are found.",
+    "주성분을 {asked}개 찾으라고 했지만, 열 {d}개에 점이 {n}개면 {k}개까지만 있습니다. {k}개를 찾습니다.",
+)
+_FLAT = Text(
+    "The points spread in only {spread} of {d} directions; any further axis keeps no variance.",
+    "점들이 {d}개 방향 중 {spread}개로만 퍼져 있습니다. 그 밖의 축에는 분산이 남지 않습니다.",
+)
+
+
+# -- mathematics -----------------------------------------------------------------------------------------------------
+
+
+def _mean(problem: Problem) -> np.ndarray:
+    """The mean of the training rows, (d,)."""
+    if problem.path == "torch":
+        return problem.tensor("features").mean(dim=0).cpu().numpy().astype(np.float64)
+    return problem.features.mean(axis=0)
+
+
+def _covariance(problem: Problem, mean: np.ndarray) -> np.ndarray:
+    """The covariance of the training rows, (d, d), divided by n - 1.
+
+    Made where the data lies. The turns that follow work on these d x d numbers alone and stay on the host.
+    """
+    total = np.zeros((problem.d, problem.d))
+    if problem.path == "torch":
+        features = problem.tensor("features")
+        centered = features - features.new_tensor(mean)
+        total += (centered.T @ centered).cpu().numpy()
+    else:
+        for first in range(0, problem.n, ROWS_AT_ONCE):
+            centered = problem.features[first : first + ROWS_AT_ONCE] - mean
+            total += centered.T @ centered
+    return (total + total.T) / (2.0 * max(problem.n - 1, 1))
+
+
+@njit(cache=True, nogil=True)
+def _multiplied(covariance, known, axis):
+    """One turn: covariance times axis, at right angles to the `known` axes (c, d), at length one.
+
+    Returns (new axis, factor by which the covariance stretched it). What is known is taken out twice, since the
+    first time leaves rounding behind. An axis that the covariance maps to nothing stays.
+    """
+    d = axis.shape[0]
+    turned = np.zeros(d)
+    for i in range(d):
+        for j in range(d):
+            turned[i] += covariance[i, j] * axis[j]
+    stretch = 0.0
+    for again in range(2):
+        for c in range(known.shape[0]):
+            share = 0.0
+            for j in range(d):
+                share += known[c, j] * turned[j]
+            for j in range(d):
+                turned[j] -= share * known[c, j]
+        length = 0.0
+        for j in range(d):
+            length += turned[j] * turned[j]
+        length = np.sqrt(length)
+        if again == 0:
+            stretch = length
+        if length == 0.0:
+            return axis.copy(), 0.0
+        for j in range(d):
+            turned[j] /= length
+    return turned, stretch
+
+
+def _leading(covariance: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """The exact direction of largest variance at right angles to the `known` axes, (d,), its sign fixed."""
+    if not np.isfinite(covariance).all():
+        return np.eye(len(covariance))[0]
+    rest = np.eye(len(covariance)) - known.T @ known
+    # The known directions are put below all others, which have no negative variance.
+    left = rest @ covariance @ rest - (np.trace(covariance) + 1.0) * known.T @ known
+    return _with_fixed_sign(np.linalg.eigh((left + left.T) / 2.0).eigenvectors[:, -1])
+
+
+def _with_fixed_sign(axis: np.ndarray) -> np.ndarray:
+    """The axis or its opposite, so that the largest entry (the first of entries as good as equal) is positive."""
+    size = np.abs(axis)
+    largest = int(np.argmax(size >= size.max() * (1 - 1e-9)))
+    return np.ascontiguousarray(axis if axis[largest] > 0 else -axis)
+
+
+def _start_axis(covariance: np.ndarray, known: np.ndarray, seed: int) -> np.ndarray:
+    """A first guess 60 to 80 degrees away from the answer, towards a side drawn from the seed, (d,)."""
+    number, d = known.shape
+    answer = _leading(covariance, known)
+    side = np.array([draws.normal(seed, number, draws.START, j) for j in range(d)])
+    for axis in (*known, answer, *known, answer):
+        side -= (axis @ side) * axis
+    length = float(np.linalg.norm(side))
+    if number + 1 >= d or length < 1e-9:
+        return answer
+    angle = math.radians(60.0 + 20.0 * draws.uniform(seed, number, draws.EXTRA, 0))
+    return math.cos(angle) * answer + math.sin(angle) * side / length
+
+
+def _variance_along(state: PCAState, axis: np.ndarray) -> float:
+    return max(0.0, float(axis @ state.covariance @ axis))
+
+
+def _share(state: PCAState, axis: np.ndarray) -> float:
+    """The share of the whole variance that lies along an axis."""
+    return _variance_along(state, axis) / (float(np.trace(state.covariance)) or 1.0)
+
+
+def _kept(state: PCAState) -> float:
+    """The share of the variance that the finished components and the current guess keep together."""
+    return min(1.0, float(_shares(state).sum()))
+
+
+def _shares(state: PCAState) -> np.ndarray:
+    """The share of the variance for each component, (k,): finished, the current guess, zeros."""
+    shares = state.variances / (float(np.trace(state.covariance)) or 1.0)
+    if not state.is_settled:
+        shares[state.found] = _share(state, state.axis)
+    return shares
+
+
+def _directions(state: PCAState) -> np.ndarray:
+    """The finished components and the current guess as rows (k, d), then zeros."""
+    directions = state.components.copy()
+    if not state.is_settled:
+        directions[state.found] = state.axis
+    return directions
+
+
+def _finished(state: PCAState) -> PCAState:
+    """The state with its axis taken among the finished components."""
+    components, variances = state.components.copy(), state.variances.copy()
+    components[state.found] = _with_fixed_sign(state.axis)
+    variances[state.found] = _variance_along(state, state.axis)
+    return state.replace(components=components, variances=variances, found=state.found + 1, is_settled=1)
+
+
+# -- drawing ---------------------------------------------------------------------------------------------------------
+
+
+def _middle(state: PCAState, problem: Problem) -> np.ndarray:
+    """Where the axes cross: the mean, also before it has been subtracted."""
+    return state.mean if state.stage > START else _mean(problem)
+
+
+def _reach(state: PCAState, problem: Problem, axis: np.ndarray) -> float:
+    """Half the drawn length of an axis: one deviation along it or, before the covariance, a typical one."""
+    if state.stage >= TURNING:
+        return math.sqrt(_variance_along(state, axis))
+    return math.sqrt(float(problem.features.var(axis=0).mean()))
+
+
+def _through(key: str, middle: np.ndarray, way: np.ndarray, **look: Any) -> Segments:
+    return Segments(key=key, starts=(middle - way)[None, :], ends=(middle + way)[None, :], **look)
+
+
+def _spread(state: PCAState, problem: Problem) -> np.ndarray:
+    """The ellipse of one deviation in the two shown columns, as whole rows (64, d)."""
+    axes = list(problem.axes)
+    values, vectors = np.linalg.eigh(state.covariance[np.ix_(axes, axes)])
+    turn = np.linspace(0.0, 2.0 * np.pi, 64, endpoint=False)
+    circle = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    rows = np.repeat(state.mean[None, :], len(circle), axis=0)
+    rows[:, axes] += circle * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
+    return rows
+
+
+def _shadows(state: PCAState, problem: Problem) -> Iterator[Mark]:
+    points = problem.features[:: -(-problem.n // MOST_SHADOWS)]
+    shadows = state.mean + (points - state.mean) @ state.components.T @ state.components
+    yield Segments(key="sticks", role="muted", starts=points, ends=shadows, thin=True)
+    yield Points(key="shadows", role="accent", at=shadows, symbol="dot")
+
+
+def _bars(state: PCAState) -> Bars:
+    shares = _shares(state)[:MOST_BARS]
+    current = state.found - state.is_settled
+    return Bars(
+        key="kept",
+        title=Text("Variance kept", "남는 분산"),
+        labels=tuple(f"PC{c + 1}" for c in range(len(shares))),
+        values=shares,
+        most=1.0,
+        roles=tuple("accent" if c == current else "ink" for c in range(len(shares))),
+        number_format=".1%",
+    )
