@@ -20,6 +20,7 @@ from models.core.state import State
 MOST_TRAIL = 60
 MOST_RINGED = 20_000
 _ELLIPSE_VERTICES = 96
+_BISECTIONS = 5  # a thirty-second of a raster cell
 
 
 class PictureMaker:
@@ -110,14 +111,18 @@ def evaluate_field(mark: Field, learner: Learner, state: State, problem: Problem
     ys = look.y0 + (np.arange(rows) + 0.5) * height / rows
     grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
     axes = list(problem.axes)
-    scaled = (grid - problem.scaler.mean[axes]) / problem.scaler.scale[axes]
-    predicted = learner.predict(state, problem.from_plane(scaled))
+
+    def predict(xy: np.ndarray) -> np.ndarray:
+        scaled = (xy - problem.scaler.mean[axes]) / problem.scaler.scale[axes]
+        return learner.predict(state, problem.from_plane(scaled))
+
+    predicted = predict(grid)
     extent = (look.x0, look.x1, look.y0, look.y1)
     if predicted.ndim == 1:
         levels = np.nan_to_num(predicted.reshape(rows, columns)).astype(np.float32)
         return dataclasses.replace(mark, levels=levels, level_range=_target_range(problem), extent=extent)
     shares = np.nan_to_num(predicted.reshape(rows, columns, -1))
-    lines = boundaries(xs, ys, shares) if mark.contour else ()
+    lines = boundaries(xs, ys, shares, predict) if mark.contour else ()
     if mark.group_role == "class" and problem.class_ids:
         whole = np.zeros((rows, columns, max(problem.class_ids) + 1), dtype=np.float32)
         whole[:, :, list(problem.class_ids)] = shares
@@ -125,10 +130,12 @@ def evaluate_field(mark: Field, learner: Learner, state: State, problem: Problem
     return dataclasses.replace(mark, shares=shares.astype(np.float32), extent=extent, boundary=lines)
 
 
-def boundaries(xs: np.ndarray, ys: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, ...]:
+def boundaries(
+    xs: np.ndarray, ys: np.ndarray, shares: np.ndarray, predict: Callable[[np.ndarray], np.ndarray]
+) -> tuple[np.ndarray, ...]:
     """Polylines (m, 2) where the largest of shares (h, w, c) changes: the zero lines of each class's lead over the
-    best other. With two classes one lead says all; with more, each line would be found from both of its sides, so
-    a class is compared with later ones only where they win."""
+    best other. With two classes one lead says all; with more, lines towards classes already treated were drawn from
+    their side and are hidden. `predict` (m, 2) -> (m, c) puts each vertex where the winner really changes."""
     c = shares.shape[2]
     if c < 2:
         return ()
@@ -137,14 +144,45 @@ def boundaries(xs: np.ndarray, ys: np.ndarray, shares: np.ndarray) -> tuple[np.n
     for k in range(c - 1):
         if c > 2 and not (winner == k).any():
             continue
-        lead = shares[:, :, k] - np.delete(shares, k, axis=2).max(axis=2)
+        lead = _lead(shares, k)
         if c > 2:
-            # Lines towards classes already treated were drawn from their side: hide them here.
             lead = np.where(winner < k, np.nan, lead)
         if not (np.nanmin(lead) < 0.0 < np.nanmax(lead)):
             continue
-        found += [line for line in contour_generator(xs, ys, np.ma.masked_invalid(lead)).lines(0.0) if len(line) > 1]
-    return tuple(np.ascontiguousarray(line) for line in found)
+        lines = [line for line in contour_generator(xs, ys, np.ma.masked_invalid(lead)).lines(0.0) if len(line) > 1]
+        found += _sharpened(lines, xs, ys, lambda xy, k=k: _lead(predict(xy), k))
+    return tuple(found)
+
+
+def _lead(shares: np.ndarray, k: int) -> np.ndarray:
+    """How far class k is ahead of the best other, along the last axis."""
+    return shares[..., k] - np.delete(shares, k, axis=-1).max(axis=-1)
+
+
+def _sharpened(
+    lines: list[np.ndarray], xs: np.ndarray, ys: np.ndarray, lead: Callable[[np.ndarray], np.ndarray]
+) -> list[np.ndarray]:
+    """The lines with every vertex moved along its raster edge to where `lead` changes its sign, by bisection.
+
+    Contouring interpolates; where a prediction jumps (votes, clusters) that makes a staircase of a straight line.
+    """
+    if not lines:
+        return []
+    vertices = np.concatenate(lines)
+    low, high = vertices.copy(), vertices.copy()
+    for axis, grid in ((0, xs), (1, ys)):
+        step = grid[1] - grid[0]
+        place = (vertices[:, axis] - grid[0]) / step
+        between = np.abs(place - np.round(place)) > 1e-9
+        low[between, axis] = grid[0] + np.floor(place[between]) * step
+        high[between, axis] = grid[0] + np.ceil(place[between]) * step
+    is_ahead = lead(low) >= 0
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2
+        same = (lead(middle) >= 0) == is_ahead
+        low[same], high[~same] = middle[same], middle[~same]
+    cuts = np.cumsum([len(line) for line in lines])[:-1]
+    return [np.ascontiguousarray(part) for part in np.split((low + high) / 2, cuts)]
 
 
 def to_plane(x: np.ndarray, problem: Problem) -> np.ndarray:

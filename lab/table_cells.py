@@ -15,7 +15,7 @@ _MISSING_WORDS = frozenset({"", "nan", "na", "n/a", "null", "-", "?", "없음"})
 # float() also takes 1_000, digits of other scripts, inf and nan: people do not mean numbers by them.
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _PLAIN = re.compile(r"[0-9eE+\-. \n]*")
-_CHUNK = 8192
+_CHUNK = 4096
 
 
 @dataclass(frozen=True, eq=False)

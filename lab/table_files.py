@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
 import os
-import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,16 +15,9 @@ import numpy as np
 from lab.datasets import Dataset
 from lab.errors import LabError
 from lab.table_cells import MISSING, NUMBER, TEXT, TOO_BIG, Numbers, cell_kind, shown
-from lab.table_reading import (
-    DELIMITERS,
-    ENCODINGS,
-    Cancelled,
-    ReadingCancelled,
-    Table,
-    TableGuess,
-    read_table,
-    sniff,
-)
+from lab.table_guess import TableGuess, sniff
+from lab.table_reading import Table, read_table
+from lab.table_source import DELIMITERS, ENCODINGS, Cancelled, ReadingCancelledError
 from models.core.text import Said, Text
 
 __all__ = [
@@ -33,7 +26,7 @@ __all__ = [
     "ENCODINGS",
     "MAX_CLASSES",
     "ColumnKind",
-    "ReadingCancelled",
+    "ReadingCancelledError",
     "Table",
     "TableGuess",
     "bundled_path",
@@ -120,7 +113,7 @@ NO_SUCH_TABLE = Text(
 
 
 def column_kinds(table: Table, cancelled: Cancelled | None = None) -> tuple[ColumnKind, ...]:
-    """What each column mostly holds. Raises ReadingCancelled."""
+    """What each column mostly holds. Raises ReadingCancelledError."""
     return tuple(_kind(table.numbers(column, cancelled)) for column in range(len(table.header)))
 
 
@@ -128,7 +121,7 @@ def default_columns(table: Table, cancelled: Cancelled | None = None) -> tuple[t
     """Features and target when nobody chose: every numeric column, and the last one as target if it holds classes.
 
     The last column is the target when it holds at most 20 different texts or whole numbers and two numeric columns
-    remain as features. Raises ReadingCancelled.
+    remain as features. Raises ReadingCancelledError.
     """
     kinds = column_kinds(table, cancelled)
     numeric = [name for name, kind in zip(table.header, kinds, strict=True) if kind == "numbers"]
@@ -196,15 +189,18 @@ def write_rows_csv(path: str | os.PathLike[str], header: Sequence[str], rows: It
     order mark goes in front when there is a letter beyond ASCII, or spreadsheets misread Hangul. Raises LabError.
     """
     path = Path(path)
+    buffer = io.BytesIO()
+    text = io.TextIOWrapper(buffer, encoding="utf-8", errors="replace", newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([_safe(cell) for cell in header])
+    writer.writerows([_safe(cell) for cell in row] for row in rows)
+    text.flush()
+    content = buffer.getvalue()
     temporary: Path | None = None
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        temporary = Path(name)
-        with open(handle, "w+", encoding="utf-8", newline="") as file:
-            is_ascii = _write_rows(file.write, header, rows)
-            if not is_ascii:
-                file.seek(0)
-                _write_with_mark(file, temporary)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        with temporary.open("xb") as file:
+            file.write(content if content.isascii() else codecs.BOM_UTF8 + content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
@@ -222,3 +218,147 @@ def bundled_path(name: str) -> Path:
     if name not in BUNDLED:
         raise LabError(NO_SUCH_TABLE, name=shown(name), names=", ".join(BUNDLED))
     return _FOLDER / f"{name}.csv"
+
+
+def _kind(numbers: Numbers) -> ColumnKind:
+    if not numbers.n_present:
+        return "empty"
+    return "numbers" if numbers.is_numeric else "text"
+
+
+def _listed(names: Sequence[object]) -> str:
+    """The first names or numbers of a list, and how many more there are."""
+    head = ", ".join(str(name) for name in names[:_LISTED])
+    return head if len(names) <= _LISTED else f"{head} … (+{len(names) - _LISTED:,d})"
+
+
+def _column(table: Table, name: str) -> int:
+    try:
+        return table.header.index(name)
+    except ValueError:
+        raise LabError(NO_COLUMN, column=shown(name), columns=_listed(table.header)) from None
+
+
+def _choose(
+    table: Table, features: Sequence[str] | None, target: str | None, cancelled: Cancelled | None
+) -> tuple[tuple[str, ...], str | None]:
+    """Features and target after the defaults are filled in, all of them columns of the table and all different."""
+    guessed = target == "auto" and "auto" not in table.header
+    if target is not None and not guessed:
+        _column(table, target)
+    if features is None:
+        numeric, last = default_columns(table, cancelled)
+        if guessed:
+            return numeric, last
+        kinds = column_kinds(table, cancelled)
+        pairs = zip(table.header, kinds, strict=True)
+        return tuple(name for name, kind in pairs if kind == "numbers" and name != target), target
+    chosen = tuple(features)
+    for name in chosen:
+        _column(table, name)
+    if guessed:
+        last = default_columns(table, cancelled)[1]
+        target = None if last in chosen else last
+    used = chosen if target is None else (*chosen, target)
+    for place, name in enumerate(used):
+        if name in used[:place]:
+            raise LabError(COLUMN_TWICE, column=shown(name))
+    return chosen, target
+
+
+def _require_numbers(table: Table, column: int, cancelled: Cancelled | None) -> None:
+    """Raises LabError for the first cell that is neither a number nor missing."""
+    kinds = table.numbers(column, cancelled).kinds
+    wrong = kinds >= TEXT
+    if not wrong.any():
+        return
+    row = int(np.argmax(wrong))
+    raise LabError(
+        TOO_BIG_A_NUMBER if kinds[row] == TOO_BIG else NOT_A_NUMBER,
+        line=int(table.line_numbers[row]),
+        column=shown(table.header[column]),
+        cell=shown(table.cells[column][row]),
+    )
+
+
+def _kept(table: Table, columns: Sequence[int], cancelled: Cancelled | None) -> np.ndarray:
+    """The rows without a missing cell in `columns`. Raises LabError when none is left."""
+    missing = [table.numbers(column, cancelled).kinds == MISSING for column in columns]
+    kept = np.flatnonzero(~np.logical_or.reduce(missing))
+    if not len(kept):
+        worst = columns[int(np.argmax([np.count_nonzero(column) for column in missing]))]
+        raise LabError(NOTHING_LEFT, column=shown(table.header[worst]))
+    return kept
+
+
+def _skipped(table: Table, kept: np.ndarray) -> Said:
+    is_skipped = np.ones(table.n_rows, dtype=bool)
+    is_skipped[kept] = False
+    lines = table.line_numbers[is_skipped]
+    return Said(ROW_SKIPPED if len(lines) == 1 else ROWS_SKIPPED, {"count": len(lines), "lines": _listed(lines)})
+
+
+def _checked_axes(axes: tuple[int, int] | None, count: int) -> tuple[int, int]:
+    if axes is None:
+        return 0, 1
+    first, second = axes
+    if first == second or not (0 <= first < count and 0 <= second < count):
+        raise LabError(BAD_AXES, count=count)
+    return int(first), int(second)
+
+
+def _holds_classes(table: Table, column: int, cancelled: Cancelled | None) -> bool:
+    numbers = table.numbers(column, cancelled)
+    if _kind(numbers) == "text":
+        return _distinct(table.cells[column], numbers.kinds != MISSING) is not None
+    return _few_whole_numbers(numbers) and not (numbers.kinds >= TEXT).any()
+
+
+def _few_whole_numbers(numbers: Numbers) -> bool:
+    values = numbers.values[numbers.kinds == NUMBER]
+    return len(values) > 0 and bool((values == np.round(values)).all()) and len(np.unique(values)) <= MAX_CLASSES
+
+
+def _distinct(cells: np.ndarray, wanted: np.ndarray) -> set[str] | None:
+    """The different texts among the wanted cells (masked); None when there are more than classes may be."""
+    texts: set[str] = set()
+    for start in range(0, len(cells), 65536):
+        chunk = cells[start : start + 65536][wanted[start : start + 65536]]
+        texts.update(map(str.strip, chunk.tolist()))
+        if len(texts) > MAX_CLASSES:
+            return None
+    return texts
+
+
+def _targets(
+    table: Table, column: int, kept: np.ndarray, cancelled: Cancelled | None
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Targets of the kept rows: float64 values and no names, or int64 class numbers and the names."""
+    numbers = table.numbers(column, cancelled)
+    if numbers.is_numeric and not _few_whole_numbers(numbers):
+        _require_numbers(table, column, cancelled)
+        return numbers.values[kept], ()
+    cells = table.cells[column][kept]
+    if (numbers.kinds[kept] == NUMBER).all():
+        _, first, targets = np.unique(numbers.values[kept], return_index=True, return_inverse=True)
+        return targets.astype(np.int64), tuple(cells[row].strip() for row in first)
+    texts = _distinct(cells, np.ones(len(cells), dtype=bool))
+    if texts is None:
+        raise LabError(TOO_MANY_CLASSES, column=shown(table.header[column]), limit=MAX_CLASSES)
+    names = sorted(texts, key=_name_order)
+    place = {name: number for number, name in enumerate(names)}
+    targets = np.fromiter((place[cell.strip()] for cell in cells), dtype=np.int64, count=len(cells))
+    return targets, tuple(names)
+
+
+def _name_order(name: str) -> tuple[bool, float, str]:
+    """Numbers first, by size; then texts by letter."""
+    is_number = cell_kind(name) == NUMBER
+    return not is_number, float(name) if is_number else 0.0, name
+
+
+def _safe(cell: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula."""
+    if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) and cell_kind(cell) != NUMBER:
+        return f"'{cell}"
+    return cell

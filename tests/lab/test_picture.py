@@ -78,16 +78,31 @@ def test_that_a_surface_cell_says_what_predict_says_there(stretched):
     np.testing.assert_allclose(field.shares[r, c][[0, 2]], expected, atol=1e-6)
 
 
+def boundaries_of(predict, cells=80):
+    xs, ys = np.linspace(-2, 2, cells), np.linspace(-2, 2, cells)
+    grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+    return boundaries(xs, ys, predict(grid).reshape(cells, cells, -1), predict)
+
+
 def test_that_boundaries_lie_where_the_winner_changes():
-    xs, ys = np.linspace(-2, 2, 80), np.linspace(-2, 2, 80)
-    gx, gy = np.meshgrid(xs, ys)
-    inside = 1 / (1 + np.exp(-8 * (1.0 - np.hypot(gx, gy))))
-    (ring,) = boundaries(xs, ys, np.stack([inside, 1 - inside], axis=-1))
-    np.testing.assert_allclose(np.hypot(*ring.T), 1.0, atol=0.02)
-    thirds = np.stack([gx, -gx, np.full_like(gx, -9.0)], axis=-1)
-    lines = boundaries(xs, ys, thirds)
-    assert len(lines) == 1 and abs(lines[0][:, 0]).max() < 1e-9
-    assert boundaries(xs, ys, np.ones((80, 80, 1))) == ()
+    def inside(xy):
+        p = 1 / (1 + np.exp(-8 * (1.0 - np.hypot(*xy.T))))
+        return np.stack([p, 1 - p], axis=1)
+
+    (ring,) = boundaries_of(inside)
+    np.testing.assert_allclose(np.hypot(*ring.T), 1.0, atol=0.003)
+    lines = boundaries_of(lambda xy: np.stack([xy[:, 0], -xy[:, 0], np.full(len(xy), -9.0)], axis=1))
+    assert len(lines) == 1 and abs(lines[0][:, 0]).max() < 0.002
+    assert boundaries_of(lambda xy: np.ones((len(xy), 1))) == ()
+
+
+def test_that_the_border_between_two_votes_is_a_straight_line_and_no_staircase():
+    def hard(xy):
+        is_left = xy @ np.array([0.8, 0.6]) < 0.3
+        return np.stack([is_left, ~is_left], axis=1).astype(float)
+
+    (line,) = boundaries_of(hard)
+    np.testing.assert_allclose(line @ np.array([0.8, 0.6]), 0.3, atol=0.003)  # a cell is 0.05 wide
 
 
 def test_that_a_trail_ends_at_the_shown_state():

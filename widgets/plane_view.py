@@ -1,0 +1,400 @@
+"""The plane: points, surface, marks, axes in original units, and the tools that draw on it."""
+
+from __future__ import annotations
+
+import html
+import math
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from lab.datasets import Dataset
+from lab.packet import Packet, Picture
+from models.core.text import Text
+from widgets.language import bind, language
+from widgets.legend import Legend
+from widgets.painters.board import Board, Handle
+from widgets.painters.data import DataLayer
+from widgets.painters.stage import Stage
+from widgets.plane_axes import Axis, has_equal_aspect, home_view
+from widgets.plane_canvas import Canvas
+from widgets.theme import is_still, theme
+from widgets.tools import BrushTool, EraserTool, MoveTool, Strokes, Tool, ToolName
+
+NAME = Text("The plane: data points and what the algorithm does", "평면: 데이터 점과 알고리즘이 하는 일")
+LOOK_AFTER_MS = 100
+HANDLE_EVERY_MS = 30
+FIT_WIDTH, FIT_HEIGHT = 900.0, 620.0  # a plane of this size is drawn at scale 1
+
+
+class PlaneView(QWidget):
+    """Shows a Dataset and the Picture of a Packet, and tells what a person does on the plane, in original units."""
+
+    points_drawn = Signal(object, int)  # xy (m, 2), class number; once for a stroke
+    rows_erased = Signal(object)  # rows of the dataset
+    rows_moved = Signal(object, object)  # rows, delta (2,)
+    handle_dragged = Signal(str, object, bool)  # handle, (x, y), whether the hand let go
+    looked = Signal(float, float, float, float, int)  # x0, x1, y0, y1, cells
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.glide_ms = 0
+        self._cells = 120
+        self._fixed_scale: float | None = None
+        self._test_rows_given = False
+        self._picture: Picture | None = None
+        self._handle: Handle | None = None
+        self._handle_start = (0.0, 0.0)
+        self._panned_from: QPointF | None = None
+        self._home: tuple[float, float, float, float] = (-6.0, 6.0, -6.0, 6.0)
+
+        self._canvas = Canvas(self)
+        box = pg.ViewBox(enableMenu=False, enableMouse=False, defaultPadding=0.0)
+        self._plot = pg.PlotItem(
+            viewBox=box, axisItems={side: Axis(side) for side in ("left", "bottom")}, enableMenu=False
+        )
+        self._plot.hideButtons()
+        self._plot.disableAutoRange()
+        self._plot.layout.setContentsMargins(4, 12, 16, 4)  # room for the outermost tick labels
+        self._canvas.setCentralItem(self._plot)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._canvas)
+
+        self._stage = Stage(box)
+        self._stage.data = self._data = DataLayer(self._stage)
+        self._board = Board(self._stage, self)
+        self._legend = Legend(self._stage)
+        self._strokes = Strokes(self)
+        self._strokes.points_drawn.connect(self.points_drawn)
+        self._strokes.rows_erased.connect(self.rows_erased)
+        self._strokes.rows_moved.connect(self.rows_moved)
+        kinds: dict[ToolName, type[Tool]] = {"brush": BrushTool, "eraser": EraserTool, "move": MoveTool}
+        made = {name: kind(self._stage, self._data, self._strokes) for name, kind in kinds.items()}
+        self._tools: dict[ToolName, Tool] = made
+        self._tool: ToolName = "brush"
+
+        self._look_timer = QTimer(self, singleShot=True, interval=LOOK_AFTER_MS)
+        self._look_timer.timeout.connect(self.on_look_due)
+        self._handle_timer = QTimer(self, singleShot=True, interval=HANDLE_EVERY_MS)
+        self._handle_timer.timeout.connect(self.on_handle_due)
+        self._handle_news: tuple[str, tuple[float, float]] | None = None
+
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        self.setFocusProxy(self._canvas)
+        self.setMinimumSize(240, 200)
+        bind(self._canvas, self._canvas.setAccessibleName, NAME)
+        box.sigRangeChanged.connect(self.on_range_changed)
+        box.sigResized.connect(self.on_range_changed)
+        theme.changed.connect(self.on_theme_changed)
+        language.changed.connect(self.on_language_changed)
+        self._restyle()
+        self.reset_view()
+
+    # -- what it shows -------------------------------------------------------------------------------------------
+
+    def show_dataset(
+        self, dataset: Dataset, train_rows: np.ndarray | None = None, test_rows: np.ndarray | None = None
+    ) -> None:
+        """Draw this dataset. Without a split given, the pictures of the run say which rows are test data.
+
+        The view stays where it is while the same plane is edited, and fits another one.
+        """
+        before = self._data.dataset
+        self._test_rows_given = test_rows is not None or train_rows is not None
+        if not self._test_rows_given and self._picture is not None:
+            test_rows = self._picture.test_rows
+        move = self._tools["move"]
+        if before is None or before.n != dataset.n:
+            move.forget()
+        self._data.show(dataset, test_rows)
+        move.refresh()
+        self._legend.refresh(self._data)
+        self._show_names()
+        self._home = home_view(dataset)
+        if before is None or not _same_plane(before, dataset) or self._sees_little():
+            self.reset_view()
+
+    def show_packet(self, packet: Packet) -> None:
+        """Show the picture of a packet; marks glide there when `glide_ms` says so and nothing forbids motion."""
+        picture = self._picture = packet.picture
+        if not self._test_rows_given:
+            self._data.show_split(picture.test_rows)
+        self._board.show(picture.marks, 0 if self.glide_ms <= 0 or is_still() else int(self.glide_ms))
+        self._data.show_wrong(picture.wrong)
+        self._legend.tell(self._data)
+
+    def clear_packet(self) -> None:
+        """The data alone."""
+        self._picture = None
+        self._board.show(())
+        self._data.show_wrong(np.zeros(0, dtype=np.int64))
+        self._legend.tell(self._data)
+
+    def set_surface(self, is_shown: bool) -> None:
+        self._stage.shows_surface = is_shown
+        self._board.repaint()
+
+    def set_test_points(self, is_shown: bool) -> None:
+        self._data.shows_test = is_shown
+        self._data.redraw()
+        self._legend.tell(self._data)
+
+    @property
+    def cells(self) -> int:
+        """The raster's resolution that `looked` asks for, in cells along the longer side."""
+        return self._cells
+
+    @cells.setter
+    def cells(self, cells: int) -> None:
+        if cells != self._cells:
+            self._cells = cells
+            self._look_timer.start()
+
+    def reset_view(self) -> None:
+        """Fit the view to the dataset."""
+        x0, x1, y0, y1 = self._home
+        self._stage.box.setAspectLocked(has_equal_aspect(self._data.dataset))
+        self._stage.box.setRange(QRectF(x0, y0, x1 - x0, y1 - y0), padding=0.0)
+        self._look_timer.start()
+
+    def image(self, width: int = 0) -> QImage:
+        """The plane as a picture, `width` pixels wide (0: twice its size on the screen), legend included.
+
+        A second plane is laid out at that size, so that text, lines and markers are sharp and in proportion.
+        """
+        width = width or 2 * self.width()
+        ratio = width / max(1, self.width())
+        copy = PlaneView()
+        try:
+            copy._fixed_scale = self._stage.scale * ratio
+            copy.resize(width, round(self.height() * ratio))
+            copy._stage.shows_surface, copy._data.shows_test = self._stage.shows_surface, self._data.shows_test
+            if self._data.dataset is not None:
+                copy.show_dataset(self._data.dataset, None, self._data.test_rows)
+            image = QImage(copy.size(), QImage.Format.Format_RGB32)
+            copy.grab()  # lays everything out
+            x0, x1, y0, y1 = self._stage.view()
+            copy._stage.box.setRange(QRectF(x0, y0, x1 - x0, y1 - y0), padding=0.0)
+            copy._board.show(tuple(self._board.shown.values()))
+            if self._picture is not None:
+                copy._data.show_wrong(self._picture.wrong)
+            copy._legend.refresh(copy._data)
+            copy.render(image)
+        finally:
+            copy.close()
+            copy.deleteLater()
+        return image
+
+    # -- tools ---------------------------------------------------------------------------------------------------
+
+    @property
+    def tool(self) -> ToolName:
+        return self._tool
+
+    def set_tool(self, name: ToolName) -> None:
+        """Take "brush", "eraser" or "move" in hand. Raises KeyError for another name."""
+        tool = self._tools[name]
+        if name != self._tool:
+            self._hand.cancel()
+            self._hand.away()
+            self._tool = name
+        self._canvas.setCursor(tool.cursor)
+
+    def set_brush(self, class_number: int, size: float, density: float) -> None:
+        """The class that the brush paints, its radius as a share of the view's width, points for each spray."""
+        brush, eraser = self._tools["brush"], self._tools["eraser"]
+        brush.class_number, brush.size, brush.density = class_number, size, density
+        eraser.size = size
+
+    @property
+    def _hand(self) -> Tool:
+        return self._tools[self._tool]
+
+    def _place(self, position: QPointF) -> tuple[float, float]:
+        place = self._stage.box.mapSceneToView(self._canvas.mapToScene(position.toPoint()))
+        return float(place.x()), float(place.y())
+
+    def _is_inside(self, position: QPointF) -> bool:
+        return self._stage.box.sceneBoundingRect().contains(self._canvas.mapToScene(position.toPoint()))
+
+    def _handle_at(self, x: float, y: float) -> Handle | None:
+        reach = 1.5 * self._stage.marker_px
+        units = self._stage.units_per_px()
+        near = [(math.hypot((h.x - x) / units[0], (h.y - y) / units[1]), h) for h in self._board.handles()]
+        distance, handle = min(near, key=lambda pair: pair[0], default=(math.inf, None))
+        return handle if distance <= reach else None
+
+    def on_mouse_pressed(self, position: QPointF, button, modifiers, is_double: bool = False) -> None:
+        if not self._is_inside(position):
+            if is_double and button == Qt.MouseButton.LeftButton:
+                self.reset_view()
+            return
+        if button in (Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton):
+            if not self._hand.is_pressed and self._handle is None:
+                self._panned_from = position
+                self._canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
+            return
+        if button != Qt.MouseButton.LeftButton or self._panned_from is not None:
+            return
+        x, y = self._place(position)
+        self._handle = self._handle_at(x, y)
+        if self._handle is not None:
+            self._handle_start = (x, y)
+            self._hand.away()
+            self._canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
+        else:
+            self._hand.press(x, y, bool(modifiers & Qt.KeyboardModifier.ShiftModifier))
+
+    def on_mouse_moved(self, position: QPointF, buttons) -> None:
+        x, y = self._place(position)
+        if self._panned_from is not None:
+            units, moved = self._stage.units_per_px(), position - self._panned_from
+            self._panned_from = position
+            self._stage.box.translateBy(x=-moved.x() * units[0], y=moved.y() * units[1])
+        elif self._handle is not None:
+            self._drag_handle(x, y)
+        elif self._hand.is_pressed:
+            self._hand.drag(x, y)
+        elif not self._is_inside(position):
+            self.on_mouse_left()
+        elif self._handle_at(x, y) is not None:
+            self.on_mouse_left()
+            self._canvas.setCursor(Qt.CursorShape.OpenHandCursor)
+        else:
+            self._canvas.setCursor(self._hand.pointer(x, y))
+            self._hand.hover(x, y)
+
+    def on_mouse_released(self, position: QPointF, button) -> None:
+        x, y = self._place(position)
+        if self._panned_from is not None and button in (Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton):
+            self._panned_from = None
+            self._canvas.setCursor(self._hand.cursor)
+        elif self._handle is not None and button == Qt.MouseButton.LeftButton:
+            self._drop_handle(x, y)
+        elif self._hand.is_pressed and button == Qt.MouseButton.LeftButton:
+            self._hand.release(x, y)
+
+    def on_mouse_left(self) -> None:
+        if not self._hand.is_pressed and self._tool != "move":
+            self._hand.away()
+
+    def on_wheel_turned(self, position: QPointF, delta: int) -> None:
+        if delta and self._is_inside(position):
+            x, y = self._place(position)
+            factor = 0.9985**delta
+            self._stage.box.scaleBy(s=(factor, factor), center=(x, y))
+
+    def on_key_pressed(self, key: int) -> bool:
+        """Delete and Escape belong to the tool in hand; every other key to the window."""
+        if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self._tool == "move" and len(self._hand.selected):
+            self._hand.delete()
+            return True
+        if key == Qt.Key.Key_Escape and (self._hand.is_pressed or self._tool == "move" and len(self._hand.selected)):
+            self._hand.cancel()
+            return True
+        return False
+
+    def _drag_handle(self, x: float, y: float) -> None:
+        handle = self._handle
+        place = (handle.x + x - self._handle_start[0], handle.y + y - self._handle_start[1])
+        self._board.hold(handle, *place)
+        self._handle_news = (handle.name, place)
+        if not self._handle_timer.isActive():
+            self.on_handle_due()
+            self._handle_timer.start()
+
+    def _drop_handle(self, x: float, y: float) -> None:
+        handle, self._handle, self._handle_news = self._handle, None, None
+        self._handle_timer.stop()
+        self._canvas.setCursor(self._hand.cursor)
+        self._board.let_go()
+        if (x, y) != self._handle_start:
+            place = (handle.x + x - self._handle_start[0], handle.y + y - self._handle_start[1])
+            self.handle_dragged.emit(handle.name, place, True)
+
+    # -- what happens --------------------------------------------------------------------------------------------
+
+    @Slot()
+    def on_handle_due(self) -> None:
+        """At most one word of a drag every 30 ms: a learner may answer each with a new run."""
+        if self._handle_news is not None:
+            name, place = self._handle_news
+            self._handle_news = None
+            self.handle_dragged.emit(name, place, False)
+            self._handle_timer.start()
+
+    @Slot()
+    def on_look_due(self) -> None:
+        view = self._stage.view()
+        if all(map(math.isfinite, view)) and view[0] < view[1] and view[2] < view[3]:
+            self.looked.emit(*view, self._cells)
+
+    @Slot()
+    def on_range_changed(self) -> None:
+        self._board.rescale()
+        self._legend.place()
+        self._look_timer.start()
+
+    @Slot()
+    def on_theme_changed(self) -> None:
+        self._restyle()
+
+    @Slot()
+    def on_language_changed(self) -> None:
+        self._board.repaint()
+        self._legend.refresh(self._data)
+        self._show_names()
+
+    def _restyle(self) -> None:
+        """Pens, brushes, fonts and sizes again, for this theme and this size of the window."""
+        fit = min(self.width() / FIT_WIDTH, self.height() / FIT_HEIGHT)
+        self._stage.scale = self._fixed_scale or round(float(np.clip(fit, 1.0, 2.5)) * 20) / 20
+        self._stage.forget_pens()
+        self._canvas.setBackground(theme.color("window"))
+        self._stage.box.setBackgroundColor(theme.color("surface"))
+        for side in ("left", "bottom"):
+            axis = self._plot.getAxis(side)
+            axis.setPen(self._stage.pen("muted", 1.2))
+            axis.setTextPen(self._stage.pen("ink", 1.0))
+            axis.setStyle(tickFont=self._stage.font(14.0), tickLength=-4, tickTextOffset=6)
+            axis.enableAutoSIPrefix(False)
+        self._plot.getAxis("bottom").setHeight(round(41 * self._stage.scale) + 4)
+        self._show_names()
+        self._data.redraw()
+        self._board.repaint()
+        for tool in self._tools.values():
+            tool.refresh()
+        self._legend.refresh(self._data)
+
+    def _show_names(self) -> None:
+        names = ("x", "y")
+        if self._data.dataset is not None:
+            names = tuple(self._data.dataset.feature_names[i] for i in self._data.dataset.axes)
+        css = {"color": theme.color("ink").name(), "font-size": f"{round(16 * self._stage.scale)}px",
+               "font-weight": "bold", "font-family": QApplication.font().family()}  # fmt: skip
+        for side, name in zip(("bottom", "left"), names, strict=True):
+            # Names come from files: they are words, never markup.
+            self._plot.setLabel(side, html.escape(name), **css)
+
+    def _sees_little(self) -> bool:
+        """Whether most points lie outside the view."""
+        plane = self._data.dataset.plane
+        if not len(plane):
+            return False
+        x0, x1, y0, y1 = self._stage.view()
+        inside = (plane >= [x0, y0]).all(axis=1) & (plane <= [x1, y1]).all(axis=1)
+        return bool(inside.mean() < 0.5)
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        fit = min(self.width() / FIT_WIDTH, self.height() / FIT_HEIGHT)
+        if self._fixed_scale or round(float(np.clip(fit, 1.0, 2.5)) * 20) / 20 != self._stage.scale:
+            self._restyle()
+
+
+def _same_plane(one: Dataset, other: Dataset) -> bool:
+    return all(getattr(one, n) == getattr(other, n) for n in ("name", "feature_names", "axes", "origin", "view"))
