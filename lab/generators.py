@@ -176,7 +176,7 @@ GENERATORS: dict[str, Generator] = {
         Generator("moons", Text("Moons", "초승달"), _moons, 2, default_noise=0.15),
         Generator("blobs", Text("Blobs", "덩어리 셋"), _blobs, 3, default_n=150, default_noise=0.5),
         Generator("stripes", Text("Stripes", "줄무늬"), _stripes, 2, default_noise=0.1),
-        Generator("tilted", Text("Tilted cloud", "기울어진 구름"), _tilted, 1, default_n=100, default_noise=0.1),
+        Generator("tilted", Text("Tilted cloud", "기울어진 구름"), _tilted, 1, default_n=100, default_noise=0.3),
         Generator("logic_and", Text("Logic: AND", "논리 AND"), _logic((0, 0, 0, 1)), 2, 4, 0.0, False, False),
         Generator("logic_or", Text("Logic: OR", "논리 OR"), _logic((0, 1, 1, 1)), 2, 4, 0.0, False, False),
         Generator("logic_xor", Text("Logic: XOR", "논리 XOR"), _logic((0, 1, 1, 0)), 2, 4, 0.0, False, False),

@@ -10,14 +10,14 @@ import numpy as np
 from lab.palette import ThemeName, class_colors, cluster_colors, rgb, role_color
 from models.core.marks import Field
 
-STRENGTH: dict[ThemeName, float] = {"light": 0.34, "dark": 0.42}  # of the colour over the plane's ground
+STRENGTH: dict[ThemeName, float] = {"light": 0.27, "dark": 0.28}  # of the colour over the plane's ground
 
 
 def field_pixels(field: Field, theme: ThemeName) -> np.ndarray:
     """The evaluated field as pixels (h, w, 3) uint8, first row at the top.
 
-    Shares are colours mixed in proportion; levels run from the colour of class 0 to that of class 1 over
-    `level_range`. Both are laid over the plane's ground at `STRENGTH`, so that points stay stronger than the field.
+    Shares are colours mixed in proportion; levels run from orange to blue over `level_range` (see `value_colors`).
+    Both are laid over the plane's ground at `STRENGTH`, so that points stay stronger than the field.
     Raises ValueError for a field that was not evaluated.
     """
     if field.shares is not None:
@@ -34,10 +34,11 @@ def field_pixels(field: Field, theme: ThemeName) -> np.ndarray:
 
 
 def value_colors(values: np.ndarray, value_range: tuple[float, float], theme: ThemeName) -> np.ndarray:
-    """Numbers as colours (..., 3) in 0..255: the least as class 0, the most as class 1, grey-free between them."""
+    """Numbers as colours (..., 3) in 0..255: orange (class 4) for the least, the ground in the middle, blue (class 0)
+    for the most."""
     low, high = value_range
     share = np.clip((np.asarray(values, dtype=np.float64) - low) / ((high - low) or 1.0), 0.0, 1.0)[..., None]
-    first, last = (np.array(rgb(class_colors(theme)[i]), dtype=np.float64) for i in (0, 1))
+    first, last = (np.array(rgb(class_colors(theme)[i]), dtype=np.float64) for i in (4, 0))
     ground = np.array(rgb(role_color("surface", theme)), dtype=np.float64)
     # Through the ground's colour in the middle, so that zero of a signed target reads as neither.
     return np.where(share < 0.5, first + (ground - first) * 2 * share, ground + (last - ground) * (2 * share - 1))

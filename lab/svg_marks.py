@@ -19,7 +19,8 @@ from models.core.text import Lang, Text
 _OPACITY = {"normal": 1.0, "focus": 1.0, "ghost": 0.4, "muted": 0.55}
 _FACTOR = {"normal": 1.0, "focus": 1.5, "ghost": 0.8, "muted": 0.8}
 ARROW_PX = 80.0  # length of the strongest normal vector
-BARS_PX = 190.0
+BARS_PX = 206.0
+HALO_PX = 3.0  # of the ground's colour round strong lines
 
 
 def number(value: float) -> str:
@@ -33,7 +34,8 @@ class Canvas:
     """Elements in drawing order, and the map from the plane to pixels.
 
     bounds (x0, x1, y0, y1) of the plane fill the box (left, top, width, height) in pixels. radius is that of a data
-    point; shapes (n,) are the marker numbers of the dataset's rows.
+    point; shapes (n,) and point_colors are the markers and colours of the dataset's rows, is_drawn (n,) says which of them
+    are in the fair sample that is drawn.
     """
 
     bounds: tuple[float, float, float, float]
@@ -42,6 +44,8 @@ class Canvas:
     lang: Lang
     radius: float
     shapes: np.ndarray
+    point_colors: list[str]
+    is_drawn: np.ndarray
     elements: list[str] = field(default_factory=list)
     bars_top: float = 12.0
 
@@ -71,7 +75,9 @@ class Canvas:
                 parts.append(f" {name.rstrip('_').replace('_', '-')}={quoteattr(shown)}")
         self.elements.append(f"<{tag}{''.join(parts)}" + ("/>" if content is None else f">{escape(content)}</{tag}>"))
 
-    def text(self, x: float, y: float, said: str, size: float, role: str = "text", halo: bool = False, **more: Any) -> None:
+    def text(
+        self, x: float, y: float, said: str, size: float, role: str = "text", halo: bool = False, **more: Any
+    ) -> None:
         if halo:  # a wider copy in the ground's colour below the letters: paint-order is not known everywhere
             ground = self.color("surface")
             self.add("text", said, x=x, y=y, font_size=size, fill=ground, stroke=ground, stroke_width=4,
@@ -80,7 +86,11 @@ class Canvas:
 
     def line(self, xy_px: np.ndarray, **attributes: Any) -> None:
         points = " ".join(f"{number(x)},{number(y)}" for x, y in xy_px)
-        self.add("polyline", points=points, **{"fill": "none", "stroke_linecap": "round", "stroke_linejoin": "round"} | attributes)
+        self.add(
+            "polyline",
+            points=points,
+            **{"fill": "none", "stroke_linecap": "round", "stroke_linejoin": "round"} | attributes,
+        )
 
     def marker(self, x: float, y: float, shape: int, radius: float, **attributes: Any) -> None:
         """The outline of class `shape` about a pixel."""
@@ -106,25 +116,32 @@ def _opacity(mark: Mark) -> float | None:
 
 
 def _points(canvas: Canvas, mark: Points) -> None:
-    shapes = canvas.shapes[mark.rows] if mark.rows is not None else np.zeros(len(mark.at), dtype=np.int64)
     factor, opacity = _FACTOR[mark.emphasis], _opacity(mark)
     for i, (x, y) in enumerate(canvas.to_px(mark.at)):
+        if mark.rows is not None and not canvas.is_drawn[mark.rows[i]] and mark.emphasis != "focus":
+            continue
         color, r = canvas.color(_role(mark, i)), canvas.radius * (1.25 if mark.emphasis == "focus" else 1.0)
         if mark.symbol == "data":
-            canvas.marker(x, y, int(shapes[i]), r, fill=color, stroke=canvas.color("outline"), stroke_width=1.2,
-                          opacity=opacity)  # fmt: skip
+            # In the colours of groups all are discs, since a group is not a class; else as the data layer draws them.
+            is_own = mark.groups is None and mark.rows is not None
+            shape = int(canvas.shapes[mark.rows[i]]) if is_own else 0
+            fill = canvas.point_colors[mark.rows[i]] if is_own else color
+            canvas.marker(x, y, shape, r, fill=fill, stroke=canvas.color("outline"), stroke_width=1.2, opacity=opacity)
         elif mark.symbol == "ring":
-            canvas.add("circle", cx=x, cy=y, r=r + 5, fill="none", stroke=color, stroke_width=2.5 * factor, opacity=opacity)
+            canvas.add(
+                "circle", cx=x, cy=y, r=r + 5, fill="none", stroke=color, stroke_width=2.5 * factor, opacity=opacity
+            )
         elif mark.symbol == "dot":
             canvas.add("circle", cx=x, cy=y, r=3.5, fill=color, opacity=opacity)
         elif mark.symbol == "cross":
             _cross(canvas, x, y, 13.0 * factor, color, opacity)
         else:
-            canvas.add("circle", cx=x, cy=y, r=15 * factor, fill=canvas.color("surface"), stroke=color, stroke_width=2.5,
-                       stroke_dasharray="5 4", opacity=opacity)  # fmt: skip
+            canvas.add("circle", cx=x, cy=y, r=15 * factor, fill=canvas.color("surface"), stroke=color,
+                       stroke_width=2.5, stroke_dasharray="5 4", opacity=opacity)  # fmt: skip
             canvas.text(x, y + 7, "?", 20, role=mark.role, text_anchor="middle", font_weight="bold", opacity=opacity)
         if i < len(mark.labels) and mark.labels[i]:
-            canvas.text(x + r + 9, y - r - 5, mark.labels[i], 15, halo=True, font_weight="bold", opacity=opacity)
+            reach = 12.0 if mark.symbol in ("cross", "query") else r
+            canvas.text(x + reach + 5, y - reach, mark.labels[i], 15, halo=True, font_weight="bold", opacity=opacity)
 
 
 def _cross(canvas: Canvas, x: float, y: float, r: float, color: str, opacity: float | None) -> None:
@@ -144,6 +161,8 @@ def _segments(canvas: Canvas, mark: Segments) -> None:
         ends = across(start, end, canvas.box) if mark.extend else np.stack([start, end])
         if ends is None:
             continue
+        if not mark.thin and not mark.dashed:
+            canvas.line(ends, stroke=canvas.color("surface"), stroke_width=width + HALO_PX, opacity=_opacity(mark))
         canvas.line(ends, stroke=canvas.color(_role(mark, i)), stroke_width=width, stroke_dasharray=dashes,
                     opacity=_opacity(mark))  # fmt: skip
         if i < len(mark.labels) and mark.labels[i]:
@@ -152,7 +171,7 @@ def _segments(canvas: Canvas, mark: Segments) -> None:
 
 
 def across(start: np.ndarray, end: np.ndarray, box: tuple[float, float, float, float]) -> np.ndarray | None:
-    """The whole line through two pixels, cut at the box: (2, 2), or None where it misses the box (Liang, Barsky 1984)."""
+    """The whole line through two pixels cut at the box (2, 2), or None where it misses it (Liang, Barsky 1984)."""
     left, top, width, height = box
     step = end - start
     low, high = -math.inf, math.inf
@@ -219,7 +238,9 @@ def _field(canvas: Canvas, mark: Field) -> None:
                    opacity=_opacity(mark), **{"xlink:href": f"data:image/png;base64,{data}"})  # fmt: skip
     for piece in mark.boundary:
         if len(piece) > 1:
-            canvas.line(canvas.to_px(piece), stroke=canvas.color("ink"), stroke_width=4, opacity=_opacity(mark))
+            places, opacity = canvas.to_px(piece), _opacity(mark)
+            canvas.line(places, stroke=canvas.color("surface"), stroke_width=4 + HALO_PX, opacity=opacity)
+            canvas.line(places, stroke=canvas.color("ink"), stroke_width=4, opacity=opacity)
 
 
 def _trail(canvas: Canvas, mark: Trail) -> None:
@@ -297,4 +318,3 @@ def wrapped(said: str, most_em: float, most_lines: int) -> list[str]:
             lines[-1] = shortened(lines[-1] + " " + word + "…", most_em)
             break
     return [shortened(line, most_em) for line in lines]
-

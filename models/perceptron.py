@@ -266,7 +266,7 @@ class Perceptron(Learner):
         "start": Phase(
             Text("start", "시작"),
             Text(
-                "The weights start at random, so the line is in the wrong place. Now each sample is looked at in turn.",
+                "The weights start at arbitrary values, so the line is in the wrong place. Now each sample is looked at in turn.",
                 "가중치는 임의의 값에서 시작하므로 선이 엉뚱한 곳에 있습니다. 이제 샘플을 하나씩 봅니다.",
             ),
         ),

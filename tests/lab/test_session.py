@@ -30,7 +30,6 @@ from lab.states import TABLE
 from models.core.learner import Edit
 
 
-
 class Clock:
     """A clock that a test turns by hand."""
 

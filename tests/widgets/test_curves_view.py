@@ -1,0 +1,248 @@
+"""The curves: what is plotted is what was measured, the marker stands at the shown frame, a click goes there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication
+
+from lab.commands import Frame
+from lab.packet import Curves, Packet
+from models.core.text import Text
+from widgets.curves_view import CurvesView
+from widgets.language import language
+from widgets.metric_plot import plottable
+from widgets.theme import theme
+
+LABELS = {
+    "loss": Text("loss", "손실"),
+    "accuracy": Text("training accuracy", "훈련 정확도"),
+    "test_accuracy": Text("test accuracy", "테스트 정확도"),
+    "inertia": Text("inertia", "군집 내 제곱합(inertia)"),
+}
+STEPS = np.arange(201.0)
+SERIES = {"loss": np.exp(-STEPS / 50), "accuracy": 1 - 0.5 * np.exp(-STEPS / 50), "test_accuracy": 0.8 + 0 * STEPS}
+
+
+def packet(iteration: int = 80, **changes) -> Packet:
+    given = {
+        "version": 1, "state": "past", "frame": Frame(iteration), "reached": 200, "goal": "loss",
+        "curves": Curves(STEPS, SERIES, LABELS), "metrics": {k: float(v[iteration]) for k, v in SERIES.items()},
+    }  # fmt: skip
+    return Packet(**{**given, **changes})
+
+
+@pytest.fixture
+def view(qtbot):
+    view = CurvesView()
+    view.resize(340, 480)
+    qtbot.addWidget(view)
+    view.show()
+    qtbot.waitExposed(view)
+    return view
+
+
+def place_of(plot, x: float) -> QPoint:
+    """Where x lies on the plot's viewport, half way up."""
+    low, high = plot.plot.getViewBox().viewRange()[1]
+    scene = plot.plot.getViewBox().mapViewToScene(QPointF(x, (low + high) / 2))
+    return plot.plot.mapFromScene(scene)
+
+
+def drawn(plot, name: str) -> tuple[np.ndarray, np.ndarray]:
+    return plot.lines[name].getOriginalDataset()
+
+
+def test_that_an_empty_run_says_so_in_words(view):
+    view.show_packet(Packet(1, "idle"))
+    assert view.is_empty and view.empty.isVisible() and "아직" in view.empty.sentence
+    language.set("en")
+    assert "Nothing to plot" in view.empty.sentence
+    view.show_packet(packet())
+    assert not view.is_empty
+
+
+def test_that_a_series_of_gaps_alone_is_no_curve(view):
+    gaps = Curves(STEPS, {"loss": np.full(201, np.nan)}, LABELS)
+    view.show_packet(packet(curves=gaps))
+    assert view.is_empty
+
+
+def test_that_the_goal_and_the_scores_are_plotted_as_measured_and_named(view):
+    view.show_packet(packet())
+    assert list(view.goal_plot.lines) == ["loss"]
+    assert list(view.score_plot.lines) == ["accuracy", "test_accuracy"]
+    for plot in (view.goal_plot, view.score_plot):
+        for name in plot.lines:
+            x, y = drawn(plot, name)
+            assert np.array_equal(x, STEPS) and np.array_equal(y, SERIES[name])
+    assert "훈련 정확도" in view.score_plot.readout.words and "테스트 정확도" in view.score_plot.readout.words
+    assert view.score_plot.lines["test_accuracy"].opts["pen"].dashPattern()
+    assert not view.score_plot.lines["accuracy"].opts["pen"].dashPattern()
+
+
+def test_that_both_axes_are_labelled_in_the_units_of_the_run(view):
+    view.show_packet(packet())
+    assert view.goal_plot.plot.getAxis("bottom").labelText == "반복"
+    assert view.goal_plot.plot.getAxis("left").labelText == "손실"
+    view.show_packet(packet(per_epoch=20))
+    assert view.goal_plot.plot.getAxis("bottom").labelText == "에포크"
+    assert drawn(view.goal_plot, "loss")[0][-1] == 10.0
+    language.set("en")
+    assert view.goal_plot.plot.getAxis("bottom").labelText == "epoch"
+    assert view.goal_plot.plot.getAxis("left").labelText == "loss"
+
+
+def test_that_the_marker_and_the_readout_follow_the_shown_frame(view):
+    for iteration in (0, 80, 200):
+        view.show_packet(packet(iteration))
+        assert view.goal_plot.marker.value() == iteration == view.score_plot.marker.value()
+        assert f"{SERIES['loss'][iteration]:.4g}" in view.goal_plot.readout.words
+        assert f"{iteration}" in view.at.sentence
+    view.show_packet(packet(80, per_epoch=20))
+    assert view.goal_plot.marker.value() == 4.0
+
+
+@pytest.mark.parametrize("per_epoch", [None, 20])
+def test_that_a_click_asks_for_the_iteration_under_it(view, qtbot, per_epoch):
+    view.show_packet(packet(per_epoch=per_epoch))
+    QApplication.processEvents()
+    for plot in (view.goal_plot, view.score_plot):
+        place = place_of(plot, 120 / (per_epoch or 1))
+        with qtbot.waitSignal(view.seek_requested, timeout=1000) as asked:
+            qtbot.mouseClick(plot.plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        assert abs(asked.args[0] - 120) <= 1
+
+
+def test_that_a_click_beside_the_run_stays_within_it(view, qtbot):
+    view.show_packet(packet())
+    QApplication.processEvents()
+    edge = place_of(view.goal_plot, view.goal_plot.plot.getViewBox().viewRange()[0][1]) - QPoint(2, 0)
+    with qtbot.waitSignal(view.seek_requested, timeout=1000) as asked:
+        qtbot.mouseClick(view.goal_plot.plot.viewport(), Qt.MouseButton.LeftButton, pos=edge)
+    assert asked.args == [200]
+
+
+def test_that_hovering_reads_the_values_there_and_leaving_gives_the_frame_back(view):
+    view.show_packet(packet(80))
+    QApplication.processEvents()
+    viewport = view.goal_plot.plot.viewport()
+    place = QPointF(place_of(view.goal_plot, 150))
+    event = QMouseEvent(
+        QMouseEvent.Type.MouseMove, place, QPointF(viewport.mapToGlobal(place.toPoint())), Qt.MouseButton.NoButton,
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(viewport, event)
+    read = float(view.goal_plot.readout.words.split()[-1])
+    assert read == pytest.approx(np.exp(-150 / 50), rel=0.05)
+    assert view.goal_plot.marker.value() == 80
+    QApplication.sendEvent(view.goal_plot, QEvent(QEvent.Type.Leave))
+    assert float(view.goal_plot.readout.words.split()[-1]) == pytest.approx(np.exp(-80 / 50), rel=0.01)
+
+
+def test_that_the_log_scale_shows_factors_and_leaves_the_values_alone(view, qtbot):
+    view.show_packet(packet())
+    qtbot.mouseClick(view.log_box, Qt.MouseButton.LeftButton, pos=QPoint(8, view.log_box.height() // 2))
+    assert view.log_box.isChecked()
+    low, high = view.goal_plot.plot.getViewBox().viewRange()[1]
+    assert low < np.log10(SERIES["loss"][-1]) and high > 0 and high - low < 4
+    assert f"{SERIES['loss'][80]:.4g}" in view.goal_plot.readout.words
+
+
+def test_that_log_is_not_offered_where_there_is_nothing_above_zero(view):
+    flat = Curves(STEPS, {"loss": -SERIES["loss"]}, LABELS)
+    view.show_packet(packet(curves=flat, metrics={}))
+    assert not view.log_box.isVisible() and not view.is_empty
+
+
+def test_that_a_short_run_shows_its_points(view):
+    rounds = Curves(np.arange(4.0), {"inertia": np.array([np.nan, 242.0, 120.0, 87.0])}, LABELS)
+    view.show_packet(packet(3, goal="inertia", curves=rounds, metrics={}, reached=3))
+    assert view.goal_plot.lines["inertia"].opts["symbol"] == "o"
+    assert len(drawn(view.goal_plot, "inertia")[0]) == 3
+    assert not view.score_plot.isVisible()
+    view.show_packet(packet())
+    assert view.goal_plot.lines["loss"].opts["symbol"] is None
+    assert view.score_plot.isVisible()
+
+
+def test_that_a_share_stands_on_the_whole_scale_and_has_no_log(view):
+    ratio = Curves(np.arange(4.0), {"explained_variance_ratio": np.array([0.6, 0.7, 0.9, 0.91])}, {})
+    view.show_packet(packet(3, goal="explained_variance_ratio", curves=ratio, metrics={}, reached=3))
+    low, high = view.goal_plot.plot.getViewBox().viewRange()[1]
+    assert -0.2 < low < 0 and 1 < high < 1.2
+    assert not view.log_box.isVisible()
+    view.show_packet(packet())
+    assert view.log_box.isVisible()
+
+
+def test_that_a_short_run_counts_in_whole_numbers(view):
+    rounds = Curves(np.arange(4.0), {"inertia": np.array([250.0, 242.0, 120.0, 87.0])}, LABELS)
+    view.show_packet(packet(3, goal="inertia", curves=rounds, metrics={}, reached=3))
+    axis = view.goal_plot.plot.getAxis("bottom")
+    assert [words for _, words in axis._tickLevels[0]] == ["0", "1", "2", "3"]
+
+
+def test_that_low_plots_name_their_common_axis_once(view):
+    view.resize(260, 320)
+    view.show_packet(packet())
+    assert not view.goal_plot.plot.getAxis("bottom").label.isVisible()
+    assert view.score_plot.plot.getAxis("bottom").label.isVisible()
+    view.resize(260, 600)
+    QApplication.processEvents()
+    assert view.goal_plot.plot.getAxis("bottom").label.isVisible()
+    assert view.goal_plot.plot.getAxis("bottom").labelText == "반복"
+
+
+def test_that_a_long_name_is_whole_in_the_readout_and_fits_along_the_axis(view):
+    name = Text("a very long name of a metric that fills more than the height of any plot", "매우 긴 이름 " * 12)
+    view.show_packet(packet(curves=Curves(STEPS, SERIES, {**LABELS, "loss": name})))
+    QApplication.processEvents()
+    axis = view.goal_plot.plot.getAxis("left")
+    for height in (480, 300):
+        view.resize(340, height)
+        QApplication.processEvents()
+        place = axis.label.mapRectToScene(axis.label.boundingRect())
+        assert place.top() >= -4 and place.bottom() <= view.goal_plot.plot.height()
+    assert name.ko in view.goal_plot.readout.words
+
+
+def test_that_a_run_without_a_separate_goal_shows_the_scores_alone(view):
+    view.show_packet(packet(goal="accuracy"))
+    assert not view.goal_plot.isVisible() and view.score_plot.isVisible()
+
+
+def test_that_only_finite_contiguous_numbers_reach_the_plot():
+    x = np.arange(20, dtype=np.int32)[::2]
+    y = np.array([1, np.nan, np.inf, -np.inf, 1e300, -2, 0, 3, 4, 5], dtype=np.float64)
+    xs, ys = plottable(x, y)
+    assert xs.tolist() == [0, 10, 12, 14, 16, 18] and ys.tolist() == [1, -2, 0, 3, 4, 5]
+    assert xs.dtype == ys.dtype == np.float64 and xs.flags.c_contiguous and ys.flags.c_contiguous
+    assert plottable(x, y, is_log=True)[1].tolist() == [1, 3, 4, 5]
+    assert len(plottable(x[:0], y)[0]) == 0
+
+
+def test_that_a_diverging_run_is_drawn_as_far_as_it_can_be(view):
+    wild = 10.0 ** np.linspace(0, 300, 201)
+    view.show_packet(packet(curves=Curves(STEPS, {"loss": wild}, LABELS), metrics={}))
+    view.grab()
+    assert drawn(view.goal_plot, "loss")[1].max() <= 1e15
+
+
+def test_that_the_theme_changes_the_ground_and_the_lines(view):
+    view.show_packet(packet())
+    light = view.goal_plot.lines["loss"].opts["pen"].color()
+    theme.set("dark")
+    assert view.goal_plot.lines["loss"].opts["pen"].color() != light
+    assert view.goal_plot.plot.backgroundBrush().color() == theme.color("surface")
+
+
+def test_that_a_hidden_view_catches_up_when_it_is_shown(view):
+    view.show_packet(packet(10))
+    view.hide()
+    view.show_packet(packet(190))
+    assert view.goal_plot.marker.value() == 10
+    view.show()
+    assert view.goal_plot.marker.value() == 190

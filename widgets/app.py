@@ -1,0 +1,130 @@
+"""The program with a window: QApplication, language, theme, fonts, hooks; then the window, and only then the rest."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QLibraryInfo, QLocale, QObject, QSocketNotifier, Qt, QTimer, QTranslator, Slot
+from PySide6.QtWidgets import QApplication
+
+from lab import scenes
+from lab.errors import LabError
+from widgets.crash import CrashReporter
+from widgets.language import language
+from widgets.main_window import MainWindow
+from widgets.settings import Settings, log_folder
+from widgets.theme import theme
+
+log = logging.getLogger("learnscope")
+
+
+def make_application() -> QApplication:
+    """The QApplication with our name, style and typeface."""
+    QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app.setApplicationName("learnscope")
+    app.setApplicationDisplayName("Learnscope")
+    theme.apply(app)
+    return app
+
+
+class QtWords(QObject):
+    """Qt's own words (Cut, Paste, OK ...) in the chosen language."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._app, self._translator = app, QTranslator(self)
+        language.changed.connect(self.on_language_changed)
+        self.on_language_changed()
+
+    @Slot()
+    def on_language_changed(self) -> None:
+        self._app.removeTranslator(self._translator)
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        if language.code == "ko" and self._translator.load("qtbase_ko", folder):
+            self._app.installTranslator(self._translator)
+        QLocale.setDefault(QLocale("ko_KR" if language.code == "ko" else "en_US"))
+
+
+class Interrupts(QObject):
+    """Ctrl-C in the terminal closes the window: a signal wakes Qt's loop through a socket."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._read, self._write = socket.socketpair()
+        self._read.setblocking(False)
+        self._write.setblocking(False)
+        signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGINT, self._on_signal)
+        self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self.on_woken)
+
+    @Slot()
+    def on_woken(self) -> None:
+        """Python's own handler runs now; the byte has done its work."""
+        try:
+            self._read.recv(64)
+        except BlockingIOError:
+            pass
+
+    @staticmethod
+    def _on_signal(_number: int, _frame: object) -> None:
+        QApplication.quit()
+
+
+def make_window(settings: Settings, path: Path | None = None) -> MainWindow:
+    """The window with the first scene and two more offered beside it; `path` is opened once the algorithms are there."""
+    window = MainWindow(settings, scenes.first_scene().project if path is None else None)
+    if path is None:
+        window.card.offer(scenes.offered())
+    else:
+        window.player.ready.connect(_Opener(window, path).on_ready)
+    return window
+
+
+class _Opener(QObject):
+    """Opens the file of the command line when the algorithms that check it are imported."""
+
+    def __init__(self, window: MainWindow, path: Path) -> None:
+        super().__init__(window)
+        self._window, self._path = window, path
+
+    @Slot(object)
+    def on_ready(self, _devices: object) -> None:
+        self._window.player.ready.disconnect(self.on_ready)
+        self._window.files.open_path(self._path)
+
+
+def main(arguments: Sequence[str] = ()) -> int:
+    """Open the window, with the experiment or table named in `arguments` if there is one. Returns the exit code."""
+    app = make_application()
+    settings = Settings()
+    language.set(settings.language)
+    theme.set(settings.theme)  # type: ignore[arg-type]
+    QtWords(app)
+    reporter = CrashReporter(parent=app)
+    reporter.install(log_folder())
+    Interrupts(app)
+    try:
+        window = make_window(settings, Path(arguments[0]).absolute() if arguments else None)
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return 2
+    reporter.save = window.files.save
+    if settings.geometry != QByteArray():
+        window.restoreGeometry(settings.geometry)
+    window.show()
+    # The worker starts when the window has been painted: its imports would hold the first picture back.
+    QTimer.singleShot(0, window.player.start)
+    code = app.exec()
+    if not window.player.close():
+        # The thread is inside a library that does not come back: leave without tearing it down.
+        logging.shutdown()
+        os._exit(code)
+    return code

@@ -1,0 +1,451 @@
+"""The window: assembles the rooms and connects them. What a room does is written in the room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QEvent, QSize, Qt, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QMainWindow,
+    QMessageBox,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+import models
+from lab import storage
+from lab.commands import Look
+from lab.packet import Packet
+from lab.project import Project
+from models.core.text import Text
+from widgets.algorithm_picker import AlgorithmPicker
+from widgets.curves_view import CurvesView
+from widgets.dataset_panel import DatasetPanel
+from widgets.device_box import DeviceBox
+from widgets.document import Document
+from widgets.edit_actions import EditActions
+from widgets.export_actions import ExportActions
+from widgets.file_actions import TABLE_SUFFIXES, FileActions
+from widgets.language import language
+from widgets.menus import ABOUT, ABOUT_TITLE, KEYS, KEYS_TITLE, Actions
+from widgets.narration_bar import NarrationBar, Situation, line_for
+from widgets.param_form import ParamForm
+from widgets.plane_view import PlaneView
+from widgets.player import Player
+from widgets.settings import Settings
+from widgets.side_panel import SidePanel
+from widgets.start_offers import LessonCard
+from widgets.status_line import StatusLine
+from widgets.theme import theme
+from widgets.transport_bar import TransportBar
+from widgets.worker import Worker
+
+SIDE_PX, RIGHT_PX, RIGHT_LEAST_PX = 292, 288, 240
+BASE_HEIGHT = 720  # of the window whose letters have scale 1
+
+TITLE = Text("Learnscope", "Learnscope – 머신러닝 실험실")
+TITLE_OF = Text("{name} – Learnscope", "{name} – Learnscope 머신러닝 실험실")
+UNTITLED = Text("Untitled", "제목 없음")
+_DATA, _ALGORITHM, _DEVICE = Text("Data", "데이터"), Text("Algorithm", "알고리즘"), Text("Device", "연산 장치")
+
+
+class MainWindow(QMainWindow):
+    """Document, player and views, connected. `project` is what it opens with."""
+
+    def __init__(
+        self, settings: Settings, project: Project | None = None, make_worker: Callable[[], Worker] = Worker
+    ) -> None:
+        super().__init__()
+        self.settings = settings
+        self.document = Document(project, self)
+        self.player = Player(self.document, make_worker, self)
+        self.plane, self.curves = PlaneView(), CurvesView()
+        self.data_panel, self.picker = DatasetPanel(), AlgorithmPicker()
+        self.form, self.device_box = ParamForm(), DeviceBox()
+        self.transport, self.narration, self.status = TransportBar(), NarrationBar(), StatusLine()
+        self.card = LessonCard()
+        self.files = FileActions(self, self.document, self.player, settings)
+        self.edits = EditActions(self.document, self.player, self)
+        self.exports = ExportActions(self, self.plane, self.player, settings)
+        self.actions_ = Actions(self)
+        self._form_of = ""
+        self._has_keyboard_focus = False
+        self._scale = 1.0
+        self._assemble()
+        self._connect_document()
+        self._connect_panels()
+        self._connect_actions()
+        self.setAcceptDrops(True)
+        QApplication.instance().focusChanged.connect(self.on_focus_changed)
+        language.changed.connect(self.on_language_changed)
+        theme.changed.connect(self.on_theme_changed)
+        self._show_document()
+        self.on_theme_changed()
+        self.on_language_changed()
+        self.plane.setFocus()
+
+    # -- the rooms ---------------------------------------------------------------------------------------------------
+
+    def _assemble(self) -> None:
+        self.side = SidePanel()
+        self.side.add(_DATA, self.data_panel)
+        self.side.add(_ALGORITHM, self.picker, self.form)
+        self.side.add(_DEVICE, self.device_box)
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(4, 8, 12, 8)
+        column.setSpacing(10)
+        column.addWidget(self.curves, 1)
+        column.addWidget(self.card, 1)
+        self.right = right
+        self.middle = _splitter(Qt.Orientation.Horizontal, self.plane, right)
+        self.middle.setStretchFactor(0, 1)
+        self.middle.setSizes([1280 - SIDE_PX - RIGHT_PX, RIGHT_PX])
+        stage = QWidget()
+        rows = QVBoxLayout(stage)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.middle, 1)
+        for part in (self.transport, self.narration, self.status):
+            rows.addWidget(part)
+        # The settings have the whole height: at 720 lines nothing of them needs scrolling.
+        self.split = _splitter(Qt.Orientation.Horizontal, self.side, stage)
+        self.split.setStretchFactor(1, 1)
+        self.split.setSizes([SIDE_PX, 1280 - SIDE_PX])
+        self.side.setMinimumWidth(SIDE_PX - 12)
+        right.setMinimumWidth(RIGHT_LEAST_PX)
+        self.setCentralWidget(self.split)
+        self.actions_.fill(self.menuBar())
+        self.addActions(list(self.actions_.all()))
+        self.setMinimumSize(QSize(960, 600))
+        self.resize(1280, 720)
+
+    def _connect_document(self) -> None:
+        self.document.changed.connect(self.on_document_changed)
+        self.document.opened.connect(self.on_document_opened)
+        self.document.state_changed.connect(self.on_document_state_changed)
+        player = self.player
+        player.shown.connect(self.on_packet)
+        player.told.connect(self.on_told)
+        player.cleared.connect(self.on_cleared)
+        player.ready.connect(self.on_ready)
+
+    def _connect_panels(self) -> None:
+        data, plane, player = self.data_panel, self.plane, self.player
+        plane.points_drawn.connect(self.edits.on_points_drawn)
+        plane.rows_erased.connect(self.edits.on_rows_erased)
+        plane.rows_moved.connect(self.edits.on_rows_moved)
+        plane.handle_dragged.connect(player.drag)
+        plane.looked.connect(self.on_looked)
+        data.dataset_requested.connect(self.edits.on_dataset_requested)
+        data.tool_chosen.connect(plane.set_tool)
+        data.brush_chosen.connect(plane.set_brush)
+        data.clear_requested.connect(self.edits.on_clear_requested)
+        data.open_requested.connect(self.files.open)
+        data.train_share_edited.connect(self.edits.on_train_share_edited)
+        data.scaling_edited.connect(self.edits.on_scaling_edited)
+        data.axes_edited.connect(self.edits.on_axes_edited)
+        plane.set_brush(*data.brush)
+        self.picker.picked.connect(self.edits.on_algorithm_picked)
+        self.form.edited.connect(player.tune)
+        self.device_box.picked.connect(player.move_to)
+        self.curves.seek_requested.connect(player.seek)
+        bar = self.transport
+        bar.play_toggled.connect(player.play_pause)
+        bar.stepped.connect(player.step)
+        bar.rewound.connect(player.rewind)
+        bar.sought.connect(player.seek)
+        bar.speed_chosen.connect(player.set_speed)
+        bar.seed_edited.connect(player.set_seed)
+        bar.another_start_requested.connect(player.another_start)
+        self.narration.acted.connect(self.on_offer_taken)
+        self.status.split_requested.connect(self.edits.on_split_requested)
+        self.card.scene_chosen.connect(self.files.open_scene)
+        self.card.open_requested.connect(self.files.open)
+        self.card.all_requested.connect(self.files.show_scenes)
+
+    def _connect_actions(self) -> None:
+        player, files, exports, data = self.player, self.files, self.exports, self.data_panel
+        does: dict[str, Callable[[], Any]] = {
+            "new": files.new, "open": files.open, "save": files.save, "save_as": files.save_as,
+            "export_png": exports.export_png, "export_svg": exports.export_svg,
+            "export_metrics": exports.export_metrics, "export_parameters": exports.export_parameters,
+            "export_model": exports.export_model, "quit": self.close,
+            "undo": self.document.undo_stack.undo, "redo": self.document.undo_stack.redo,
+            "copy_image": exports.copy_image,
+            **{tool: partial(data.choose_tool, tool) for tool in ("brush", "eraser", "move")},
+            **{f"class_{number}": partial(data.choose_class, number) for number in range(7)},
+            "clear": self.edits.on_clear_requested, "split": self.edits.on_split_requested,
+            "reset_settings": self.edits.on_reset_settings,
+            "play": player.play_pause, "step": partial(player.step, 1), "step_back": partial(player.step, -1),
+            "iteration": partial(player.step, 1, "iteration"), "iteration_back": partial(player.step, -1, "iteration"),
+            "epoch": partial(player.step, 1, "epoch"), "epoch_back": partial(player.step, -1, "epoch"),
+            "rewind": player.rewind, "another_start": player.another_start,
+            "faster": partial(self._change_speed, 1), "slower": partial(self._change_speed, -1),
+            "clear_changes": player.clear_changes,
+            "korean": partial(self.set_language, "ko"), "english": partial(self.set_language, "en"),
+            "light": partial(self.set_theme, "light"), "dark": partial(self.set_theme, "dark"),
+            "surface": self.on_view_toggled, "test_points": self.on_view_toggled,
+            "side_panel": self.on_side_toggled, "reset_view": self.plane.reset_view,
+            "scenes": files.show_scenes, "save_scene": files.save_scene,
+            "keys": partial(self._tell, KEYS_TITLE, KEYS), "about": partial(self._tell, ABOUT_TITLE, ABOUT),
+        }  # fmt: skip
+        for id, work in does.items():
+            self.actions_[id].triggered.connect(partial(_without_argument, work))
+        self.actions_["side_panel"].setChecked(True)
+
+    # -- document and packets ----------------------------------------------------------------------------------------
+
+    @Slot(object, object)
+    def on_document_changed(self, old: Project, new: Project) -> None:
+        self._show_document()
+
+    @Slot(object)
+    def on_document_opened(self, project: Project) -> None:
+        self._show_document()
+        self.plane.reset_view()
+
+    def _show_document(self) -> None:
+        """Every room shows the document; a room refreshes only what is not the same object."""
+        project = self.document.project
+        experiment, view = project.experiment, project.view
+        self.plane.show_dataset(project.dataset)
+        self.plane.set_surface(view.surface)
+        self.plane.set_test_points(view.test_points)
+        is_supervised = models.row(experiment.algorithm).group == "supervised"
+        self.data_panel.set_supervised(is_supervised)
+        self._show_scaling()
+        self.picker.select(experiment.algorithm)
+        self._show_form()
+        self.device_box.select(experiment.device)
+        self.transport.show_seed(experiment.seed)
+        self.transport.show_speed(view.speed)
+        self.actions_["surface"].setChecked(view.surface)
+        self.actions_["test_points"].setChecked(view.test_points)
+        self.actions_["split"].setEnabled(is_supervised and project.experiment.train_share >= 1.0)
+        scene = self.files.scene(project.scene)
+        if scene is None or self.card.scene is None or scene.id != self.card.scene.id:
+            self.card.end_offers()
+            self.card.show_scene(scene)
+        self.exports.name = project.scene or f"{project.dataset.name or 'drawn'}-{experiment.algorithm}"
+        self.on_document_state_changed()
+
+    def _show_scaling(self) -> None:
+        packet = self.player.packet
+        self.data_panel.show_project(self.document.project, packet.scaling if packet is not None else "none")
+
+    def _show_form(self) -> None:
+        """The settings: those in force at the shown frame, or the document's while they wait for the start."""
+        if not self.player.is_ready:
+            return
+        experiment = self.document.project.experiment
+        params = models.load(experiment.algorithm).params()
+        packet = self.player.packet
+        values = {param.name: experiment.settings.get(param.name, param.default) for param in params}
+        if packet is not None and packet.settings and self.player.is_current and self.player.stale != "settings":
+            values |= {name: packet.settings[name] for name in values if name in packet.settings}
+        if self._form_of != experiment.algorithm:
+            self._form_of = experiment.algorithm
+            self.form.show_params(params, values)
+        else:
+            self.form.show_values(values)
+        data = self.document.project.dataset
+        self.form.set_class_count(len(np.unique(data.targets)) if data.has_classes else 0)
+
+    @Slot(object)
+    def on_packet(self, packet: Packet) -> None:
+        self.plane.glide_ms = self.player.glide_ms
+        if packet.state in ("unready", "failed"):
+            self.plane.clear_packet()
+        else:
+            self.plane.show_packet(packet)
+        self.curves.show_packet(packet)
+        if packet.frame.iteration:
+            self.card.end_offers()
+        self._show_form()
+        self._show_scaling()
+        if packet.place is not None:
+            self.device_box.select(packet.device)
+
+    @Slot()
+    def on_cleared(self) -> None:
+        self.plane.glide_ms = 0
+
+    @Slot()
+    def on_told(self) -> None:
+        player, project = self.player, self.document.project
+        packet = player.packet if player.is_current else None
+        is_supervised = models.row(project.experiment.algorithm).group == "supervised"
+        self.transport.show_packet(packet, player.is_playing)
+        self.transport.show_speed(project.view.speed)
+        self.status.show_packet(packet, is_supervised)
+        self.actions_["clear_changes"].setEnabled(packet is not None and bool(packet.schedule))
+        self.narration.show_line(
+            line_for(
+                Situation(
+                    packet, project.dataset.n, player.stale, player.is_ready, player.failure, player.message,
+                    player.message_tone, player.lower_rate,
+                )
+            )
+        )  # fmt: skip
+
+    @Slot(object)
+    def on_ready(self, devices: Any) -> None:
+        self.device_box.show_devices(devices)
+        self.device_box.select(self.document.project.experiment.device)
+        self._show_form()
+
+    @Slot()
+    def on_document_state_changed(self) -> None:
+        document = self.document
+        self.actions_.show_history(document.undo_label, document.redo_label)
+        scene = self.card.scene if document.project.scene else None
+        if document.path is not None:
+            name = document.path.stem
+        else:
+            name = language.say(scene.title) if scene is not None else language.say(UNTITLED)
+        self.setWindowTitle(language.say(TITLE_OF, name=name) + "[*]")
+        self.setWindowModified(document.is_dirty)
+
+    # -- what is asked for ---------------------------------------------------------------------------------------------
+
+    @Slot(float, float, float, float, int)
+    def on_looked(self, x0: float, x1: float, y0: float, y1: float, cells: int) -> None:
+        self.player.look(Look(x0, x1, y0, y1, cells))
+
+    @Slot(str)
+    def on_offer_taken(self, id: str) -> None:
+        player = self.player
+        {
+            "examples": self.files.show_scenes, "open": self.files.open, "rewind": player.rewind,
+            "slower": player.lower_learning_rate, "back": partial(player.step, -1), "branch": player.take_branch,
+            "clear_changes": player.clear_changes, "restart": player.restart, "dismiss": partial(player.say, None),
+        }[id]()  # fmt: skip
+
+    # -- view --------------------------------------------------------------------------------------------------------
+
+    def set_language(self, code: str) -> None:
+        self.settings.language = code  # type: ignore[assignment]
+        language.set(code)  # type: ignore[arg-type]
+
+    def set_theme(self, name: str) -> None:
+        self.settings.theme = name
+        theme.set(name)  # type: ignore[arg-type]
+
+    @Slot()
+    def on_language_changed(self) -> None:
+        self.actions_["korean" if language.code == "ko" else "english"].setChecked(True)
+        self.on_document_state_changed()
+
+    @Slot()
+    def on_theme_changed(self) -> None:
+        self.actions_[theme.name].setChecked(True)
+
+    @Slot()
+    def on_view_toggled(self) -> None:
+        view = self.document.project.view
+        shown = type(view)(view.speed, self.actions_["surface"].isChecked(), self.actions_["test_points"].isChecked())
+        self.document.set_view(shown)
+        self.plane.set_surface(shown.surface)
+        self.plane.set_test_points(shown.test_points)
+
+    @Slot()
+    def on_side_toggled(self) -> None:
+        self.side.setVisible(self.actions_["side_panel"].isChecked())
+
+    def _change_speed(self, by: int) -> None:
+        self.player.set_speed(self.document.project.view.speed + by)
+
+    def _tell(self, title: Text, words: Text) -> None:
+        box = QMessageBox(QMessageBox.Icon.NoIcon, language.say(title), language.say(words), parent=self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    @Slot(QWidget, QWidget)
+    def on_focus_changed(self, _old: QWidget | None, now: QWidget | None) -> None:
+        self._has_keyboard_focus = now is not None and QApplication.mouseButtons() == Qt.MouseButton.NoButton
+
+    def _belongs_to_focus(self, event: QKeyEvent) -> bool:
+        """Whether a control that was reached by keyboard wants this key for itself."""
+        control = QApplication.focusWidget()
+        if not self._has_keyboard_focus or event.modifiers() not in (
+            Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier,
+        ):  # fmt: skip
+            return False
+        key = event.key()
+        if key == Qt.Key.Key_Space:
+            return isinstance(control, (QAbstractButton, QComboBox, QAbstractItemView))
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home):
+            return isinstance(control, (QAbstractSlider, QComboBox, QAbstractItemView))
+        return False
+
+    # -- Qt's own ----------------------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and self._belongs_to_focus(event):  # type: ignore[arg-type]
+            event.accept()
+            return True
+        return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        scale = min(1.75, max(1.0, round(self.height() / BASE_HEIGHT * 4) / 4))
+        if scale != self._scale:
+            self._scale = scale
+            for part in (self.transport, self.narration, self.card):
+                part.set_scale(scale)
+            self.right.setMinimumWidth(round(RIGHT_LEAST_PX * scale))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self.actions_.letter_pressed(event):
+            super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _dropped(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.files.open_path(path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.files.may_go_on():
+            event.ignore()
+            return
+        self.settings.geometry = self.saveGeometry()
+        self.settings.sync()
+        self.player.close()
+        event.accept()
+
+
+def _splitter(orientation: Qt.Orientation, *parts: QWidget) -> QSplitter:
+    splitter = QSplitter(orientation)
+    splitter.setChildrenCollapsible(False)
+    splitter.setHandleWidth(6)
+    for part in parts:
+        splitter.addWidget(part)
+    return splitter
+
+
+def _without_argument(work: Callable[[], Any], _checked: bool = False) -> None:
+    work()
+
+
+def _dropped(event: QDropEvent) -> Path | None:
+    """The one file that is dropped, if it is of a kind that can be opened."""
+    urls = event.mimeData().urls()
+    path = Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
+    return path if path is not None and path.suffix.lower() in (*TABLE_SUFFIXES, storage.SUFFIX) else None

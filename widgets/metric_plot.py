@@ -1,0 +1,230 @@
+"""One plot of metrics over a run: its lines, the marker at the shown frame, and the readout that is its legend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from widgets.theme import theme
+
+_MOST_WHOLE_TICKS = 10
+_SAMPLE = 30  # pixels for the sample of a line in a readout, its gap included
+_AXIS_WIDTH = 58
+_HALF_LINE, _ENOUGH_FOR_TICKS = 9, 100  # pixels: half a line of text, five lines apart
+_SHARE_TICKS = [[(k / 4, f"{k / 4:.2f}") for k in range(5)]]
+_FEW = 25  # up to so many points each is a dot as well
+_LARGEST = 1e15  # beyond it a plot's own arithmetic loses its way; a run that diverges is said so elsewhere
+
+
+def plottable(x: np.ndarray, y: np.ndarray, is_log: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """The pairs that can be drawn, as contiguous float64 arrays: finite, of bearable size, above 0 on a log scale."""
+    count = min(len(x), len(y))
+    x, y = np.asarray(x, dtype=np.float64)[:count], np.asarray(y, dtype=np.float64)[:count]
+    with np.errstate(invalid="ignore"):
+        good = np.isfinite(x) & np.isfinite(y) & (np.abs(y) <= _LARGEST)
+        if is_log:
+            good &= y > 0
+    return np.ascontiguousarray(x[good]), np.ascontiguousarray(y[good])
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a plot as its readout names it."""
+
+    role: str
+    is_dashed: bool
+    words: str
+
+
+class ReadoutLine(QWidget):
+    """Names and values of a plot's lines with a sample of each line; it is the legend, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries: tuple[Entry, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    @property
+    def words(self) -> str:
+        return "   ".join(entry.words for entry in self._entries)
+
+    def show_entries(self, entries: tuple[Entry, ...]) -> None:
+        if entries != self._entries:
+            self._entries = entries
+            self.setAccessibleName(self.words)
+            self.updateGeometry()
+            self.update()
+
+    def _places(self) -> list[QRectF]:
+        """Where each entry stands: one after another, on a new line where the width ends."""
+        metrics, places = QFontMetrics(self.font()), []
+        x = y = 0
+        for entry in self._entries:
+            width = _SAMPLE + metrics.horizontalAdvance(entry.words) + 14
+            if x and x + width > self.width():
+                x, y = 0, y + metrics.height() + 2
+            places.append(QRectF(x, y, width, metrics.height()))
+            x += width
+        return places
+
+    def sizeHint(self) -> QSize:
+        places = self._places()
+        return QSize(100, int(places[-1].bottom()) + 2 if places else QFontMetrics(self.font()).height() + 2)
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self.updateGeometry()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for entry, place in zip(self._entries, self._places(), strict=True):
+            painter.setPen(_pen(entry.role, entry.is_dashed))
+            middle = place.center().y()
+            painter.drawLine(QPointF(place.left() + 1, middle), QPointF(place.left() + _SAMPLE - 8, middle))
+            painter.setPen(theme.color("text"))
+            words = place.adjusted(_SAMPLE, 0, 0, 0)
+            painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, entry.words)
+
+
+def _pen(role: str, is_dashed: bool, width: float = 2.0) -> QPen:
+    pen = pg.mkPen(theme.color(role), width=width)
+    if is_dashed:
+        pen.setDashPattern([4, 2.5])
+    return pen
+
+
+class MetricPlot(QWidget):
+    """One plot: its lines, the marker at the shown frame, the readout, and what the mouse does on it."""
+
+    clicked = Signal(float)
+    hovered = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.readout = ReadoutLine()
+        self.plot = pg.PlotWidget()
+        self.plot.setMenuEnabled(False)
+        self.plot.hideButtons()
+        self.plot.setMouseEnabled(False, False)
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot.setFrameShape(self.plot.Shape.NoFrame)
+        self.plot.getViewBox().setDefaultPadding(0.04)
+        for side in ("left", "bottom"):
+            self.plot.getAxis(side).enableAutoSIPrefix(False)
+        self.plot.getAxis("left").setWidth(_AXIS_WIDTH)
+        self.marker = pg.InfiniteLine(angle=90, movable=False)
+        self.plot.addItem(self.marker, ignoreBounds=True)
+        self.lines: dict[str, pg.PlotDataItem] = {}
+        self.styles: dict[str, tuple[str, bool]] = {}
+        self.is_log = False
+        self._left, self._is_share = "", False
+        self._data: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(1)
+        layout.addWidget(self.readout)
+        layout.addWidget(self.plot, 1)
+        self.plot.scene().sigMouseClicked.connect(self._on_mouse_clicked)
+        self.plot.getViewBox().sigResized.connect(self._fit)
+        self.plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
+
+    def show_lines(self, x: np.ndarray, series: dict[str, np.ndarray], styles: dict[str, tuple[str, bool]]) -> None:
+        """Draw these series over x; `styles` gives a role of the theme and whether the line is dashed."""
+        for name in set(self.lines) - set(series):
+            self.plot.removeItem(self.lines.pop(name))
+        if self.styles != styles:
+            self.styles = styles
+        self._data = {}
+        for name, y in series.items():
+            if name not in self.lines:
+                self.lines[name] = self.plot.plot(antialias=True)
+                self.lines[name].setLogMode(False, self.is_log)
+            self._data[name] = plottable(x, y)
+            shown = plottable(x, y, self.is_log)
+            role, is_dashed = styles[name]
+            has_dots = len(shown[0]) <= _FEW
+            self.lines[name].setData(
+                *shown,
+                pen=_pen(role, is_dashed),
+                symbol="o" if has_dots else None,
+                symbolSize=6,
+                symbolBrush=theme.color(role),
+                symbolPen=None,
+            )
+
+    def value_at(self, name: str, x: float) -> float:
+        """The value of a line at the last known point not after x (the first one before that); nan without points."""
+        xs, ys = self._data.get(name, (np.zeros(0), np.zeros(0)))
+        if not len(xs):
+            return float("nan")
+        return float(ys[max(int(np.searchsorted(xs, x * (1 + 1e-12), side="right")) - 1, 0)])
+
+    def set_log(self, is_log: bool) -> None:
+        self.is_log = is_log
+        self.plot.setLogMode(False, is_log)
+
+    def restyle(self) -> None:
+        """The theme's colours on the ground, the axes and the marker."""
+        self.plot.setBackground(theme.color("surface"))
+        for name in ("left", "bottom"):
+            axis = self.plot.getAxis(name)
+            axis.setPen(pg.mkPen(theme.color("muted")))
+            axis.setTextPen(pg.mkPen(theme.color("text")))
+            axis.setTickFont(self.font())
+        self.plot.showGrid(x=False, y=True, alpha=0.15)
+        self.marker.setPen(pg.mkPen(theme.color("muted"), width=2))
+
+    def set_labels(self, left: str, bottom: str) -> None:
+        """Names of the axes; an empty one leaves its room to the curve."""
+        self._left = left
+        self.plot.setLabel("bottom", bottom)
+        self.plot.getAxis("bottom").showLabel(bool(bottom))
+        self._fit()
+
+    def set_share(self, is_share: bool) -> None:
+        """Shares always stand on the whole scale from 0 to 1."""
+        self._is_share = is_share
+        if not is_share:
+            self.plot.getViewBox().enableAutoRange(axis="y")
+        self._fit()
+
+    def _fit(self, _box: object = None) -> None:
+        """The name along the axis is shortened where the plot is too low for it (the readout has the whole), and
+        a scale of shares has as many ticks as there is room for, the first and the last included."""
+        room = max(int(self.plot.getViewBox().height()), 24)
+        self.plot.setLabel(
+            "left", QFontMetrics(self.font()).elidedText(self._left, Qt.TextElideMode.ElideRight, room)
+        )
+        self.plot.getAxis("left").resizeEvent()  # pyqtgraph centres a name only here
+        ticks = _SHARE_TICKS if room >= _ENOUGH_FOR_TICKS else [_SHARE_TICKS[0][::2]]
+        self.plot.getAxis("left").setTicks(ticks if self._is_share else None)
+        if self._is_share:
+            self.plot.setYRange(0.0, 1.0, padding=max(0.08, _HALF_LINE / room))
+
+    def set_span(self, last: float) -> None:
+        """The run from its start to `last`; a short one has a tick at each whole number only."""
+        ticks = [[(k, str(k)) for k in range(int(last) + 1)]] if 1 <= last <= _MOST_WHOLE_TICKS else None
+        self.plot.getAxis("bottom").setTicks(ticks)
+        self.plot.setXRange(0.0, last, padding=0.03)
+
+    def _on_mouse_clicked(self, event) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.plot.getViewBox().sceneBoundingRect().contains(
+            event.scenePos()
+        ):
+            self.clicked.emit(self.plot.getViewBox().mapSceneToView(event.scenePos()).x())
+
+    def _on_mouse_moved(self, place) -> None:
+        box = self.plot.getViewBox()
+        self.hovered.emit(box.mapSceneToView(place).x() if box.sceneBoundingRect().contains(place) else None)
+
+    # -- Qt's own names --------------------------------------------------------------------------------------------
+
+    def leaveEvent(self, event) -> None:
+        super().leaveEvent(event)
+        self.hovered.emit(None)

@@ -1,0 +1,263 @@
+"""The narration line: one large sentence for the shown moment or for what is missing, with its action beside it.
+
+`line_for` decides what is said; it is a pure function of the situation, one sentence for each state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QFont, QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from lab.packet import Packet
+from lab.states import NOTHING_DRAWN
+from models.core.text import Said, Text
+from widgets.calm_controls import keep_words_whole
+from widgets.language import language
+from widgets.theme import theme
+
+Tone = Literal["calm", "good", "warning"]
+MAIN_PX, HINT_PX = 21, 13
+
+
+PREPARING = Text("Getting the algorithms ready …", "알고리즘을 준비하고 있습니다 …")
+WORKER_FAILED = Text(
+    "The part that computes has stopped because of a fault in the program. Your data is safe: start it again.",
+    "프로그램 결함 때문에 계산이 멈췄습니다. 데이터는 그대로이니 다시 시작하세요.",
+)
+DATA_CHANGED = Text("The data changed: Home to learn from it.", "데이터가 바뀌었습니다. Home 키를 누르면 새 데이터로 학습합니다.")
+SETTINGS_CHANGED = Text(
+    "The settings changed: rewind to apply them.", "설정이 바뀌었습니다. 처음으로 돌아가면 적용됩니다."
+)
+IN_THE_PAST = Text(
+    "You are back at {at} of {reached} iterations; playing from here repeats the same run.",
+    "반복 {reached}회 가운데 {at}회로 돌아와 있습니다. 여기서 재생하면 같은 실행이 되풀이됩니다.",
+)
+CHANGES_RECORDED = Text(
+    "{count} changes made during the run are recorded and repeated.",
+    "실행 중에 바꾼 것 {count}개가 기록되어 그대로 되풀이됩니다.",
+)
+CHANGE_RECORDED = Text(
+    "One change made during the run is recorded and repeated.", "실행 중에 바꾼 것 1개가 기록되어 그대로 되풀이됩니다."
+)
+BRANCH_KEPT = Text(
+    "The future that your change cut off is kept.", "바꾸기 전의 뒷부분을 따로 보관하고 있습니다."
+)
+DIVERGED_HINT = Text(
+    "The last good step is on screen. A smaller learning rate takes smaller steps.",
+    "마지막으로 정상인 단계를 보고 있습니다. 학습률을 낮추면 걸음이 작아집니다.",
+)
+PRESS_SPACE = Text("Space: play · →: one step", "Space: 재생 · →: 한 단계")
+FINISHED_HINT = Text("Space: play it again · ←: one step back", "Space: 다시 재생 · ←: 한 단계 뒤로")
+
+EXAMPLES = Text("Choose an example", "예제 고르기")
+OPEN = Text("Open a file", "파일 열기")
+REWIND = Text("Rewind", "처음으로")
+LOWER = Text("Start again with learning rate {rate:g}", "학습률 {rate:g|으로/로} 다시 시작")
+BACK = Text("One step back", "한 단계 뒤로")
+BRANCH = Text("Switch to it", "그쪽으로 바꾸기")
+CLEAR = Text("Clear the recorded changes", "기록된 변경 지우기")
+RESTART = Text("Start it again", "다시 시작")
+DISMISS = Text("Close", "닫기")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An action beside the sentence: its name for the window, and its words."""
+
+    id: str
+    label: Said
+
+
+@dataclass(frozen=True)
+class Line:
+    main: Said
+    hint: Said | None = None
+    tone: Tone = "calm"
+    offers: tuple[Offer, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Situation:
+    """What the sentence depends on."""
+
+    packet: Packet | None = None
+    point_count: int = 0
+    stale: str = ""
+    is_ready: bool = True
+    failure: str = ""
+    message: Said | None = None
+    message_tone: Tone = "warning"
+    lower_rate: float | None = None
+
+
+def line_for(situation: Situation) -> Line:
+    """The sentence for a situation. What stops the work comes first, then what waits, then the moment itself."""
+    packet = situation.packet
+    if situation.failure:
+        return Line(Said(WORKER_FAILED, {}), tone="warning", offers=(_offer("restart", RESTART),))
+    if situation.message is not None:
+        return Line(situation.message, tone=situation.message_tone, offers=(_offer("dismiss", DISMISS),))
+    if situation.point_count == 0:
+        return Line(NOTHING_DRAWN, offers=(_offer("examples", EXAMPLES), _offer("open", OPEN)))
+    if packet is None or not situation.is_ready:
+        return Line(Said(PREPARING, {}))
+    if packet.state in ("unready", "failed"):
+        offers = (_offer("rewind", REWIND),) if packet.state == "failed" else (_offer("examples", EXAMPLES),)
+        return Line(packet.narration or NOTHING_DRAWN, packet.notice, "warning", offers)
+    if situation.stale:
+        words = DATA_CHANGED if situation.stale == "data" else SETTINGS_CHANGED
+        return Line(Said(words, {}), packet.narration, "warning", (_offer("rewind", REWIND),))
+    return _with_changes(_of_the_run(packet, situation.lower_rate), packet)
+
+
+def _of_the_run(packet: Packet, lower_rate: float | None) -> Line:
+    moment = packet.narration or Said(PREPARING, {})
+    if packet.state == "diverged":
+        slower = () if lower_rate is None else (Offer("slower", Said(LOWER, {"rate": lower_rate})),)
+        return Line(
+            packet.outcome or moment, packet.notice or Said(DIVERGED_HINT, {}), "warning", (*slower, _offer("back", BACK))
+        )
+    if packet.state == "finished":
+        is_done = packet.outcome_kind in ("converged", "finished")
+        return Line(packet.outcome or moment, packet.notice or Said(FINISHED_HINT, {}), "good" if is_done else "calm")
+    if packet.state == "past" and packet.frame.iteration < packet.reached:
+        place = {"at": packet.frame.iteration, "reached": packet.reached}
+        return Line(moment, packet.notice or Said(IN_THE_PAST, place))
+    if packet.state == "idle":
+        return Line(moment, packet.notice or Said(PRESS_SPACE, {}))
+    return Line(moment, packet.notice)
+
+
+def _with_changes(line: Line, packet: Packet) -> Line:
+    """The line with what a change in the past left behind, and at the start with what was recorded."""
+    if packet.state == "playing":
+        return line
+    if packet.has_branch:
+        return replace(line, hint=Said(BRANCH_KEPT, {}), offers=(*line.offers, _offer("branch", BRANCH)))
+    count = len(packet.schedule)
+    if count and packet.frame.iteration == 0:
+        words = CHANGE_RECORDED if count == 1 else CHANGES_RECORDED
+        return replace(
+            line, hint=Said(words, {"count": count}), offers=(*line.offers, _offer("clear_changes", CLEAR))
+        )
+    return line
+
+
+def _offer(id: str, label: Text) -> Offer:
+    return Offer(id, Said(label, {}))
+
+
+class NarrationBar(QFrame):
+    """Shows a Line. `acted(id)` when an offered action is chosen."""
+
+    acted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._line: Line | None = None
+        self._main, self._hint = QLabel(), QLabel()
+        for label in (self._main, self._hint):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+            label.setMinimumWidth(120)
+        self._main.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+        words = QVBoxLayout()
+        words.setContentsMargins(0, 0, 0, 0)
+        words.setSpacing(0)
+        words.addStretch(1)
+        words.addWidget(self._main)
+        words.addWidget(self._hint)
+        words.addStretch(1)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(8)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 3, 16, 3)
+        layout.setSpacing(16)
+        layout.addLayout(words, 1)
+        layout.addLayout(self._buttons)
+        self.set_scale(1.0)
+        self.setAutoFillBackground(True)
+        language.changed.connect(self.on_look_changed)
+        theme.changed.connect(self.on_look_changed)
+
+    @property
+    def line(self) -> Line | None:
+        return self._line
+
+    def set_scale(self, scale: float) -> None:
+        """Letters so many times larger: a taller window is read from farther away."""
+        main, hint = round(MAIN_PX * scale), round(HINT_PX * scale)
+        for label, size, weight in ((self._main, main, QFont.Weight.Bold), (self._hint, hint, QFont.Weight.Normal)):
+            font = label.font()
+            font.setPixelSize(size)
+            font.setWeight(weight)
+            label.setFont(font)
+        # Two lines of the sentence and the hint always have their place: nothing jumps when a sentence is longer.
+        self.setFixedHeight(2 * round(main * 1.3) + round(hint * 1.45) + 10)
+
+    def show_line(self, line: Line) -> None:
+        if self._line is not None and (line.main, line.hint, line.tone, line.offers) == (
+            self._line.main, self._line.hint, self._line.tone, self._line.offers,
+        ):  # fmt: skip
+            return
+        has_other_offers = self._line is None or line.offers != self._line.offers
+        self._line = line
+        if has_other_offers:
+            self._lay_buttons(line.offers)
+        self._say()
+
+    def button(self, id: str) -> QPushButton | None:
+        """The button of an offer on screen, or None."""
+        return self.findChild(QPushButton, f"offer-{id}")
+
+    @Slot()
+    def on_look_changed(self) -> None:
+        self._say()
+
+    def _lay_buttons(self, offers: tuple[Offer, ...]) -> None:
+        while (item := self._buttons.takeAt(0)) is not None:
+            item.widget().hide()
+            item.widget().setObjectName("")
+            item.widget().deleteLater()
+        for offer in offers:
+            button = QPushButton(self)
+            button.setObjectName(f"offer-{offer.id}")
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setMinimumHeight(34)
+            button.clicked.connect(partial(self._act, offer.id))
+            self._buttons.addWidget(button)
+
+    def _act(self, id: str, _checked: bool = False) -> None:
+        self.acted.emit(id)
+
+    def _say(self) -> None:
+        line = self._line
+        if line is None:
+            return
+        main = language.say(line.main)
+        hint = "" if line.hint is None else language.say(line.hint)
+        self._main.setText(keep_words_whole(main))
+        self._main.setAccessibleName(main)
+        self._hint.setText(keep_words_whole(hint))
+        self._hint.setAccessibleName(hint)
+        self._hint.setVisible(bool(hint))
+        role = {"calm": "text", "good": "good", "warning": "warning"}[line.tone]
+        for label, colour in ((self._main, role), (self._hint, "muted")):
+            palette = QPalette(self.palette())
+            palette.setColor(QPalette.ColorRole.WindowText, theme.color(colour))
+            label.setPalette(palette)
+        palette = QPalette()
+        palette.setColor(QPalette.ColorRole.Window, theme.color("panel"))
+        self.setPalette(palette)
+        for offer in line.offers:
+            button = self.button(offer.id)
+            if button is not None:
+                button.setText(language.say(offer.label))
+                button.setAccessibleName(language.say(offer.label))
+                button.setToolTip(language.say(offer.label))

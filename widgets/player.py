@@ -1,0 +1,449 @@
+"""The player: turns what people do into commands for the worker, and hands the packets that come back to the views.
+
+It alone decides when a change of the document makes a new run at once, and when the run on screen merely becomes
+stale (its points edited, its marks as learned) until somebody goes back to the start.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from typing import Any, Literal
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+import models
+from lab import edits
+from lab.changes import Change, Edit, Move, Retune
+from lab.commands import (
+    Apply,
+    Begin,
+    ClearChanges,
+    Frame,
+    Look,
+    Pause,
+    Play,
+    Seek,
+    Step,
+    StepUnit,
+    TakeBranch,
+)
+from lab.datasets import Dataset
+from lab.errors import LabError
+from lab.packet import Packet
+from lab.project import Project
+from lab.states import SPEEDS
+from models.core.text import Said, Text
+from widgets.document import Document
+from widgets.narration_bar import Tone
+from widgets.worker import Worker
+
+FRAME_MS = 16
+IDLE_FRAMES = 30  # frames without news after which the clock stops
+SETTLING_S = 0.15  # how long a press of play counts before the packets say the same
+SLOW_GLIDE_MS, FAST_GLIDE_MS = 450, 150
+
+Stale = Literal["", "data", "settings"]
+
+SETTING = Text("change {name}", "{name} 바꾸기")
+DRAGGED = Text("move the new point", "새 점 옮기기")
+SEED = Text("another start", "다른 시작")
+LOWER_RATE = Text("lower the learning rate", "학습률 낮추기")
+
+
+class Player(QObject):
+    """One run on screen. `shown(packet)` follows every packet of the current run, `told` every change of what the
+    narration line has to say, `cleared` the start of a run whose first packet is still under way."""
+
+    shown = Signal(object)
+    told = Signal()
+    cleared = Signal()
+    ready = Signal(object)
+
+    def __init__(
+        self, document: Document, make_worker: Callable[[], Worker] = Worker, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._make_worker = document, make_worker
+        self._version = 0
+        self._begun: Project | None = None
+        self._look: Look | None = None
+        self._wants_play: tuple[bool, float] = (False, 0.0)
+        self._tickets = itertools.count(1)
+        self._answers: dict[int, Callable[[Any, Exception | None], None]] = {}
+        self._quiet_frames = 0
+        self.packet: Packet | None = None
+        self.stale: Stale = ""
+        self.message: Said | None = None
+        self.message_tone: Tone = "warning"
+        self.failure = ""
+        self.is_ready = False
+        self._clock = QTimer(self)
+        self._clock.setTimerType(Qt.TimerType.PreciseTimer)
+        self._clock.setInterval(FRAME_MS)
+        self._clock.timeout.connect(self.on_frame)
+        self._worker = self._hire()
+        document.changed.connect(self.on_document_changed)
+        document.opened.connect(self.on_document_opened)
+
+    def start(self) -> None:
+        """Start the worker and the run of the document."""
+        self._worker.start()
+        self.begin()
+
+    def close(self) -> bool:
+        """End the worker; True when it ended within two seconds."""
+        self._clock.stop()
+        return self._worker.close()
+
+    def restart(self) -> None:
+        """A new worker after one that failed."""
+        if self._worker.is_running and not self.failure:
+            return
+        self._worker.close()
+        self._worker.deleteLater()
+        self.failure, self.is_ready = "", False
+        self._answers.clear()
+        self._worker = self._hire()
+        self._worker.start()
+        self.begin()
+
+    # -- what people ask ---------------------------------------------------------------------------------------------
+
+    @property
+    def is_playing(self) -> bool:
+        wants, since = self._wants_play
+        if time.monotonic() - since < SETTLING_S or self.packet is None:
+            return wants
+        return self.packet.state == "playing"
+
+    @property
+    def dataset(self) -> Dataset | None:
+        """The data of the run on screen, which may be older than the document's."""
+        return self._begun.dataset if self._begun is not None else None
+
+    @property
+    def speed(self) -> float | None:
+        return SPEEDS[self._document.project.view.speed]
+
+    def play_pause(self) -> None:
+        """Play, pause, or after the end play the same run again."""
+        if self.is_playing:
+            self.pause()
+            return
+        if self.packet is not None and self.packet.state == "finished":
+            self.rewind()
+        self._post(Play(self.speed))
+        self._wants_play = (True, time.monotonic())
+        self.told.emit()
+
+    def pause(self) -> None:
+        self._post(Pause())
+        self._wants_play = (False, time.monotonic())
+        self.told.emit()
+
+    def step(self, n: int, unit: StepUnit = "moment") -> None:
+        self._wants_play = (False, time.monotonic())
+        self._post(Step(n, unit))
+
+    def seek(self, iteration: int) -> None:
+        self._wants_play = (False, time.monotonic())
+        self._post(Seek(Frame(iteration, -1 if iteration else 0)))
+
+    def rewind(self) -> None:
+        """The same start again: of this run, or with the changes that were waiting for it."""
+        self._wants_play = (False, time.monotonic())
+        if self.stale or self.packet is None or self.packet.state == "failed":
+            self.begin()
+        else:
+            self._post(Seek(Frame(0, 0)))
+
+    def set_speed(self, step: int) -> None:
+        view = self._document.project.view
+        step = min(max(0, step), len(SPEEDS) - 1)
+        self._document.set_view(type(view)(step, view.surface, view.test_points))
+        if self.is_playing:
+            self._post(Play(self.speed))
+        self.told.emit()
+
+    def another_start(self) -> None:
+        self.set_seed(self._document.project.experiment.seed + 1)
+
+    def set_seed(self, seed: int) -> None:
+        self._edit(SEED, lambda project: edits.set_seed(project, seed))
+
+    def tune(self, name: str, value: Any, change: str) -> None:
+        """A hyper-parameter set in the form: recorded in the run when it is live, else an edit of the document."""
+        if change == "live" and self.has_progress:
+            self.apply(Retune(name, value))
+            return
+        label = next((p.label for p in self._params() if p.name == name), Text(name, name))
+        step = Text(SETTING.say("en", {"name": label}), SETTING.say("ko", {"name": label}))
+        self._edit(step, lambda project: edits.set_setting(project, name, value), merge=f"setting:{name}")
+
+    def move_to(self, device: str) -> None:
+        """Another device: from here on, or from the start when nothing has run yet."""
+        if self.has_progress:
+            self.apply(Move(device))
+        else:
+            label = Text("change the device", "연산 장치 바꾸기")
+            self._edit(label, lambda project: edits.set_device(project, device))
+
+    def drag(self, handle: str, place: tuple[float, float], is_final: bool) -> None:
+        """A handle dragged in the plane: a setting where one has its name (KNN's query), else an edit of the state."""
+        if any(param.name == handle for param in self._params()):
+            whole = self._whole_row(handle, place)
+            self._edit(
+                DRAGGED, lambda project: edits.set_setting(project, handle, whole), merge=f"drag:{handle}"
+            )
+        elif is_final:
+            self.apply(Edit(handle, (float(place[0]), float(place[1]))))
+
+    def apply(self, change: Change) -> None:
+        self._post(Apply(change))
+
+    def clear_changes(self) -> None:
+        self._post(ClearChanges())
+
+    def take_branch(self) -> None:
+        self._post(TakeBranch())
+
+    def look(self, look: Look) -> None:
+        if look != self._look:
+            self._look = look
+            self._worker.post(look)
+            self._tick()
+
+    def lower_learning_rate(self) -> None:
+        """The remedy for a run that diverged: a third of the rate, from the start."""
+        rate = self.lower_rate
+        if rate is not None:
+            self._edit(LOWER_RATE, lambda project: edits.set_setting(project, "learning_rate", rate))
+            self.begin()
+
+    @property
+    def lower_rate(self) -> float | None:
+        """A third of the learning rate in force, to one digit, or None where there is none to lower."""
+        rate = self.packet.settings.get("learning_rate") if self.packet is not None else None
+        return None if not rate else float(f"{rate / 3:.1g}")
+
+    def say(self, message: Said | None, tone: Tone = "warning") -> None:
+        """A sentence for the narration line, until the next thing that a person does."""
+        self.message, self.message_tone = message, tone
+        self.told.emit()
+
+    def ask(self, job: Callable[[Any], Any], answer: Callable[[Any, Exception | None], None]) -> None:
+        """Have job(session) done in the worker, then answer(result, error) here."""
+        ticket = next(self._tickets)
+        self._answers[ticket] = answer
+        self._worker.ask(ticket, job)
+
+    # -- runs --------------------------------------------------------------------------------------------------------
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the packet on screen belongs to the newest run."""
+        return self.packet is not None and self._is_current(self.packet)
+
+    @property
+    def has_progress(self) -> bool:
+        """Whether the run has left its start: changes are then recorded in the run, not in the document."""
+        if self.packet is None or not self._is_current(self.packet):
+            return False
+        return self.packet.frame.iteration > 0 or self.is_playing
+
+    def begin(self, keep_place: bool = False) -> None:
+        """A new run of the document."""
+        project = self._document.project
+        experiment = project.experiment.replace(schedule=self._schedule_for(project))
+        self._version += 1
+        self._begun = project
+        self.stale = ""
+        if not keep_place:
+            self._wants_play = (False, time.monotonic())
+            self.cleared.emit()
+        self._post(Begin(project.dataset, experiment, self._version, keep_place))
+        self.told.emit()
+
+    def _schedule_for(self, project: Project) -> Any:
+        """Changes recorded in the run live on when only points were drawn or only the plane was turned."""
+        begun = self._begun
+        if self.packet is None or begun is None or not self._is_current(self.packet):
+            return project.experiment.schedule
+        if _same_experiment(begun, project) and not _is_other_data(begun, project):
+            return self.packet.schedule
+        return project.experiment.schedule
+
+    @Slot(object, object)
+    def on_document_changed(self, old: Project, new: Project) -> None:
+        self.message = None
+        begun = self._begun
+        if begun is None:
+            return
+        if new.dataset is begun.dataset and _same_experiment(begun, new):
+            self.stale = ""  # undone: the run on screen is that of the document again
+        elif self._is_another_run(begun, new):
+            self.begin()
+        elif _is_other_plane(begun, new) or self._is_rebuilt(begun, new):
+            self.begin(keep_place=True)
+        elif self.packet is None or self.packet.frame.iteration == 0 and not self.is_playing:
+            self.begin()
+        else:
+            self.stale = "settings" if not _same_experiment(begun, new) else "data"
+        self.told.emit()
+
+    @Slot(object)
+    def on_document_opened(self, project: Project) -> None:
+        self.message = None
+        self._begun = self.packet = None
+        self.begin()
+
+    def _is_another_run(self, begun: Project, new: Project) -> bool:
+        """Whether the run on screen has nothing to do with the document any more."""
+        before, after = begun.experiment, new.experiment
+        is_other = before.algorithm != after.algorithm or before.seed != after.seed
+        is_other_scene = bool(new.scene) and new.scene != begun.scene
+        return is_other or is_other_scene or _is_other_data(begun, new)
+
+    def _is_rebuilt(self, begun: Project, new: Project) -> bool:
+        """Whether the learner answers at once: its data changed and it has nothing to train, or a setting says so."""
+        if self.packet is not None and self.packet.rebuilds and self._is_current(self.packet):
+            return True
+        before, after = begun.experiment, new.experiment
+        names = {
+            name
+            for name in {**before.settings, **after.settings}
+            if before.settings.get(name) != after.settings.get(name)
+        }
+        rest = before.replace(settings=after.settings, schedule=after.schedule)
+        at_once = {param.name for param in self._params() if param.change == "restart"}
+        return bool(names) and names <= at_once and rest == after and begun.dataset is new.dataset
+
+    # -- packets -----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def on_frame(self) -> None:
+        packet = self._worker.take()
+        if packet is None:
+            self._quiet_frames += 1
+            if self._quiet_frames > IDLE_FRAMES:
+                self._clock.stop()
+                self._worker.listen()
+            return
+        self._quiet_frames = 0
+        if not self._is_current(packet):
+            return
+        self.packet = packet
+        self._document.note_schedule(packet.schedule)
+        self.shown.emit(packet)
+        self.told.emit()
+
+    @Slot()
+    def on_arrived(self) -> None:
+        self._tick()
+
+    @Slot(object)
+    def on_ready(self, devices: object) -> None:
+        self.is_ready = True
+        self._tick()
+        self.ready.emit(devices)
+        self.told.emit()
+
+    @Slot(str)
+    def on_failed(self, sentence: str) -> None:
+        self.failure = sentence
+        self.told.emit()
+
+    @Slot(int, object, object)
+    def on_answered(self, ticket: int, result: object, error: object) -> None:
+        answer = self._answers.pop(ticket, None)
+        if answer is not None:
+            answer(result, error)  # type: ignore[arg-type]
+
+    @property
+    def glide_ms(self) -> int:
+        """How long marks take from one moment to the next: 450 ms at two moments a second or slower, none above 7."""
+        if not self.is_playing:
+            return SLOW_GLIDE_MS
+        if self.packet is None or self.speed is None:
+            return 0
+        pace = self.packet.dwell / self.speed
+        return SLOW_GLIDE_MS if pace >= 0.5 else FAST_GLIDE_MS if pace >= 1 / 7 else 0
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _hire(self) -> Worker:
+        worker = self._make_worker()
+        worker.setParent(self)
+        worker.ready.connect(self.on_ready)
+        worker.failed.connect(self.on_failed)
+        worker.arrived.connect(self.on_arrived)
+        worker.answered.connect(self.on_answered)
+        if self._look is not None:
+            worker.post(self._look)
+        return worker
+
+    def _post(self, command: Any) -> None:
+        self.message = None
+        self._worker.post(command)
+        self._tick()
+
+    def _tick(self) -> None:
+        self._quiet_frames = 0
+        if not self._clock.isActive():
+            self._clock.start()
+
+    def _is_current(self, packet: Packet) -> bool:
+        return packet.version == self._version
+
+    def _edit(self, label: Text, change: Callable[[Project], Project], merge: str = "") -> None:
+        """An edit of the document; what cannot be done is said in the narration line."""
+        try:
+            self._document.edit(label, change(self._document.project), merge)
+        except LabError as error:
+            self.say(error.said)
+
+    def _params(self) -> tuple:
+        """The declared settings of the document's algorithm; none before the worker has imported it."""
+        return models.load(self._document.project.experiment.algorithm).params() if self.is_ready else ()
+
+    def _whole_row(self, name: str, place: tuple[float, float]) -> tuple[float, ...]:
+        """A place of the plane as a value for every column: the others keep theirs, or have the median."""
+        data = self._document.project.dataset
+        given = self._document.project.experiment.settings.get(name)
+        columns = data.features.shape[1]
+        if given is None or len(given) != columns:
+            given = [float(_median(data.features[:, j])) for j in range(columns)]
+        row = list(given)
+        for axis, value in zip(data.axes, place, strict=True):
+            row[axis] = float(value)
+        return tuple(row)
+
+
+def _median(column: Any) -> float:
+    ordered = sorted(float(value) for value in column)
+    half = len(ordered) // 2
+    if not ordered:
+        return 0.0
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def _same_experiment(one: Project, other: Project) -> bool:
+    return one.experiment.replace(schedule=()) == other.experiment.replace(schedule=())
+
+
+def _is_other_data(begun: Project, new: Project) -> bool:
+    """Whether the data was exchanged as a whole, not edited point by point."""
+    before, after = begun.dataset, new.dataset
+    return before is not after and (
+        (before.name, before.origin, before.feature_names) != (after.name, after.origin, after.feature_names)
+        or before.target_name != after.target_name
+    )
+
+
+def _is_other_plane(begun: Project, new: Project) -> bool:
+    """Whether nothing but the two columns of the plane differs."""
+    before, after = begun.dataset, new.dataset
+    same_numbers = before.features is after.features and before.targets is after.targets
+    return same_numbers and before.axes != after.axes and _same_experiment(begun, new)

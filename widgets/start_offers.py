@@ -1,0 +1,169 @@
+"""The lesson beside the plane: the scene's question and its steps; at the first start, what else there is to open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from models.core.text import Text
+from widgets.calm_controls import QuietLabel, keep_words_whole
+from widgets.language import bind, language
+from widgets.theme import bind_icon, theme
+
+if TYPE_CHECKING:
+    from lab.scenes import Scene
+
+OFFERS = Text("Begin with …", "무엇으로 시작할까요?")
+OPEN = Text("Open a file …", "파일 열기 …")
+OPEN_TIP = Text("Open an experiment or a table (Ctrl+O)", "실험 파일이나 표 열기 (Ctrl+O)")
+ALL = Text("All scenes …", "모든 수업 장면 …")
+ALL_TIP = Text("All scenes, numbered (Ctrl+L)", "번호가 붙은 모든 수업 장면 (Ctrl+L)")
+CLOSE = Text("Close this card", "이 카드 닫기")
+NUMBERED = Text("{number} · {title}", "{number} · {title}")
+QUESTION_PX, TITLE_PX, STEPS_PX = 17, 13, 13
+
+
+class LessonCard(QFrame):
+    """Shows a scene's title, question and steps; below them the offers of the first start.
+
+    Signals: `scene_chosen(id)`, `open_requested`, `all_requested`.
+    """
+
+    scene_chosen = Signal(str)
+    open_requested = Signal()
+    all_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._scene: Scene | None = None
+        self._offered: tuple[Scene, ...] = ()
+        self.title, self.question = QLabel(), QLabel()
+        self.steps = QLabel()
+        for label in (self.title, self.question, self.steps):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.set_scale(1.0)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(self.steps)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.steps.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.close_button = QToolButton()
+        self.close_button.setAutoRaise(True)
+        self.close_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        bind_icon(self, self.close_button.setIcon, "clear")
+        bind(self, self.close_button.setToolTip, CLOSE)
+        bind(self, self.close_button.setAccessibleName, CLOSE)
+        self.close_button.clicked.connect(self.on_closed)
+        head = QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(14, 10, 10, 12)
+        self._layout.setSpacing(6)
+        self._layout.addLayout(head)
+        self._layout.addWidget(self.question)
+        self._layout.addWidget(self._scroll, 1)
+        self._offers = self._make_offers()
+        self._layout.addWidget(self._offers)
+        self.setAutoFillBackground(True)
+        language.changed.connect(self.on_look_changed)
+        theme.changed.connect(self.on_look_changed)
+        self.hide()
+
+    @property
+    def scene(self) -> Scene | None:
+        return self._scene
+
+    def set_scale(self, scale: float) -> None:
+        """Letters so many times larger."""
+        for label, size, weight in (
+            (self.title, TITLE_PX, QFont.Weight.Normal),
+            (self.question, QUESTION_PX, QFont.Weight.Bold),
+            (self.steps, STEPS_PX, QFont.Weight.Normal),
+        ):
+            font = label.font()
+            font.setPixelSize(round(size * scale))
+            font.setWeight(weight)
+            label.setFont(font)
+
+    def show_scene(self, scene: Scene | None) -> None:
+        """The card of a scene; None hides it."""
+        self._scene = scene
+        self.setVisible(scene is not None)
+        self._say()
+
+    def offer(self, scenes: Sequence[Scene]) -> None:
+        """Offer other scenes and a file in place of the scene's steps, until `end_offers`."""
+        self._offered = tuple(scenes)
+        for button, scene in zip(self._scene_buttons, self._offered, strict=False):
+            button.clicked.connect(partial(self._choose, scene.id))
+        self._offers.setVisible(bool(scenes))
+        self._say()
+
+    def end_offers(self) -> None:
+        """Somebody has begun: the steps of the scene take the place of the offers."""
+        self._offers.hide()
+        self._scroll.setVisible(self._scene is not None and bool(self._scene.script))
+
+    @Slot()
+    def on_closed(self) -> None:
+        self.hide()
+
+    @Slot()
+    def on_look_changed(self) -> None:
+        self._say()
+
+    def _choose(self, id: str, _checked: bool = False) -> None:
+        self.scene_chosen.emit(id)
+
+    def _make_offers(self) -> QWidget:
+        box = QWidget()
+        layout = QVBoxLayout(box)
+        layout.setContentsMargins(0, 2, 4, 0)
+        layout.setSpacing(4)
+        heading = QuietLabel("muted")
+        bind(self, heading.set_sentence, OFFERS)
+        self.open_button, self.all_button = QPushButton(), QPushButton()
+        self._scene_buttons = [QPushButton(), QPushButton()]
+        bind_icon(self, self.open_button.setIcon, "open")
+        bind_icon(self, self.all_button.setIcon, "scenes")
+        for button, words, tip in ((self.open_button, OPEN, OPEN_TIP), (self.all_button, ALL, ALL_TIP)):
+            bind(self, button.setText, words)
+            bind(self, button.setAccessibleName, words)
+            bind(self, button.setToolTip, tip)
+        self.open_button.clicked.connect(self.open_requested)
+        self.all_button.clicked.connect(self.all_requested)
+        layout.addWidget(heading)
+        for button in (self.open_button, *self._scene_buttons, self.all_button):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setMinimumHeight(27)
+            button.setStyleSheet("text-align: left; padding-left: 8px;")
+            layout.addWidget(button)
+        box.hide()
+        return box
+
+    def _say(self) -> None:
+        palette = self.palette()
+        palette.setColor(palette.ColorRole.Window, theme.color("panel"))
+        self.setPalette(palette)
+        scene = self._scene
+        if scene is not None:
+            self.title.setText(keep_words_whole(language.say(NUMBERED, number=scene.number, title=scene.title)))
+            self.question.setText(keep_words_whole(language.say(scene.question)))
+            lines = [f"{place}. {language.say(step)}" for place, step in enumerate(scene.script, start=1)]
+            self.steps.setText(keep_words_whole("\n".join(lines)))
+            self.steps.setAccessibleName("\n".join(lines))
+            self._scroll.setVisible(bool(lines) and self._offers.isHidden())
+        for button, offered in zip(self._scene_buttons, self._offered, strict=False):
+            words = language.say(NUMBERED, number=offered.number, title=offered.title)
+            button.setText(words)
+            button.setAccessibleName(words)
+            button.setToolTip(language.say(offered.question))

@@ -1,0 +1,396 @@
+"""The transport bar: the timeline over the whole run, the buttons that walk it, the counter, the speed and the seed."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetrics, QIcon, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QStyle,
+    QStyleOptionSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lab.commands import Pause, Play, Seek, Step
+from lab.edits import MOST_SEED
+from lab.packet import Packet
+from lab.states import TABLE
+from models.core.text import Text
+from widgets.language import bind, language
+from widgets.theme import bind_icon, theme
+
+COUNTER_PX, RATE_PX = 24, 13
+BUTTON_PX, PLAY_PX = 38, 48
+
+PLAY = Text("Play (Space)", "재생 (Space)")
+PLAY_VERB = Text("Play: {verb} (Space)", "재생: {verb} (Space)")
+PAUSE = Text("Pause (Space)", "일시정지 (Space)")
+PLAY_AGAIN = Text("Play again from the start (Space)", "처음부터 다시 재생 (Space)")
+TIMELINE = Text("Timeline: drag to any iteration of the run", "타임라인: 끌어서 원하는 반복으로 이동")
+SPEED = Text("Speed (+ and −)", "속도 (+, −)")
+SEED = Text("Seed", "시드")
+SEED_TIP = Text(
+    "The seed (start number): the same seed gives the same run", "시드(시작 번호): 같은 시드는 같은 실행이 됩니다"
+)
+ANOTHER_START = Text("Another start (seed {seed} → {next})", "다른 시작 (시드 {seed} → {next})")
+ANOTHER_START_TIP = Text("Another start, with the next seed (Ctrl+R)", "다음 시드로 다른 시작 (Ctrl+R)")
+RATE = Text("{rate:,.0f} iterations/s", "초당 반복 {rate:,.0f}회")
+SLOW_RATE = Text("{rate:.1f} iterations/s", "초당 반복 {rate:.1f}회")
+COUNTER = Text("{place} · {phase}", "{place} · {phase}")
+FRAME = Text(
+    "Frame {iteration}.{moment} of {reached} iterations", "장면 번호 {iteration}.{moment}, 지금까지 반복 {reached}회"
+)
+SPEED_NAMES = (Text("slow", "천천히"), Text("normal", "보통"), Text("fast", "빠르게"), Text("max", "최고"))
+# Buttons: name, icon, tooltip, (steps, unit), Ctrl makes an iteration an epoch.
+STEPS = (
+    ("iteration-back", "iteration-back", Text("One iteration back (Shift+←; with Ctrl one epoch)",
+     "한 반복 뒤로 (Shift+←, Ctrl과 함께: 한 에포크)"), (-1, "iteration")),
+    ("step-back", "step-back", Text("One step back (←)", "한 단계 뒤로 (←)"), (-1, "moment")),
+    ("step-forward", "step-forward", Text("One step (→)", "한 단계 (→)"), (1, "moment")),
+    ("iteration-forward", "iteration-forward", Text("One iteration (Shift+→; with Ctrl one epoch)",
+     "한 반복 (Shift+→, Ctrl과 함께: 한 에포크)"), (1, "iteration")),
+)  # fmt: skip
+REWIND = Text("Rewind: the same start again (Home)", "처음으로: 같은 시작을 다시 (Home)")
+
+
+class TimelineSlider(QSlider):
+    """A slider whose handle jumps to the place that is pressed, and follows the mouse from there."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setRange(0, 1)
+        self.setFixedHeight(24)
+
+    def value_at(self, x: float) -> int:
+        """The value under a place of the widget."""
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        groove = self.style().subControlRect(
+            QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderGroove, self
+        )
+        handle = self.style().subControlRect(
+            QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, self
+        )
+        span = groove.width() - handle.width()
+        return QStyle.sliderValueFromPosition(
+            self.minimum(), self.maximum(), round(x - groove.x() - handle.width() / 2), max(1, span)
+        )
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.setSliderDown(True)
+            self.setSliderPosition(self.value_at(event.position().x()))
+            event.accept()
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.isSliderDown():
+            self.setSliderPosition(self.value_at(event.position().x()))
+        else:
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.setSliderDown(False)
+        super().mouseReleaseEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class TransportBar(QFrame):
+    """Shows where a run stands, and asks for another place in it. Whole numbers of iterations on the timeline."""
+
+    play_toggled = Signal()
+    stepped = Signal(int, str)
+    rewound = Signal()
+    sought = Signal(int)
+    speed_chosen = Signal(int)
+    seed_edited = Signal(int)
+    another_start_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._packet: Packet | None = None
+        self._is_playing = False
+        self._has_per_epoch = False
+        self._counter_of = -1
+        self.timeline = TimelineSlider(self)
+        self.timeline.valueChanged.connect(self.on_timeline_moved)
+        bind(self, self._name_timeline, TIMELINE)
+
+        self.rewind_button = self._button("rewind", "rewind", REWIND)
+        self.rewind_button.clicked.connect(self.rewound)
+        self.step_buttons: dict[str, QToolButton] = {}
+        for name, icon, tip, (count, unit) in STEPS:
+            button = self.step_buttons[name] = self._button(name, icon, tip)
+            button.clicked.connect(partial(self._step, count, unit))
+        self.play_button = QToolButton(self)
+        self.play_button.setObjectName("play")
+        self.play_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.play_button.setFixedSize(PLAY_PX + 16, PLAY_PX)
+        self.play_button.setIconSize(QSize(30, 30))
+        self.play_button.clicked.connect(self.play_toggled)
+
+        self.counter = QLabel(self)
+        self.counter.setObjectName("counter")
+        self.set_scale(1.0)
+        self.counter.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+        self.speed_buttons = self._speed_dial()
+        self.rate = QLabel(self)
+        small = self.rate.font()
+        small.setPixelSize(RATE_PX)
+        self.rate.setFont(small)
+        self.rate.setFixedWidth(QFontMetrics(small).horizontalAdvance("000,000 iterations/s") + 6)
+
+        self.seed = QSpinBox(self)
+        self.seed.setRange(0, MOST_SEED)
+        self.seed.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.seed.setKeyboardTracking(False)
+        self.seed.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.seed.setFixedWidth(58)
+        self.seed.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.seed.valueChanged.connect(self.seed_edited)
+        bind(self, self._name_seed, SEED_TIP)
+        self._seed_label = QLabel(self)
+        bind(self, self._seed_label.setText, SEED)
+        self._seed_label.setBuddy(self.seed)
+        self.another = QPushButton(self)
+        self.another.setObjectName("another-start")
+        self.another.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.another.setMinimumHeight(32)
+        self.another.clicked.connect(self.another_start_requested)
+        bind_icon(self, self.another.setIcon, "dice")
+        bind(self, self.another.setToolTip, ANOTHER_START_TIP)
+
+        self._lay_out()
+        self._set_enabled("unready")
+        self.show_seed(7)
+        language.changed.connect(self.on_look_changed)
+        theme.changed.connect(self.on_look_changed)
+        self._restyle()
+
+    # -- what is shown -----------------------------------------------------------------------------------------------
+
+    def show_packet(self, packet: Packet | None, is_playing: bool) -> None:
+        """Stand where the packet stands; None: nothing to walk in yet."""
+        self._packet, self._is_playing = packet, is_playing
+        self._set_enabled(packet.state if packet is not None else "unready")
+        if packet is not None and not self.timeline.isSliderDown():
+            self.timeline.blockSignals(True)
+            self.timeline.setMaximum(max(1, packet.reached, packet.end or 0))
+            self.timeline.setValue(packet.frame.iteration)
+            self.timeline.setPageStep(max(1, self.timeline.maximum() // 20))
+            self.timeline.blockSignals(False)
+        self._say()
+
+    def set_scale(self, scale: float) -> None:
+        """The counter so many times larger."""
+        font = self.counter.font()
+        font.setPixelSize(round(COUNTER_PX * scale))
+        font.setBold(True)
+        self.counter.setFont(font)
+        self._counter_of = -1
+        if self._packet is not None:
+            self._say()
+
+    def show_speed(self, step: int) -> None:
+        self.speed_buttons.button(step).setChecked(True)
+
+    def show_seed(self, seed: int) -> None:
+        self.seed.blockSignals(True)
+        self.seed.setValue(seed)
+        self.seed.blockSignals(False)
+        self._say_seed()
+
+    @Slot()
+    def on_look_changed(self) -> None:
+        self._say()
+        self._say_seed()
+        self._restyle()
+
+    # -- what is asked -----------------------------------------------------------------------------------------------
+
+    @Slot(int)
+    def on_timeline_moved(self, iteration: int) -> None:
+        self.sought.emit(iteration)
+
+    def _step(self, count: int, unit: str, _checked: bool = False) -> None:
+        is_epoch = bool(QApplication.keyboardModifiers() & Qt.KeyboardModifier.ControlModifier) and unit == "iteration"
+        self.stepped.emit(count, "epoch" if is_epoch and self._has_per_epoch else unit)
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _button(self, name: str, icon: str, tip: Text) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(name)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setAutoRaise(True)
+        button.setFixedSize(BUTTON_PX, BUTTON_PX)
+        button.setIconSize(QSize(24, 24))
+        bind_icon(self, button.setIcon, icon)
+        bind(self, button.setToolTip, tip)
+        bind(self, button.setAccessibleName, tip)
+        return button
+
+    def _speed_dial(self) -> QButtonGroup:
+        group = QButtonGroup(self)
+        group.setExclusive(True)
+        for step, name in enumerate(SPEED_NAMES):
+            button = QToolButton(self)
+            button.setObjectName(f"speed-{step}")
+            button.setProperty("isSpeed", True)
+            button.setCheckable(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setMinimumSize(58, 32)
+            bind(self, button.setText, name)
+            bind(self, button.setToolTip, SPEED)
+            bind(self, button.setAccessibleName, name)
+            group.addButton(button, step)
+        group.idClicked.connect(self.speed_chosen)
+        return group
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(4)
+        names = list(self.step_buttons)
+        for widget in (
+            self.rewind_button,
+            *(self.step_buttons[name] for name in names[:2]),
+            self.play_button,
+            *(self.step_buttons[name] for name in names[2:]),
+        ):
+            buttons.addWidget(widget)
+        dial = QHBoxLayout()
+        dial.setSpacing(0)
+        for step in range(len(SPEED_NAMES)):
+            dial.addWidget(self.speed_buttons.button(step))
+        seed = QHBoxLayout()
+        seed.setSpacing(6)
+        for widget in (self._seed_label, self.seed, self.another):
+            seed.addWidget(widget)
+        row = QHBoxLayout()
+        row.setSpacing(14)
+        row.addLayout(buttons)
+        row.addSpacing(10)
+        row.addLayout(dial)
+        row.addWidget(self.rate)
+        row.addStretch(1)
+        row.addLayout(seed)
+        place = QHBoxLayout()
+        place.setSpacing(18)
+        place.addWidget(self.timeline, 1)
+        place.addWidget(self.counter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 2, 16, 6)
+        layout.setSpacing(2)
+        layout.addLayout(place)
+        layout.addLayout(row)
+
+    def _set_enabled(self, state: str) -> None:
+        """Every button by the session's own table; play also after the end, where it plays the run again."""
+        allowed = TABLE[state]  # type: ignore[index]
+        packet = self._packet
+        at_start = packet is None or (packet.frame.iteration == 0 and packet.frame.moment == 0)
+        at_end = state in ("finished", "diverged")
+        self.play_button.setEnabled(Play in allowed or Pause in allowed or state == "finished")
+        for name, button in self.step_buttons.items():
+            button.setEnabled(Step in allowed and not (at_start if name.endswith("back") else at_end))
+        self.rewind_button.setEnabled(Seek in allowed or state == "failed")
+        self.timeline.setEnabled(Seek in allowed and packet is not None and packet.reached > 0)
+
+    def _paint_play(self) -> None:
+        """The one button that everybody looks for: the drawing in the accent's own ink on the accent."""
+        size = self.play_button.iconSize()
+        icon = QIcon()
+        for mode, ink in ((QIcon.Mode.Normal, "on_accent"), (QIcon.Mode.Disabled, "disabled")):
+            pixmap = theme.icon("pause" if self._is_playing else "play").pixmap(size, self.devicePixelRatioF())
+            painter = QPainter(pixmap)
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+            painter.fillRect(pixmap.rect(), theme.color(ink))
+            painter.end()
+            icon.addPixmap(pixmap, mode)
+        self.play_button.setIcon(icon)
+
+    def _restyle(self) -> None:
+        accent, edge, raised, panel = (theme.color(name).name() for name in ("accent", "edge", "raised", "panel"))
+        ink, text = theme.color("on_accent").name(), theme.color("text").name()
+        bright = theme.color("accent").lighter(115).name()
+        self.setStyleSheet(
+            f"QToolButton#play {{ background: {accent}; border: none; border-radius: 10px; }}"
+            f"QToolButton#play:hover {{ background: {bright}; }}"
+            f"QToolButton#play:disabled {{ background: {raised}; }}"
+            f"QToolButton#play:focus {{ border: 2px solid {text}; }}"
+            f"QToolButton[isSpeed=true] {{ background: {panel}; color: {text}; border: 1px solid {edge}; "
+            "border-radius: 0; padding: 2px 4px; }"
+            f"QToolButton[isSpeed=true]:checked {{ background: {accent}; color: {ink}; border-color: {accent}; }}"
+            f"QToolButton[isSpeed=true]:focus {{ border: 2px solid {text}; }}"
+        )
+        self._paint_play()
+
+    def _say(self) -> None:
+        packet = self._packet
+        self._has_per_epoch = packet is not None and packet.per_epoch is not None
+        if packet is None or packet.place is None:
+            self.counter.setText("")
+            self.counter.setToolTip("")
+        else:
+            phase = packet.phase_name
+            words = language.say(packet.place)
+            if phase is not None:
+                words = language.say(COUNTER, place=words, phase=phase)
+            self.counter.setText(words)
+            self._keep_counter_still(packet.version)
+            self.counter.setAccessibleName(words)
+            self.counter.setToolTip(
+                language.say(
+                    FRAME, iteration=packet.frame.iteration, moment=packet.frame.moment, reached=packet.reached
+                )
+            )
+        rate = packet.rate if packet is not None and self._is_playing else 0.0
+        self.rate.setText("" if rate <= 0 else language.say(RATE if rate >= 10 else SLOW_RATE, rate=rate))
+        if packet is not None and packet.state == "finished":
+            tip = language.say(PLAY_AGAIN)
+        elif self._is_playing:
+            tip = language.say(PAUSE)
+        elif packet is not None and packet.verb is not None:
+            tip = language.say(PLAY_VERB, verb=packet.verb)
+        else:
+            tip = language.say(PLAY)
+        self.play_button.setToolTip(tip)
+        self.play_button.setAccessibleName(tip)
+        self._paint_play()
+
+    def _keep_counter_still(self, version: int) -> None:
+        """The counter grows with its words and never shrinks within a run, so that the timeline does not tremble."""
+        wanted = self.counter.sizeHint().width()
+        is_other_run, self._counter_of = version != self._counter_of, version
+        self.counter.setMinimumWidth(wanted if is_other_run else max(wanted, self.counter.minimumWidth()))
+
+    def _say_seed(self) -> None:
+        seed = self.seed.value()
+        words = language.say(ANOTHER_START, seed=seed, next=seed + 1)
+        self.another.setText(words)
+        self.another.setAccessibleName(words)
+
+    def _name_timeline(self, words: str) -> None:
+        self.timeline.setToolTip(words)
+        self.timeline.setAccessibleName(words)
+
+    def _name_seed(self, words: str) -> None:
+        self.seed.setToolTip(words)
+        self.seed.setAccessibleName(words)
