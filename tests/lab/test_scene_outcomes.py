@@ -186,14 +186,15 @@ def test_that_in_scene_11_clusters_cut_across_the_stripes_and_three_quarters_of_
 
 def test_that_in_scene_12_the_axis_turns_into_place_and_keeps_more_than_any_other_direction():
     run = Played(project(12))
-    turns = [moment for moment in run.moments if moment.phase == "turn"]
-    assert run.outcome.kind == "finished" and 6 <= len(turns) <= 10
+    seen = [m for m in run.moments if m.phase == "turn" and m.values["angle"] >= 0.01]
+    assert run.outcome.kind == "finished" and 6 <= len(seen) <= 10, "turns that the eye can see, in degrees"
+    assert seen[0].values["angle"] < 60 and seen[1].values["angle"] > 5, "the axis arrives in several strides"
     kept = run.learner.metrics(run.state, run.problem)["explained_variance_ratio"]
     x = run.problem.features - run.problem.features.mean(axis=0)
     angles = np.radians(np.arange(180))
     shares = np.array([(x @ [np.cos(a), np.sin(a)]).var() for a in angles]) / x.var(axis=0).sum()
     assert kept >= shares.max() - 1e-9 and kept == pytest.approx(shares.max(), abs=1e-3)
-    assert np.sqrt(shares.max() / shares.min()) == pytest.approx(4.0, rel=0.15)
+    assert shares.max() / shares.min() == pytest.approx(4.0, rel=0.2), "variances of about 4:1"
     assert kept > x.var(axis=0).max() / x.var(axis=0).sum() + 0.1, "dropping a column would be worse"
 
 
@@ -206,4 +207,4 @@ def test_that_in_scene_12_an_axis_turned_by_hand_shows_what_it_keeps_and_never_b
         by_hand = Edit("axis", tuple(run.problem.features.mean(axis=0) + 3 * np.array([np.cos(angle), np.sin(angle)])))
         turned = run.learner.edit(centered, by_hand, run.problem)
         kept.append(run.learner.metrics(turned, run.problem)["explained_variance_ratio"])
-    assert max(kept) <= best and max(kept) == pytest.approx(best, abs=0.01) and min(kept) < 0.1
+    assert max(kept) <= best and max(kept) == pytest.approx(best, abs=0.01) and min(kept) < 0.25

@@ -1,0 +1,33 @@
+"""Learnscope: `python main.py` opens the window; list, run and predict work without one (see --help)."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# One thread for each linear algebra library: small problems run fastest so, and sums keep their order, which the
+# promise "same seed, same numbers" needs. Must stand before the first import of numpy.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+    os.environ[_name] = "1"
+
+_WITHOUT_WINDOW = ("list", "run", "predict", "-h", "--help")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command line's `learnscope`: returns the exit code. Arguments that are no command go to the window."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments and arguments[0] in _WITHOUT_WINDOW:
+        from lab.cli import main as run_command
+
+        return run_command(arguments)
+    if arguments and arguments[0] == "screenshots":
+        from widgets.screenshots import main as take_screenshots
+
+        return take_screenshots(arguments[1:])
+    from widgets.app import main as open_window
+
+    return open_window(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

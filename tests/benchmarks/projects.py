@@ -1,0 +1,58 @@
+"""What is run: the same data and settings in every room."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from lab.datasets import Dataset
+from lab.generators import generate
+from lab.project import Experiment, Project, View
+from lab.table_files import read_table, to_dataset
+
+MAXIMUM, NORMAL = 3, 1  # steps of lab.states.SPEEDS
+
+# Small steps and no stop on a flat loss: a run that goes on for as long as it is measured.
+ENDLESS_MLP = {
+    "hidden_layer_sizes": (4, 2), "loss": "squared", "optimizer": "sgd", "batch_size": 10, "learning_rate": 0.003,
+    "max_epochs": 1_000_000, "tol": 0.0,
+}  # fmt: skip
+_DATA = {"perceptron": "xor", "mlp": "spirals", "knn": "moons", "kmeans": "blobs", "pca": "tilted"}
+
+
+def project(algorithm: str, n: int = 500, speed: int = MAXIMUM) -> Project:
+    """An algorithm on `n` generated points. The perceptron gets data that no line separates, so that it works on."""
+    settings = ENDLESS_MLP if algorithm == "mlp" else {}
+    data = generate(_DATA[algorithm], n=n)
+    return Project(data, (Experiment(algorithm, settings),), View(speed))
+
+
+def diverging() -> Project:
+    """A network without a bounded activation, on numbers, at a rate far too high."""
+    random = np.random.default_rng(0)
+    features = random.uniform(-5, 5, (100, 2))
+    data = Dataset("numbers", ("x", "y"), features, features @ [3.0, -2.0], target_name="z", origin="table")
+    settings = {"activation": "identity", "optimizer": "sgd", "learning_rate": 1000.0}
+    return Project(data, (Experiment("mlp", settings),), View(MAXIMUM))
+
+
+def heavy() -> Project:
+    """The largest network and batch that the settings allow, on many points: one iteration takes long."""
+    settings = {"hidden_layer_sizes": (64,) * 8, "batch_size": 10_000, "optimizer": "sgd", "learning_rate": 1e-4}
+    return Project(generate("circles", n=10_000), (Experiment("mlp", settings),), View(MAXIMUM))
+
+
+def loaded(n: int) -> Dataset:
+    """`n` points of five clouds, written to a CSV file and read from it as a person's table is."""
+    random = np.random.default_rng(0)
+    centres = random.uniform(-20, 20, (5, 2))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "points.csv"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(("width", "height"))
+            writer.writerows((centres[random.integers(0, 5, n)] + 4.0 * random.standard_normal((n, 2))).round(4).tolist())
+        return to_dataset(read_table(path), ("width", "height"))[0]
