@@ -94,6 +94,6 @@ class QuietLabel(QLabel):
 
     @Slot()
     def on_theme_changed(self) -> None:
-        palette = QPalette(self.palette())
+        palette = QPalette()
         palette.setColor(QPalette.ColorRole.WindowText, theme.color(self._role))
         self.setPalette(palette)

@@ -8,14 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QSize, Qt, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractItemView,
-    QAbstractSlider,
-    QApplication,
-    QComboBox,
     QMainWindow,
     QMessageBox,
     QSplitter,
@@ -37,6 +32,7 @@ from widgets.document import Document
 from widgets.edit_actions import EditActions
 from widgets.export_actions import ExportActions
 from widgets.file_actions import TABLE_SUFFIXES, FileActions
+from widgets.keys import KeyGate
 from widgets.language import language
 from widgets.menus import ABOUT, ABOUT_TITLE, KEYS, KEYS_TITLE, Actions
 from widgets.narration_bar import NarrationBar, Situation, line_for
@@ -79,15 +75,14 @@ class MainWindow(QMainWindow):
         self.edits = EditActions(self.document, self.player, self)
         self.exports = ExportActions(self, self.plane, self.player, settings)
         self.actions_ = Actions(self)
+        self._keys = KeyGate(self, self.actions_)
         self._form_of = ""
-        self._has_keyboard_focus = False
         self._scale = 1.0
         self._assemble()
         self._connect_document()
         self._connect_panels()
         self._connect_actions()
         self.setAcceptDrops(True)
-        QApplication.instance().focusChanged.connect(self.on_focus_changed)
         language.changed.connect(self.on_language_changed)
         theme.changed.connect(self.on_theme_changed)
         self._show_document()
@@ -372,31 +367,7 @@ class MainWindow(QMainWindow):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 
-    @Slot(QWidget, QWidget)
-    def on_focus_changed(self, _old: QWidget | None, now: QWidget | None) -> None:
-        self._has_keyboard_focus = now is not None and QApplication.mouseButtons() == Qt.MouseButton.NoButton
-
-    def _belongs_to_focus(self, event: QKeyEvent) -> bool:
-        """Whether a control that was reached by keyboard wants this key for itself."""
-        control = QApplication.focusWidget()
-        if not self._has_keyboard_focus or event.modifiers() not in (
-            Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier,
-        ):  # fmt: skip
-            return False
-        key = event.key()
-        if key == Qt.Key.Key_Space:
-            return isinstance(control, (QAbstractButton, QComboBox, QAbstractItemView))
-        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home):
-            return isinstance(control, (QAbstractSlider, QComboBox, QAbstractItemView))
-        return False
-
     # -- Qt's own ----------------------------------------------------------------------------------------------------
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and self._belongs_to_focus(event):  # type: ignore[arg-type]
-            event.accept()
-            return True
-        return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -406,10 +377,6 @@ class MainWindow(QMainWindow):
             for part in (self.transport, self.narration, self.card):
                 part.set_scale(scale)
             self.right.setMinimumWidth(round(RIGHT_LEAST_PX * scale))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self.actions_.letter_pressed(event):
-            super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped(event) is not None:

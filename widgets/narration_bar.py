@@ -249,7 +249,7 @@ class NarrationBar(QFrame):
         self._hint.setVisible(bool(hint))
         role = {"calm": "text", "good": "good", "warning": "warning"}[line.tone]
         for label, colour in ((self._main, role), (self._hint, "muted")):
-            palette = QPalette(self.palette())
+            palette = QPalette()
             palette.setColor(QPalette.ColorRole.WindowText, theme.color(colour))
             label.setPalette(palette)
         palette = QPalette()

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from models.core.text import Text
@@ -151,8 +151,8 @@ class LessonCard(QFrame):
         return box
 
     def _say(self) -> None:
-        palette = self.palette()
-        palette.setColor(palette.ColorRole.Window, theme.color("panel"))
+        palette = QPalette()
+        palette.setColor(QPalette.ColorRole.Window, theme.color("panel"))
         self.setPalette(palette)
         scene = self._scene
         if scene is not None:

@@ -319,7 +319,7 @@ class TableImportDialog(QDialog):
         sentence = "\n".join(language.say(said) for said in self._said())
         self._sentence.setText(keep_words_whole(sentence))
         self._sentence.setAccessibleName(sentence)
-        palette = QPalette(self.palette())
+        palette = QPalette()
         palette.setColor(QPalette.ColorRole.WindowText, theme.color("warning" if is_wrong else "text"))
         self._sentence.setPalette(palette)
         self._mark.clear()

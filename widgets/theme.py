@@ -37,6 +37,15 @@ _WINDOW: dict[ThemeName, dict[str, str]] = {
 }
 
 
+def _refresh_style_sheets(app: QApplication) -> None:
+    """Widgets with a style sheet keep the palette that they were polished with, until the sheet is set again."""
+    for widget in app.allWidgets():
+        sheet = widget.styleSheet()
+        if sheet:
+            widget.setStyleSheet("")
+            widget.setStyleSheet(sheet)
+
+
 class Theme(QObject):
     """The chosen palette. `changed` is sent after every switch; views then re-apply their pens and backgrounds."""
 
@@ -68,6 +77,7 @@ class Theme(QObject):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.setPalette(self.palette())
+            _refresh_style_sheets(app)
         self.changed.emit()
 
     def apply(self, app: QApplication) -> None:

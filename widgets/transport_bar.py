@@ -209,7 +209,13 @@ class TransportBar(QFrame):
             self._say()
 
     def show_speed(self, step: int) -> None:
-        self.speed_buttons.button(step).setChecked(True)
+        """The chosen step; Tab comes to it alone, arrows walk to the others."""
+        if self.speed_buttons.checkedId() != step:
+            self.speed_buttons.button(step).setChecked(True)
+        for button in self.speed_buttons.buttons():
+            policy = Qt.FocusPolicy.TabFocus if button.isChecked() else Qt.FocusPolicy.NoFocus
+            if button.focusPolicy() != policy:
+                button.setFocusPolicy(policy)
 
     def show_seed(self, seed: int) -> None:
         self.seed.blockSignals(True)

@@ -183,6 +183,7 @@ class _Loop(QThread):
                     self._do(command, session)
                 else:
                     session.handle(command)
+                    self._slot = None  # a picture from before the command is of no use any more
             is_busy = session.advance(time.perf_counter() + SLICE_S)
             if self._slot is None and session.has_news():
                 self._deliver(session.take_packet())

@@ -20,7 +20,7 @@ ENDLESS_MLP = {
     "hidden_layer_sizes": (4, 2), "loss": "squared", "optimizer": "sgd", "batch_size": 10, "learning_rate": 0.003,
     "max_epochs": 1_000_000, "tol": 0.0,
 }  # fmt: skip
-_DATA = {"perceptron": "xor", "mlp": "spirals", "knn": "moons", "kmeans": "blobs", "pca": "tilted"}
+_DATA = {"perceptron": "xor", "mlp": "circles", "knn": "moons", "kmeans": "blobs", "pca": "tilted"}
 
 
 def project(algorithm: str, n: int = 500, speed: int = MAXIMUM) -> Project:

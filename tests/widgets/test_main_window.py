@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QApplication, QComboBox, QLineEdit
+from window_end import end
 
 from lab import edits, scenes, storage
 from lab.changes import Retune
@@ -38,17 +39,15 @@ def worker():
 def window(qtbot, tmp_path, worker, monkeypatch):
     monkeypatch.setattr(file_actions, "own_scenes_folder", lambda: tmp_path / "scenes")
     made = MainWindow(Settings(tmp_path / "settings.ini"), scenes.first_scene().project, lambda: worker)
-    qtbot.addWidget(made)
     made.show()
-    qtbot.waitActive(made)
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
     made.player.start()
     worker.ready.emit(())
     arrive(made, worker)
     made.plane.setFocus()
     yield made
-    made.document.undo_stack.setClean()
-    made.document.note_schedule(())
-    made.close()
+    end(made)
 
 
 def arrive(window, worker, iteration: int = 0, state: str = "idle", **more) -> Packet:

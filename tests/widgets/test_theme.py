@@ -135,3 +135,27 @@ def test_that_every_class_has_a_shape_and_an_icon_of_its_own(qapp):
     }
     assert len(outlines) == 7
     assert class_path(7) == class_path(0)
+
+
+def test_that_a_switch_reaches_widgets_with_a_style_sheet_and_those_with_a_colour_of_their_own(qtbot):
+    from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+    from widgets.calm_controls import QuietLabel
+
+    theme.set("light")
+    box = QWidget()
+    qtbot.addWidget(box)
+    layout = QVBoxLayout(box)
+    plain, styled, quiet = QPushButton("plain"), QPushButton("styled"), QuietLabel("muted")
+    styled.setStyleSheet("text-align: left;")
+    for widget in (plain, styled, quiet):
+        layout.addWidget(widget)
+    box.resize(200, 120)
+    box.show()
+    qtbot.waitExposed(box)
+    theme.set("dark")
+    qtbot.wait(30)
+    middles = [w.grab().toImage().pixelColor(w.width() - 12, w.height() // 2).lightness() for w in (plain, styled)]
+    assert max(middles) < 110, middles
+    assert quiet.palette().color(quiet.backgroundRole()).lightness() < 90
+    theme.set("light")

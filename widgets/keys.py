@@ -1,0 +1,51 @@
+"""Who gets a key: the lab, or the control that was reached by keyboard; and letters that a Korean keyboard types."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSlider, QApplication, QComboBox, QWidget
+
+from widgets.menus import Actions
+
+
+class KeyGate(QObject):
+    """Watches the window's own key events.
+
+    Space plays and arrows step wherever a click has put the focus; a control that was reached by Tab keeps the keys
+    that it lives on. Fields being typed in take their keys before they come here.
+    """
+
+    def __init__(self, window: QWidget, actions: Actions) -> None:
+        super().__init__(window)
+        self._actions = actions
+        self._has_keyboard_focus = False
+        QApplication.instance().focusChanged.connect(self.on_focus_changed)
+        window.installEventFilter(self)
+
+    @Slot(QWidget, QWidget)
+    def on_focus_changed(self, _old: QWidget | None, now: QWidget | None) -> None:
+        self._has_keyboard_focus = now is not None and QApplication.mouseButtons() == Qt.MouseButton.NoButton
+
+    def _belongs_to_focus(self, event: QKeyEvent) -> bool:
+        """Whether a control that was reached by keyboard wants this key for itself."""
+        control = QApplication.focusWidget()
+        plain = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        if not self._has_keyboard_focus or event.modifiers() not in plain:
+            return False
+        key = event.key()
+        if key == Qt.Key.Key_Space:
+            return isinstance(control, (QAbstractButton, QComboBox, QAbstractItemView))
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home):
+            if isinstance(control, QAbstractButton):
+                return control.group() is not None  # one of a row such as the speed dial, walked by arrows
+            return isinstance(control, (QAbstractSlider, QComboBox, QAbstractItemView))
+        return False
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and self._belongs_to_focus(event):  # type: ignore[arg-type]
+            event.accept()
+            return True
+        if event.type() == QEvent.Type.KeyPress:
+            return self._actions.letter_pressed(event)  # type: ignore[arg-type]
+        return False
