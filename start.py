@@ -131,9 +131,17 @@ def set_up():
                 ".venv 환경을 만들지 못했습니다: %s" % reason[-1],
             )
     install()
+    prepare()
     with open(STAMP, "w", encoding="utf-8") as stamp:
         stamp.write(wanted_stamp())
     say("Set up.", "설치를 마쳤습니다.")
+
+
+def prepare():
+    """Compile the algorithms' inner loops now, so that the first run in class does not wait for it."""
+    say("Preparing the algorithms ...", "알고리즘을 준비합니다 ...")
+    # Not fatal: what is not compiled here is compiled at its first use.
+    subprocess.run([venv_python(), "-m", "lab.kernels"], cwd=HOUSE, env=environment(), capture_output=True)
 
 
 def torch_to_keep():

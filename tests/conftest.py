@@ -15,7 +15,7 @@ import sys  # noqa: E402
 import pytest  # noqa: E402
 
 # Said by the offscreen platform and by Qt's own start-up, whatever the program does.
-_HARMLESS = ("This plugin does not support", "propagateSizeHints", "XDG_RUNTIME_DIR", "Could not parse stylesheet of")
+_HARMLESS = ("This plugin does not support", "propagateSizeHints", "XDG_RUNTIME_DIR")
 
 
 @pytest.fixture(scope="session")
@@ -59,8 +59,9 @@ def _clean_window(request):
         from widgets.theme import theme
 
         for window in QApplication.topLevelWidgets():
-            window.close()
-            window.deleteLater()
+            if window.parent() is None:  # menus and popups go with the window that owns them
+                window.close()
+                window.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         language.set("ko")
         theme.set("light")
