@@ -38,7 +38,7 @@ from lab.run import Run
 from lab.states import CANNOT_CHANGE, DEVICE_LOST, FAILED, NOTHING_DRAWN, TABLE
 from models.core.learner import Edit, Moment
 from models.core.params import SettingError
-from models.core.problem import TOO_FEW
+from models.core.readiness import TOO_FEW
 from models.core.state import State
 from models.core.text import Said
 

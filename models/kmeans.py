@@ -16,7 +16,8 @@ from models.core import draws
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
 from models.core.marks import Arrow, Field, Mark, Points, Segments, Trail
 from models.core.params import declare
-from models.core.problem import TOO_FEW, Problem
+from models.core.problem import Problem
+from models.core.readiness import TOO_FEW
 from models.core.state import State
 from models.core.text import Said, Text
 

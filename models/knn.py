@@ -17,7 +17,8 @@ from scipy.spatial import cKDTree
 from models.core.learner import Advance, Learner, Moment, Outcome, Phase
 from models.core.marks import Bars, Ellipse, Field, Mark, Points, Segments
 from models.core.params import declare
-from models.core.problem import NO_TARGETS, NUMBERS_NOT_CLASSES, ONE_CLASS, TOO_FEW, Problem
+from models.core.problem import Problem
+from models.core.readiness import lacks_answers, ruling_column
 from models.core.state import State
 from models.core.text import Said, Text
 
@@ -244,14 +245,9 @@ class KNN(Learner):
     # -- what may go wrong -------------------------------------------------------------------------------------------
 
     def unready(self, problem: Problem) -> Said | None:
-        if problem.n == 0:
-            return Said(TOO_FEW, {"algorithm": self.title, "least": 2, "n": 0})
-        if problem.targets is None:
-            return Said(NO_TARGETS, {"algorithm": self.title})
-        if problem.has_values:
-            return Said(NUMBERS_NOT_CLASSES, {"algorithm": self.title, "target": problem.target_name})
-        if (problem.targets == problem.targets[0]).all():
-            return Said(ONE_CLASS, {"n": problem.n, "name": problem.class_text(int(problem.targets[0]))})
+        lack = lacks_answers(problem, self.title, least=1)
+        if lack is not None:
+            return lack
         if self.query is not None and len(self.query) not in (2, problem.d):
             return Said(_QUERY_LENGTH, {"given": len(self.query), "d": problem.d})
         return None
@@ -261,13 +257,8 @@ class KNN(Learner):
             return None
         if self.n_neighbors > problem.n:
             return Said(_FEWER_POINTS, {"k": self.n_neighbors, "n": problem.n})
-        spans = np.ptp(problem.features, axis=0)
-        if problem.scaler.kind == "none" and (spans > 0).sum() > 1:
-            wide, narrow = int(spans.argmax()), int(np.where(spans > 0, spans, np.inf).argmin())
-            if spans[wide] > 10 * spans[narrow]:
-                names = {"wide": problem.feature_names[wide], "narrow": problem.feature_names[narrow]}
-                return Said(_RANGES_DIFFER, {**names, "times": float(spans[wide] / spans[narrow])})
-        return None
+        ruling = ruling_column(problem) if problem.scaler.kind == "none" else None
+        return None if ruling is None else Said(_RANGES_DIFFER, ruling)
 
     # -- details -----------------------------------------------------------------------------------------------------
 

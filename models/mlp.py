@@ -22,7 +22,8 @@ from models.core import mlp_kernels as kernels
 from models.core.learner import Advance, Learner, Moment, Outcome, Phase
 from models.core.marks import Field, Mark, Points
 from models.core.params import declare
-from models.core.problem import NO_TARGETS, ONE_CLASS, TOO_FEW, Problem, Task
+from models.core.problem import Problem, Task
+from models.core.readiness import lacks_answers
 from models.core.state import State
 from models.core.text import Said, Text
 
@@ -417,18 +418,10 @@ class MLP(Learner):
         return "regressor" if problem.has_values else "classifier"
 
     def unready(self, problem: Problem) -> Said | None:
-        if problem.n < 2:
-            return Said(TOO_FEW, {"algorithm": self.title, "least": 2, "n": problem.n})
-        if problem.targets is None:
-            return Said(NO_TARGETS, {"algorithm": self.title})
-        if problem.has_values:
-            return None
-        classes = np.unique(problem.targets)
-        if len(classes) < 2:
-            return Said(ONE_CLASS, {"n": problem.n, "name": problem.class_text(int(classes[0]))})
-        if self.loss == "squared" and problem.n_classes > 2:
+        lack = lacks_answers(problem, self.title, takes_values=True)
+        if lack is None and self.loss == "squared" and problem.n_classes > 2:
             return Said(_TWO_ONLY, {"n": problem.n_classes})
-        return None
+        return lack
 
 
 def _goals(state: MLPState, problem: Problem) -> np.ndarray:

@@ -22,7 +22,8 @@ from models.core.geometry import line_in_plane
 from models.core.learner import Advance, Learner, Moment, Outcome, Phase
 from models.core.marks import Arrow, Field, Mark, Points, Segments
 from models.core.params import declare
-from models.core.problem import NO_TARGETS, NUMBERS_NOT_CLASSES, ONE_CLASS, TOO_FEW, Problem
+from models.core.problem import Problem
+from models.core.readiness import lacks_answers, ruling_column
 from models.core.state import State
 from models.core.text import Said, Text
 
@@ -510,26 +511,18 @@ class Perceptron(Learner):
         return problem.n
 
     def unready(self, problem: Problem) -> Said | None:
-        if problem.n < 2:
-            return Said(TOO_FEW, {"algorithm": self.title, "least": 2, "n": problem.n})
-        if problem.targets is None:
-            return Said(NO_TARGETS, {"algorithm": self.title})
-        if problem.has_values:
-            return Said(NUMBERS_NOT_CLASSES, {"algorithm": self.title, "target": problem.target_name})
-        classes = np.unique(problem.targets)
-        if len(classes) < 2:
-            return Said(ONE_CLASS, {"n": problem.n, "name": problem.class_text(int(classes[0]))})
+        lack = lacks_answers(problem, self.title)
+        if lack is not None:
+            return lack
         wanted = problem.d * _lines(problem)
         if self.start_weights is not None and len(self.start_weights) != wanted:
             return Said(_START_LENGTH, {"wanted": wanted, "given": len(self.start_weights)})
         return None
 
     def advice(self, problem: Problem) -> Said | None:
-        spans = np.ptp(problem.features, axis=0) if problem.n else np.zeros(problem.d)
-        wide, narrow = int(spans.argmax()), int(spans.argmin())
-        if spans[wide] > 10 * spans[narrow] > 0:
-            names = problem.feature_names
-            return Said(_RANGES, {"wide": names[wide], "narrow": names[narrow]})
+        ruling = ruling_column(problem)
+        if ruling is not None:
+            return Said(_RANGES, ruling)
         if problem.has_classes and len(np.unique(problem.targets)) > 2:
             return Said(_MANY_CLASSES, {})
         return None

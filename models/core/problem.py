@@ -7,8 +7,6 @@ from typing import Literal
 
 import numpy as np
 
-from models.core.text import Text
-
 Task = Literal["classifier", "regressor", "clusterer", "transformer"]
 NumericPath = Literal["kernel", "torch"]
 
@@ -129,21 +127,3 @@ class Problem:
 
     def class_text(self, number: int) -> str:
         return self.class_names[number] if 0 <= number < len(self.class_names) else str(number)
-
-
-NO_TARGETS = Text(
-    "{algorithm} learns from answers, and this data has none: choose a target column, or draw with two classes.",
-    "{algorithm:은/는} 정답이 있는 데이터로 학습합니다. 목표값 열을 고르거나 두 클래스로 점을 그리세요.",
-)
-ONE_CLASS = Text(
-    "All {n} training points belong to class {name}: draw at least one point of another class.",
-    "훈련 데이터의 점 {n}개가 모두 클래스 {name}입니다. 다른 클래스의 점을 하나 이상 그리세요.",
-)
-NUMBERS_NOT_CLASSES = Text(
-    "{algorithm} tells classes apart, but the target {target} holds numbers: choose a column with classes.",
-    "{algorithm:은/는} 클래스를 가르지만 목표값 {target:은/는} 수입니다. 클래스가 든 열을 고르세요.",
-)
-TOO_FEW = Text(
-    "{algorithm} needs at least {least} points; there are {n}. Draw some points, open a file, or choose an example.",
-    "{algorithm:은/는} 점이 {least}개 이상 필요한데 {n}개뿐입니다. 점을 그리거나 파일을 열거나 예제를 고르세요.",
-)
