@@ -78,7 +78,9 @@ class DatasetPanel(QWidget):
         self.gallery.picked.connect(self._on_gallery_picked)
         self.gallery.open_requested.connect(self.open_requested)
         layout.addWidget(self.gallery)
-        for build in (self._options_row, self._brush_row, self._spray_row, self._share_row, self._scaling_row):
+        self._options = self._options_row()
+        layout.addWidget(self._options)
+        for build in (self._brush_row, self._spray_row, self._share_row, self._scaling_row):
             layout.addWidget(build())
         self.axes_row = self._axes_row()
         layout.addWidget(self.axes_row)
@@ -98,6 +100,7 @@ class DatasetPanel(QWidget):
             self._dataset = data
             self._set_kind(data.name if data.origin in ("generated", "logic") and data.name in GENERATORS else "")
             self._show_count(data)
+            self._options.setVisible(data.origin != "table")  # a file has no noise and no seed
             self._class_names = (*data.class_names, *CLASS_LETTERS[len(data.class_names) :])[: len(CLASS_LETTERS)]
             self._show_axes(data)
             self._name_classes()
@@ -149,7 +152,7 @@ class DatasetPanel(QWidget):
             _name(control, tip)
             control.valueChanged.connect(self._on_options_changed)
         self.new_data.clicked.connect(self._on_new_data_clicked)
-        return _row(_label(_NOISE, self.noise), (self.noise, 3), (self.count, 3), (self.seed, 3), self.new_data)
+        return _row(_label(_NOISE, self.noise), (self.noise, 2), (self.count, 4), (self.seed, 4), self.new_data)
 
     def _brush_row(self) -> QWidget:
         self.swatches: list[QToolButton] = []

@@ -71,6 +71,13 @@ class SidePanel(QScrollArea):
         self._layout.setSpacing(6)
         self._layout.addStretch(1)
         self.setWidget(column)
+        self.verticalScrollBar().rangeChanged.connect(self.on_range_changed)
+
+    @Slot(int, int)
+    def on_range_changed(self, least: int, most: int) -> None:
+        """Where the column has to scroll, the panel grows by the bar, so that nothing lies under it."""
+        bar = self.verticalScrollBar().sizeHint().width() if most > least else 0
+        self.setMinimumWidth(self.widget().minimumSizeHint().width() + bar)
 
     def add(self, title: Text, *parts: QWidget) -> Section:
         """A section with these parts, numbered in the order they come."""
