@@ -156,7 +156,7 @@ class Session:
                 self._stop_playing()
 
     def _begin(self, command: Begin) -> None:
-        place = self._frame if command.keep_place and self.run is not None else None
+        place, playing = (self._frame, self._playing) if command.keep_place and self.run is not None else (None, None)
         self._version = command.version
         self._failed = self._notice = self._unready = None
         self._composer = Composer()
@@ -182,6 +182,8 @@ class Session:
         self._show(0, 0)
         if place is not None:
             self._seek(place)
+        if playing is not None and self._target is None:
+            self._start_playing(playing)
 
     def _start_playing(self, command: Play) -> None:
         if self.run.has_ended_at(self._frame.iteration) and self._frame.moment >= len(self._moments) - 1:

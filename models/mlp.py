@@ -71,12 +71,14 @@ _LOSS_NAMES = {
 _NOT_STARTED = Text("before the first mini-batch", "첫 미니배치를 보기 전")
 _PLACE = Text("epoch {epoch}, mini-batch {batch}/{batches}", "에포크 {epoch}, 미니배치 {batch}/{batches}")
 _SETTLED = Text(
-    "The loss has settled at {loss:.3g}: it fell by less than {tol:g} in {patience} epochs. Epoch {epoch}.",
-    "손실이 {loss:.3g}에서 수렴했습니다. {patience}에포크 동안 {tol:g}만큼도 줄지 않았습니다. 에포크 {epoch}.",
+    "The mean loss of an epoch has settled at {loss:.3g}: it fell by less than {tol:g} in {patience} epochs. "
+    "Epoch {epoch}.",
+    "에포크 평균 손실이 {loss:.3g}에서 수렴했습니다. {patience}에포크 동안 {tol:g}만큼도 줄지 않았습니다. "
+    "에포크 {epoch}.",
 )
 _LAST_EPOCH = Text(
-    "{epoch} epochs are done and the loss had not settled: it is {loss:.3g}.",
-    "{epoch}에포크를 마쳤지만 손실이 아직 수렴하지 않았습니다. 손실은 {loss:.3g}입니다.",
+    "{epoch} epochs are done and the loss had not settled: {loss:.3g} on average over the last.",
+    "{epoch}에포크를 마쳤지만 손실이 아직 수렴하지 않았습니다. 마지막 에포크의 평균 손실은 {loss:.3g}입니다.",
 )
 _TWO_ONLY = Text(
     "Squared loss with a tanh output tells two classes apart, but there are {n}: choose cross-entropy.",

@@ -7,11 +7,22 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QLibraryInfo, QLocale, QObject, QSocketNotifier, Qt, QTimer, QTranslator, Slot
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import (
+    QByteArray,
+    QEvent,
+    QLibraryInfo,
+    QLocale,
+    QObject,
+    QSocketNotifier,
+    Qt,
+    QTimer,
+    QTranslator,
+    Slot,
+)
+from PySide6.QtWidgets import QApplication, QWidget
 
 from lab import scenes
 from lab.errors import LabError
@@ -27,11 +38,17 @@ log = logging.getLogger("learnscope")
 def make_application() -> QApplication:
     """The QApplication with our name, style and typeface."""
     QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    # A thread that waits for the interpreter gets it within half a millisecond, not within five: the window is late
+    # by less while the worker composes a picture.
+    sys.setswitchinterval(SWITCH_S)
     app = QApplication.instance() or QApplication(sys.argv[:1])
     app.setApplicationName("learnscope")
     app.setApplicationDisplayName("Learnscope")
     theme.apply(app)
     return app
+
+
+SWITCH_S = 0.0005
 
 
 class QtWords(QObject):
@@ -88,6 +105,25 @@ def make_window(settings: Settings, path: Path | None = None) -> MainWindow:
     return window
 
 
+class FirstPaint(QObject):
+    """Calls `then` once, when the window's first picture is on the screen."""
+
+    def __init__(self, window: QWidget, then: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._then = then
+        window.installEventFilter(self)
+
+    @Slot()
+    def on_painted(self) -> None:
+        self._then()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self.on_painted)  # the parts of the window are painted in the same pass
+        return False
+
+
 class _Opener(QObject):
     """Opens the file of the command line when the algorithms that check it are imported."""
 
@@ -121,7 +157,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         window.restoreGeometry(settings.geometry)
     window.show()
     # The worker starts when the window has been painted: its imports would hold the first picture back.
-    QTimer.singleShot(0, window.player.start)
+    FirstPaint(window, window.player.start)
     code = app.exec()
     if not window.player.close():
         # The thread is inside a library that does not come back: leave without tearing it down.

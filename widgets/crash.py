@@ -13,7 +13,7 @@ from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout
 
 from models.core.text import Text
 from widgets.language import language
@@ -96,7 +96,7 @@ class CrashReporter(QObject):
         self.take(unraisable.exc_type, unraisable.exc_value, unraisable.exc_traceback)
 
     def _make_dialog(self, details: str) -> QDialog:
-        dialog = QDialog(QGuiApplication.instance().activeWindow() if self.save is not None else None)
+        dialog = QDialog(QApplication.activeWindow())
         dialog.setWindowTitle(language.say(TITLE))
         sentence = QLabel(language.say(SENTENCE))
         sentence.setWordWrap(True)

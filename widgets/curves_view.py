@@ -148,7 +148,9 @@ class CurvesView(QWidget):
         per_epoch = packet.per_epoch or 1
         shown = packet.frame.iteration / per_epoch
         x = shown if self._hover is None else self._hover
-        if packet.per_epoch:
+        if self._hover is None and packet.place is not None and not packet.per_epoch:
+            self.at.set_sentence(language.say(packet.place))
+        elif packet.per_epoch:
             self.at.set_sentence(language.say(_AT_EPOCH, x=x))
         else:
             self.at.set_sentence(language.say(_AT_ITERATION, x=round(x)))
@@ -159,9 +161,7 @@ class CurvesView(QWidget):
                 value = plot.value_at(name, x)
                 if self._hover is None:
                     value = packet.metrics.get(name, value)
-                shown_value = f"{value:.3f}" if name.endswith(_SHARES) else _number(value)
-                words = f"{self._name(packet.curves, name)} {shown_value}"
-                entries.append(Entry(*plot.styles[name], words))
+                entries.append(Entry(*plot.styles[name], self._name(packet.curves, name), _shown(name, value)))
             plot.readout.show_entries(tuple(entries))
 
     @staticmethod
@@ -201,6 +201,13 @@ class CurvesView(QWidget):
         if (event.size().height() < _LOW) != (event.oldSize().height() < _LOW):
             self._drawn = None
             self._refresh()
+
+
+def _shown(name: str, value: float) -> str:
+    """A metric's value as it is read; nothing where there is none yet."""
+    if np.isnan(value):
+        return ""
+    return f"{value:.3f}" if name.endswith(_SHARES) else _number(value)
 
 
 def _is_share(series: Iterable[str]) -> bool:

@@ -16,9 +16,16 @@ from models.core.text import Text
 from widgets.document import Document
 from widgets.player import Player
 
-_DRAW, _ERASE, _MOVE = Text("draw points", "점 그리기"), Text("erase points", "점 지우기"), Text("move points", "점 옮기기")
+_DRAW, _ERASE, _MOVE = (
+    Text("draw points", "점 그리기"),
+    Text("erase points", "점 지우기"),
+    Text("move points", "점 옮기기"),
+)
 _CLEAR, _DATASET = Text("clear all points", "점 모두 지우기"), Text("choose a data set", "데이터셋 고르기")
-_PICK, _SHARE = Text("choose an algorithm", "알고리즘 고르기"), Text("change the train share", "훈련 데이터 비율 바꾸기")
+_PICK, _SHARE = (
+    Text("choose an algorithm", "알고리즘 고르기"),
+    Text("change the train share", "훈련 데이터 비율 바꾸기"),
+)
 _SCALING, _AXES = Text("change the scaling", "스케일링 바꾸기"), Text("turn the plane", "평면의 열 바꾸기")
 _RESET = Text("settings back to their defaults", "설정을 기본값으로")
 

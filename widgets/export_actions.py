@@ -29,7 +29,9 @@ NOTHING_TO_EXPORT = Text(
 COPIED = Text("The plane is on the clipboard, as a picture.", "평면을 그림으로 클립보드에 복사했습니다.")
 WRITTEN = Text("Exported: {path}", "내보냈습니다: {path}")
 WRITTEN_AT = Text("Exported as it stood after iteration {at}: {path}", "반복 {at}회까지의 결과를 내보냈습니다: {path}")
-NOT_WRITTEN = Text("The export failed ({what}). Try another folder.", "내보내지 못했습니다({what}). 다른 폴더에 해 보세요.")
+NOT_WRITTEN = Text(
+    "The export failed ({what}). Try another folder.", "내보내지 못했습니다({what}). 다른 폴더에 해 보세요."
+)
 _PNG = Text("Pictures (*.png)", "그림 (*.png)")
 _SVG = Text("Drawings (*.svg)", "벡터 그림 (*.svg)")
 _CSV = Text("Tables (*.csv)", "표 (*.csv)")

@@ -98,7 +98,9 @@ class FileActions(QObject):
     @Slot()
     def on_table_accepted(self) -> None:
         dialog = self.sender()
-        self._tried(lambda: self._document.edit(OPEN_TABLE, edits.set_dataset(self._document.project, dialog.dataset())))
+        self._tried(
+            lambda: self._document.edit(OPEN_TABLE, edits.set_dataset(self._document.project, dialog.dataset()))
+        )
 
     @Slot()
     def save(self) -> bool:

@@ -19,19 +19,25 @@ class KeyGate(QObject):
     def __init__(self, window: QWidget, actions: Actions) -> None:
         super().__init__(window)
         self._actions = actions
-        self._has_keyboard_focus = False
+        self._has_tabbed = False
+        self._reached: QWidget | None = None
         QApplication.instance().focusChanged.connect(self.on_focus_changed)
         window.installEventFilter(self)
 
     @Slot(QWidget, QWidget)
     def on_focus_changed(self, _old: QWidget | None, now: QWidget | None) -> None:
-        self._has_keyboard_focus = now is not None and QApplication.mouseButtons() == Qt.MouseButton.NoButton
+        """Only Tab and the mouse decide: a list or a dialog that closes gives the focus back and changes nothing."""
+        if self._has_tabbed:
+            self._reached = now
+        elif QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            self._reached = None
+        self._has_tabbed = False
 
     def _belongs_to_focus(self, event: QKeyEvent) -> bool:
         """Whether a control that was reached by keyboard wants this key for itself."""
         control = QApplication.focusWidget()
         plain = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-        if not self._has_keyboard_focus or event.modifiers() not in plain:
+        if control is None or control is not self._reached or event.modifiers() not in plain:
             return False
         key = event.key()
         if key == Qt.Key.Key_Space:
@@ -43,9 +49,11 @@ class KeyGate(QObject):
         return False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and self._belongs_to_focus(event):  # type: ignore[arg-type]
-            event.accept()
-            return True
+        if event.type() == QEvent.Type.ShortcutOverride:
+            self._has_tabbed = event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)  # type: ignore[attr-defined]
+            if self._belongs_to_focus(event):  # type: ignore[arg-type]
+                event.accept()
+                return True
         if event.type() == QEvent.Type.KeyPress:
             return self._actions.letter_pressed(event)  # type: ignore[arg-type]
         return False

@@ -265,13 +265,8 @@ class MainWindow(QMainWindow):
             self.plane.clear_packet()
         else:
             self.plane.show_packet(packet)
-        self.curves.show_packet(packet)
         if packet.frame.iteration:
             self.card.end_offers()
-        self._show_form()
-        self._show_scaling()
-        if packet.place is not None:
-            self.device_box.select(packet.device)
 
     @Slot()
     def on_cleared(self) -> None:
@@ -281,6 +276,12 @@ class MainWindow(QMainWindow):
     def on_told(self) -> None:
         player, project = self.player, self.document.project
         packet = player.packet if player.is_current else None
+        if packet is not None:
+            self.curves.show_packet(packet)
+            self._show_form()
+            self._show_scaling()
+            if packet.place is not None:
+                self.device_box.select(packet.device)
         is_supervised = models.row(project.experiment.algorithm).group == "supervised"
         self.transport.show_packet(packet, player.is_playing)
         self.transport.show_speed(project.view.speed)

@@ -17,9 +17,7 @@ from widgets.language import bind, language
 from widgets.theme import bind_icon
 
 # What the two-set Korean keyboard types for each letter key.
-JAMO = dict(
-    zip("QWERTYUIOPASDFGHJKLZXCVBNM", "ㅂㅈㄷㄱㅅㅛㅕㅑㅐㅔㅁㄴㅇㄹㅎㅗㅓㅏㅣㅋㅌㅊㅍㅠㅜㅡ", strict=True)
-)
+JAMO = dict(zip("QWERTYUIOPASDFGHJKLZXCVBNM", "ㅂㅈㄷㄱㅅㅛㅕㅑㅐㅔㅁㄴㅇㄹㅎㅗㅓㅏㅣㅋㅌㅊㅍㅠㅜㅡ", strict=True))
 _LATIN = {jamo: letter for letter, jamo in JAMO.items()}
 # Physical keys: scan codes of Windows (set 1), key codes of X11 and Wayland (evdev + 8).
 _SCAN_WINDOWS = {0x12: "E", 0x2F: "V", 0x30: "B"}
@@ -87,7 +85,12 @@ SPECS: tuple[Spec, ...] = (
 )  # fmt: skip
 
 _FILE, _EDIT, _DATA = Text("File", "파일"), Text("Edit", "편집"), Text("Data", "데이터")
-_RUN, _VIEW, _LESSONS, _HELP = Text("Run", "실행"), Text("View", "보기"), Text("Lessons", "수업"), Text("Help", "도움말")
+_RUN, _VIEW, _LESSONS, _HELP = (
+    Text("Run", "실행"),
+    Text("View", "보기"),
+    Text("Lessons", "수업"),
+    Text("Help", "도움말"),
+)
 _EXPORT, _LANGUAGE, _THEME = Text("Export", "내보내기"), Text("Language", "언어"), Text("Theme", "테마")
 _CLASSES = Text("Class of the brush", "브러시의 클래스")
 CLASS = Text("Class {letter}", "클래스 {letter}")

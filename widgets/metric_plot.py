@@ -18,6 +18,7 @@ _AXIS_WIDTH = 58
 _HALF_LINE, _ENOUGH_FOR_TICKS = 9, 100  # pixels: half a line of text, five lines apart
 _SHARE_TICKS = [[(k / 4, f"{k / 4:.2f}") for k in range(5)]]
 _FEW = 25  # up to so many points each is a dot as well
+_LEAST_SPAN = 0.1  # of the largest value: the least that a scale shows
 _LARGEST = 1e15  # beyond it a plot's own arithmetic loses its way; a run that diverges is said so elsewhere
 
 
@@ -38,7 +39,19 @@ class Entry:
 
     role: str
     is_dashed: bool
-    words: str
+    name: str
+    value: str = ""
+
+    @property
+    def words(self) -> str:
+        return f"{self.name} {self.value}".rstrip()
+
+    def fitted(self, metrics: QFontMetrics, room: int) -> str:
+        """The words in so many pixels: the name gives way, never a digit of the value."""
+        if metrics.horizontalAdvance(self.words) <= room:
+            return self.words
+        room -= metrics.horizontalAdvance(f" {self.value}")
+        return f"{metrics.elidedText(self.name, Qt.TextElideMode.ElideRight, room)} {self.value}"
 
 
 class ReadoutLine(QWidget):
@@ -89,7 +102,8 @@ class ReadoutLine(QWidget):
             painter.drawLine(QPointF(place.left() + 1, middle), QPointF(place.left() + _SAMPLE - 8, middle))
             painter.setPen(theme.color("text"))
             words = place.adjusted(_SAMPLE, 0, 0, 0)
-            painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, entry.words)
+            fitted = entry.fitted(QFontMetrics(self.font()), self.width() - int(words.left()))
+            painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, fitted)
 
 
 def _pen(role: str, is_dashed: bool, width: float = 2.0) -> QPen:
@@ -124,6 +138,7 @@ class MetricPlot(QWidget):
         self.styles: dict[str, tuple[str, bool]] = {}
         self.is_log = False
         self._left, self._is_share = "", False
+        self._names: tuple[str, str] | None = None
         self._data: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -157,13 +172,21 @@ class MetricPlot(QWidget):
                 symbolBrush=theme.color(role),
                 symbolPen=None,
             )
+            # Drawn piece by piece: one antialiased path of a thousand corners takes five times as long.
+            self.lines[name].curve.setSegmentedLineMode("on")
+        self._keep_open()
+
+    def _keep_open(self) -> None:
+        """A flat line, or a single point, stands on a scale of its own size, not on its last digits."""
+        largest = max((float(np.abs(y).max()) for _, y in self._data.values() if len(y)), default=0.0)
+        least = 0.05 if self.is_log else _LEAST_SPAN * largest
+        self.plot.getViewBox().setLimits(minYRange=least or None)
 
     def value_at(self, name: str, x: float) -> float:
-        """The value of a line at the last known point not after x (the first one before that); nan without points."""
+        """The value of a line at the last known point not after x; nan before the first."""
         xs, ys = self._data.get(name, (np.zeros(0), np.zeros(0)))
-        if not len(xs):
-            return float("nan")
-        return float(ys[max(int(np.searchsorted(xs, x * (1 + 1e-12), side="right")) - 1, 0)])
+        index = int(np.searchsorted(xs, x * (1 + 1e-12), side="right")) - 1
+        return float(ys[index]) if index >= 0 else float("nan")
 
     def set_log(self, is_log: bool) -> None:
         self.is_log = is_log
@@ -182,13 +205,17 @@ class MetricPlot(QWidget):
 
     def set_labels(self, left: str, bottom: str) -> None:
         """Names of the axes; an empty one leaves its room to the curve."""
-        self._left = left
+        if (left, bottom) == self._names:
+            return
+        self._names, self._left = (left, bottom), left
         self.plot.setLabel("bottom", bottom)
         self.plot.getAxis("bottom").showLabel(bool(bottom))
         self._fit()
 
     def set_share(self, is_share: bool) -> None:
         """Shares always stand on the whole scale from 0 to 1."""
+        if is_share == self._is_share:
+            return
         self._is_share = is_share
         if not is_share:
             self.plot.getViewBox().enableAutoRange(axis="y")

@@ -29,7 +29,9 @@ WORKER_FAILED = Text(
     "The part that computes has stopped because of a fault in the program. Your data is safe: start it again.",
     "프로그램 결함 때문에 계산이 멈췄습니다. 데이터는 그대로이니 다시 시작하세요.",
 )
-DATA_CHANGED = Text("The data changed: Home to learn from it.", "데이터가 바뀌었습니다. Home 키를 누르면 새 데이터로 학습합니다.")
+DATA_CHANGED = Text(
+    "The data changed: Home to learn from it.", "데이터가 바뀌었습니다. Home 키를 누르면 새 데이터로 학습합니다."
+)
 SETTINGS_CHANGED = Text(
     "The settings changed: rewind to apply them.", "설정이 바뀌었습니다. 처음으로 돌아가면 적용됩니다."
 )
@@ -44,9 +46,7 @@ CHANGES_RECORDED = Text(
 CHANGE_RECORDED = Text(
     "One change made during the run is recorded and repeated.", "실행 중에 바꾼 것 1개가 기록되어 그대로 되풀이됩니다."
 )
-BRANCH_KEPT = Text(
-    "The future that your change cut off is kept.", "바꾸기 전의 뒷부분을 따로 보관하고 있습니다."
-)
+BRANCH_KEPT = Text("The future that your change cut off is kept.", "바꾸기 전의 뒷부분을 따로 보관하고 있습니다.")
 DIVERGED_HINT = Text(
     "The last good step is on screen. A smaller learning rate takes smaller steps.",
     "마지막으로 정상인 단계를 보고 있습니다. 학습률을 낮추면 걸음이 작아집니다.",
@@ -120,7 +120,10 @@ def _of_the_run(packet: Packet, lower_rate: float | None) -> Line:
     if packet.state == "diverged":
         slower = () if lower_rate is None else (Offer("slower", Said(LOWER, {"rate": lower_rate})),)
         return Line(
-            packet.outcome or moment, packet.notice or Said(DIVERGED_HINT, {}), "warning", (*slower, _offer("back", BACK))
+            packet.outcome or moment,
+            packet.notice or Said(DIVERGED_HINT, {}),
+            "warning",
+            (*slower, _offer("back", BACK)),
         )
     if packet.state == "finished":
         is_done = packet.outcome_kind in ("converged", "finished")
@@ -142,9 +145,7 @@ def _with_changes(line: Line, packet: Packet) -> Line:
     count = len(packet.schedule)
     if count and packet.frame.iteration == 0:
         words = CHANGE_RECORDED if count == 1 else CHANGES_RECORDED
-        return replace(
-            line, hint=Said(words, {"count": count}), offers=(*line.offers, _offer("clear_changes", CLEAR))
-        )
+        return replace(line, hint=Said(words, {"count": count}), offers=(*line.offers, _offer("clear_changes", CLEAR)))
     return line
 
 

@@ -41,6 +41,7 @@ from widgets.worker import Worker
 
 FRAME_MS = 16
 IDLE_FRAMES = 30  # frames without news after which the clock stops
+READ_EVERY_S = 0.1  # while it runs faster than anyone reads, words and curves are renewed so often
 SETTLING_S = 0.15  # how long a press of play counts before the packets say the same
 SLOW_GLIDE_MS, FAST_GLIDE_MS = 450, 150
 
@@ -70,6 +71,7 @@ class Player(QObject):
         self._begun: Project | None = None
         self._look: Look | None = None
         self._wants_play: tuple[bool, float] = (False, 0.0)
+        self._told_at = 0.0
         self._tickets = itertools.count(1)
         self._answers: dict[int, Callable[[Any, Exception | None], None]] = {}
         self._quiet_frames = 0
@@ -192,11 +194,10 @@ class Player(QObject):
 
     def drag(self, handle: str, place: tuple[float, float], is_final: bool) -> None:
         """A handle dragged in the plane: a setting where one has its name (KNN's query), else an edit of the state."""
-        if any(param.name == handle for param in self._params()):
-            whole = self._whole_row(handle, place)
-            self._edit(
-                DRAGGED, lambda project: edits.set_setting(project, handle, whole), merge=f"drag:{handle}"
-            )
+        name = handle.partition(":")[0]  # points that are dragged one by one carry their number
+        if any(param.name == name for param in self._params()):
+            whole = self._whole_row(name, place)
+            self._edit(DRAGGED, lambda project: edits.set_setting(project, name, whole), merge=f"drag:{name}")
         elif is_final:
             self.apply(Edit(handle, (float(place[0]), float(place[1]))))
 
@@ -326,6 +327,7 @@ class Player(QObject):
     def on_frame(self) -> None:
         packet = self._worker.take()
         if packet is None:
+            self._settle()
             self._quiet_frames += 1
             if self._quiet_frames > IDLE_FRAMES:
                 self._clock.stop()
@@ -337,7 +339,21 @@ class Player(QObject):
         self.packet = packet
         self._document.note_schedule(packet.schedule)
         self.shown.emit(packet)
-        self.told.emit()
+        if self._is_readable(packet) or time.monotonic() - self._told_at >= READ_EVERY_S:
+            self._told_at = time.monotonic()
+            self.told.emit()
+
+    def _is_readable(self, packet: Packet) -> bool:
+        """Whether this packet stays long enough to be read: else words and curves are renewed now and then alone."""
+        return packet.state != "playing" or (self.speed is not None and packet.dwell / self.speed >= READ_EVERY_S)
+
+    def _settle(self) -> None:
+        """A press of play has had its time: from here on the packets count, and the button must say what they say."""
+        wants, since = self._wants_play
+        if since and time.monotonic() - since >= SETTLING_S:
+            self._wants_play = (wants, 0.0)
+            if self.packet is not None and wants != (self.packet.state == "playing"):
+                self.told.emit()
 
     @Slot()
     def on_arrived(self) -> None:

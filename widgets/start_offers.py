@@ -83,14 +83,14 @@ class LessonCard(QFrame):
         return self._scene
 
     def set_scale(self, scale: float) -> None:
-        """Letters so many times larger."""
+        """The question so many times larger; what the teacher alone reads grows less."""
         for label, size, weight in (
             (self.title, TITLE_PX, QFont.Weight.Normal),
             (self.question, QUESTION_PX, QFont.Weight.Bold),
             (self.steps, STEPS_PX, QFont.Weight.Normal),
         ):
             font = label.font()
-            font.setPixelSize(round(size * scale))
+            font.setPixelSize(round(size * (scale if label is self.question else min(scale, 1.2))))
             font.setWeight(weight)
             label.setFont(font)
 

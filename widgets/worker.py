@@ -21,7 +21,7 @@ from lab.packet import Packet
 SLICE_S = 0.002  # of work between two looks at the commands
 BREATH_S = 0.0002  # a real sleep: hands the interpreter to the window (measured: p99 lateness 119 ms without)
 STACK_BYTES = 16 * 2**20  # compiling kernels needs more than the half megabyte that some systems give a thread
-CLOSE_WITHIN_S = 2.0
+CLOSE_WITHIN_S = 1.5  # what is left of two seconds when the process has to be torn down, too
 
 log = logging.getLogger("learnscope.worker")
 
@@ -90,6 +90,7 @@ class Worker(QObject):
     ) -> None:
         super().__init__(parent)
         self._thread = _Loop(self, prepare)
+        self._closing_since: float | None = None
 
     def start(self) -> None:
         self._thread.start()
@@ -115,10 +116,14 @@ class Worker(QObject):
         return self._thread.isRunning()
 
     def close(self, within_s: float = CLOSE_WITHIN_S) -> bool:
-        """Stop, quit and wait. True when the thread has ended; it is never terminated."""
+        """Stop, quit and wait, `within_s` from the first call on. True when the thread has ended; it is never
+        terminated."""
+        if self._closing_since is None:
+            self._closing_since = time.perf_counter()
         self._thread.stop()
         self._thread.quit()
-        return self._thread.wait(int(within_s * 1000))
+        left = within_s - (time.perf_counter() - self._closing_since)
+        return self._thread.wait(max(0, int(left * 1000)))
 
 
 class _Job:
@@ -178,12 +183,14 @@ class _Loop(QThread):
 
     def _drive(self, session: DrivenSession) -> None:
         while not self._is_stopping:
-            for command in self._drained():
+            commands = self._drained()
+            for command in commands:
                 if isinstance(command, _Job):
                     self._do(command, session)
                 else:
                     session.handle(command)
-                    self._slot = None  # a picture from before the command is of no use any more
+            if commands and session.has_news():
+                self._slot = None  # a picture from before the commands is of no use any more
             is_busy = session.advance(time.perf_counter() + SLICE_S)
             if self._slot is None and session.has_news():
                 self._deliver(session.take_packet())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 import typing
 from dataclasses import dataclass, field
@@ -84,6 +85,7 @@ def declare(
     return Field(default, json_schema_extra={"declared": declared})  # type: ignore[dict-item]
 
 
+@functools.cache
 def params(learner: type[BaseModel]) -> tuple[Param, ...]:
     """The declared hyper-parameters of a learner class, in the order of their declaration."""
     hints = typing.get_type_hints(learner)

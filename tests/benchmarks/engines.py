@@ -124,7 +124,9 @@ def measure(quick: bool) -> list[Measure]:
 
     frames = f"{middle['frames']:.0f} frames/s shown"
     return [
-        Measure("MLP 2-4-2-1, batch 10: torch eager with autograd", middle["torch"], "steps/s", note=f"median of {rounds}"),
+        Measure(
+            "MLP 2-4-2-1, batch 10: torch eager with autograd", middle["torch"], "steps/s", note=f"median of {rounds}"
+        ),
         Measure("  bare kernel", middle["kernel"], "steps/s"),
         Measure("  session alone", middle["alone"], "steps/s"),
         Measure("  worker thread, window shown", middle["worker"], "steps/s", note=frames),

@@ -57,7 +57,9 @@ def table(measures: Sequence[Measure]) -> str:
     """The measures as one table of plain text."""
     met = {True: "yes", False: "NO", None: ""}
     header = ("measure", "value", "target", "met", "")
-    rows = [(m.name, m.said, f"{m.target} {m.unit}".rstrip() if m.target else "", met[m.is_met], m.note) for m in measures]
+    rows = [
+        (m.name, m.said, f"{m.target} {m.unit}".rstrip() if m.target else "", met[m.is_met], m.note) for m in measures
+    ]
     widths = [max(len(row[i]) for row in (header, *rows)) for i in range(5)]
     lines = []
     for row in (header, tuple("-" * width for width in widths), *rows):

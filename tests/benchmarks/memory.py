@@ -38,5 +38,7 @@ def measure(quick: bool) -> list[Measure]:
     last = float(np.median(size[at >= seconds - 3]))
     note = f"from {settled:.0f} to {last:.0f} MB, worst {size[at >= settling].max():.0f}; iteration {reached:,}, {runs} restarts"
     return [
-        Measure(f"memory growth, MLP, full speed, {settling:.0f} s to {seconds:.0f} s", last - settled, "MB", "< 10", note)
+        Measure(
+            f"memory growth, MLP, full speed, {settling:.0f} s to {seconds:.0f} s", last - settled, "MB", "< 10", note
+        )
     ]

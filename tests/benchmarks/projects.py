@@ -54,5 +54,7 @@ def loaded(n: int) -> Dataset:
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(("width", "height"))
-            writer.writerows((centres[random.integers(0, 5, n)] + 4.0 * random.standard_normal((n, 2))).round(4).tolist())
+            writer.writerows(
+                (centres[random.integers(0, 5, n)] + 4.0 * random.standard_normal((n, 2))).round(4).tolist()
+            )
         return to_dataset(read_table(path), ("width", "height"))[0]

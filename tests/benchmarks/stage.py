@@ -18,6 +18,8 @@ from widgets.settings import Settings
 TICK_MS = 5
 READY_WITHIN_S = 60.0  # torch is imported and, in a fresh checkout, kernels are compiled
 
+_left_behind: list[Stage] = []  # a thread object that goes while its thread runs would end the process
+
 
 class Stage(QObject):
     """A shown window with a running worker. Keeps the packets' figures: how many, how far, how late a timer is."""
@@ -127,6 +129,9 @@ class Stage(QObject):
         self.window.close()
         took = time.perf_counter() - begun
         has_ended = self.player.close()
-        self.window.deleteLater()
+        if has_ended:
+            self.window.deleteLater()
+        else:
+            _left_behind.append(self)
         self._folder.cleanup()
         return took, has_ended

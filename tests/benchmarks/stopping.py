@@ -35,20 +35,14 @@ def _pauses(times: int) -> list[Measure]:
             worst[algorithm, speed], median[algorithm, speed] = max(found), float(np.median(found))
     finally:
         stage.close()
-    stage = Stage(heavy())
-    try:
-        found = []
-        for _ in range(3):
-            stage.play()
-            stage.run_for(1.5)
-            found.append(_pause(stage, 6.0))
-    finally:
-        stage.close()
+    slowest = _pause_of_the_largest()
     name = max(worst, key=worst.__getitem__)
     note = "; ".join(f"{a} {median[a, s]:.0f}/{worst[a, s]:.0f}" for a, s in cases) + " (median/worst)"
     return [
         Measure("pause, to the last change on screen, worst", worst[name], "ms", "< 50", note),
-        Measure("  the same, largest network (8 x 64, batch 10,000)", max(found), "ms", note="the worst there is"),
+        Measure(
+            "  the same, largest network (8 x 64, batch 10,000)", slowest, "ms", note="its one iteration is not cut"
+        ),
     ]
 
 
@@ -62,6 +56,22 @@ def _pause(stage: Stage, within_s: float = 0.4) -> float:
     if stage.state == "playing":
         return float("inf")
     return (stage.shown[-1][0] - begun) * 1000 if stage.shown else 0.0
+
+
+def _pause_of_the_largest() -> float:
+    """Milliseconds until the window says that it is paused, the worst of three."""
+    stage, found = Stage(heavy()), []
+    try:
+        for _ in range(3):
+            stage.play()
+            stage.wait_until(lambda: stage.state == "playing" and stage.player.packet.frame.iteration > 0, 60.0)
+            begun = time.perf_counter()
+            stage.player.pause()
+            stage.wait_until(lambda: stage.state != "playing", 60.0)
+            found.append((time.perf_counter() - begun) * 1000)
+    finally:
+        stage.close()
+    return max(found)
 
 
 def _closes() -> list[Measure]:
@@ -83,7 +93,9 @@ def _closes() -> list[Measure]:
     stage.run_for(1.5)
     heavy_took, has_ended = stage.close()
     slowest = max(took, key=took.__getitem__)
-    note = f"{len(took)} states; slowest: {slowest}" + (f"; the worker was stuck in: {', '.join(stuck)}" if stuck else "")
+    note = f"{len(took)} states; slowest: {slowest}" + (
+        f"; the worker was stuck in: {', '.join(stuck)}" if stuck else ""
+    )
     value = float("inf") if stuck else took[slowest]
     return [
         Measure("close, slowest state", value, "s", CLOSE_TARGET_S, note),

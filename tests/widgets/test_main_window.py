@@ -11,7 +11,16 @@ from fake_worker import FakeWorker
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QApplication, QComboBox, QLineEdit
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+)
 from window_end import end
 
 from lab import edits, scenes, storage
@@ -20,6 +29,7 @@ from lab.commands import Frame, Pause, Play, Seek, Step
 from lab.packet import Packet
 from models.core.text import Said, Text
 from widgets import file_actions
+from widgets.crash import CrashReporter
 from widgets.language import language
 from widgets.main_window import MainWindow
 from widgets.menus import JAMO
@@ -187,7 +197,9 @@ def test_that_a_field_being_typed_in_keeps_its_keys(window, worker):
 
 
 def test_that_space_presses_the_button_reached_by_keyboard_and_plays_otherwise(window, worker):
-    window.transport.another.setFocus(Qt.FocusReason.TabFocusReason)
+    window.transport.seed.setFocus()
+    QTest.keyClick(window.transport.seed, Qt.Key.Key_Tab)
+    assert window.transport.another.hasFocus()
     before = window.document.project.experiment.seed
     QTest.keyClick(window.transport.another, Qt.Key.Key_Space)
     assert window.document.project.experiment.seed == before + 1
@@ -321,6 +333,32 @@ def test_that_my_own_scene_is_kept_and_found(window, tmp_path):
     assert [scene.title.ko for scene in scenes.all_scenes(tmp_path / "scenes") if scene.own] == ["나의 장면"]
 
 
+# -- faults ----------------------------------------------------------------------------------------------------------------
+
+
+def raised(message: str) -> tuple:
+    try:
+        raise RuntimeError(message)
+    except RuntimeError:
+        return sys.exc_info()
+
+
+def test_that_a_fault_is_one_dialog_however_often_it_comes(window, qtbot):
+    saved = []
+    reporter = CrashReporter(save=lambda: saved.append(1), parent=window)
+    for _ in range(5):
+        reporter.take(*raised("first"))
+    qtbot.waitUntil(lambda: reporter.dialog is not None)
+    details = reporter.dialog.findChild(QPlainTextEdit)
+    assert details.toPlainText().count("RuntimeError: first") == 1
+    buttons = {button.text(): button for button in reporter.dialog.findChildren(QPushButton)}
+    QTest.mouseClick(buttons["작업 저장"], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(buttons["자세한 내용 복사"], Qt.MouseButton.LeftButton)
+    assert saved == [1] and "RuntimeError: first" in QGuiApplication.clipboard().text()
+    reporter.dialog.accept()
+    assert reporter.dialog is None
+
+
 # -- words and access ------------------------------------------------------------------------------------------------------
 
 
@@ -340,7 +378,9 @@ def test_that_every_control_on_screen_has_a_name(window, lang):
     nameless = []
     for kind in kinds:
         for control in window.findChildren(kind):
-            is_inner = control.objectName().startswith("qt_") or isinstance(control.parent(), (QAbstractSpinBox, QComboBox))
+            is_inner = control.objectName().startswith("qt_") or isinstance(
+                control.parent(), (QAbstractSpinBox, QComboBox)
+            )
             is_bar = type(control).__name__ == "QScrollBar"
             if control.isVisible() and not is_inner and not is_bar:
                 if not (control.accessibleName() or getattr(control, "text", str)()):

@@ -238,8 +238,8 @@ def test_that_dragging_the_query_is_one_undo_step_that_rebuilds_at_once(stage):
     s = stage("knn")
     s.arrive(2, "paused", rebuilds=True)
     for x in (1.0, 2.0, 3.0):
-        s.player.drag("query", (x, 0.5), False)
-    s.player.drag("query", (3.5, 0.5), True)
+        s.player.drag("query:0", (x, 0.5), False)
+    s.player.drag("query:0", (3.5, 0.5), True)
     assert s.document.project.experiment.settings["query"] == (3.5, 0.5)
     assert s.worker.begins()[-1].keep_place and s.document.undo_stack.count() == 1
 
