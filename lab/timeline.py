@@ -13,7 +13,7 @@ import numpy as np
 from models.core.learner import Outcome
 from models.core.state import State
 
-MOST_KEYFRAMES = 512
+MOST_KEYFRAMES = 256
 _DROPPED_AT_ONCE = 1000  # freeing 100,000 states in one go stalls the other threads for a tenth of a second
 
 

@@ -318,11 +318,11 @@ _GAVE_UP = Text(
     "최대 반복 수 {rounds}에 이르러 멈췄습니다. 마지막 반복에서도 점 {changed}개의 군집이 바뀌었습니다.",
 )
 _FEWER_POINTS = Text(
-    "K is {k}, but there are only {n} different points: {n} clusters are made.",
+    "K is {k}, but the number of different points is {n}: so many clusters are made.",
     "K는 {k}이지만 서로 다른 점이 {n}개뿐입니다. 군집을 {n}개만 만듭니다.",
 )
 _SOME_EMPTY = Text(
-    "K is {k}, but there are only {n} different points: some clusters stay empty.",
+    "K is {k}, but the number of different points is {n}: some clusters stay empty.",
     "K는 {k}이지만 서로 다른 점이 {n}개뿐입니다. 비어 있는 군집이 남습니다.",
 )
 _START_CENTERS = Text(

@@ -76,6 +76,12 @@ _SETTLED = Text(
     "에포크 평균 손실이 {loss:.3g}에서 수렴했습니다. {patience}에포크 동안 {tol:g}만큼도 줄지 않았습니다. "
     "에포크 {epoch}.",
 )
+_STUCK = Text(
+    "The loss no longer falls ({loss:.3g}), yet the network is right no more often than one answer for every point: "
+    "try a smaller learning rate, another start or other settings.",
+    "손실은 더 줄지 않지만({loss:.3g}) 모든 점에 같은 답을 할 때보다 더 맞히지 못합니다. 학습률을 낮추거나 다른 시작, "
+    "다른 설정을 써 보세요.",
+)
 _LAST_EPOCH = Text(
     "{epoch} epochs are done and the loss had not settled: {loss:.3g} on average over the last.",
     "{epoch}에포크를 마쳤지만 손실이 아직 수렴하지 않았습니다. 마지막 에포크의 평균 손실은 {loss:.3g}입니다.",
@@ -316,10 +322,19 @@ class MLP(Learner):
             return None
         values = {"epoch": state.epoch, "loss": float(state.losses[kernels.PATIENCE])}
         if kernels.is_flat(state.counters.copy(), state.losses.copy(), self.tol):
+            if self._is_stuck(state, problem):
+                return Outcome("gave_up", Said(_STUCK, values))
             return Outcome("converged", Said(_SETTLED, {**values, "tol": self.tol, "patience": kernels.PATIENCE}))
         if state.epoch >= self.max_epochs:
             return Outcome("gave_up", Said(_LAST_EPOCH, values))
         return None
+
+    def _is_stuck(self, state: MLPState, problem: Problem) -> bool:
+        """Whether so many steps were worth nothing: classes told apart no better than by naming the largest one."""
+        if not problem.has_classes:
+            return False
+        right = self.predict(state, problem.features).argmax(axis=1) == problem.targets
+        return int(right.sum()) <= int(np.bincount(problem.targets).max())
 
     def predict(self, state: MLPState, x: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):

@@ -175,10 +175,8 @@ class PlaneView(QWidget):
             copy._stage.shows_surface, copy._data.shows_test = self._stage.shows_surface, self._data.shows_test
             if self._data.dataset is not None:
                 copy.show_dataset(self._data.dataset, None, self._data.test_rows)
+            copy._look_as(self, ratio)
             image = QImage(copy.size(), QImage.Format.Format_RGB32)
-            copy.grab()  # lays everything out
-            x0, x1, y0, y1 = self._stage.view()
-            copy._stage.box.setRange(QRectF(x0, y0, x1 - x0, y1 - y0), padding=0.0)
             copy._board.show(tuple(self._board.shown.values()))
             if self._picture is not None:
                 copy._data.show_wrong(self._picture.wrong)
@@ -188,6 +186,17 @@ class PlaneView(QWidget):
             copy.close()
             copy.deleteLater()
         return image
+
+    def _look_as(self, other: PlaneView, ratio: float) -> None:
+        """Show the same part of the plane in a box of the same shape: else a strip of it would have no surface."""
+        for side, length in (("left", "width"), ("bottom", "height")):
+            axis = self._plot.getAxis(side)
+            getattr(axis, f"set{length.title()}")(getattr(other._plot.getAxis(side), length)() * ratio)
+        margins = other._plot.layout.getContentsMargins()
+        self._plot.layout.setContentsMargins(*(margin * ratio for margin in margins))
+        self.grab()  # lays everything out
+        x0, x1, y0, y1 = other._stage.view()
+        self._stage.box.setRange(QRectF(x0, y0, x1 - x0, y1 - y0), padding=0.0)
 
     # -- tools ---------------------------------------------------------------------------------------------------
 

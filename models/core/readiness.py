@@ -50,6 +50,6 @@ _NUMBERS_NOT_CLASSES = Text(
     "{algorithm:은/는} 클래스를 가르지만 목표값 {target:은/는} 수입니다. 클래스가 든 열을 고르세요.",
 )
 TOO_FEW = Text(
-    "{algorithm} needs at least {least} points; there are {n}. Draw some points, open a file, or choose an example.",
+    "{algorithm} needs at least {least} points and has {n}. Draw some points, open a file, or choose an example.",
     "{algorithm:은/는} 점이 {least}개 이상 필요한데 {n}개뿐입니다. 점을 그리거나 파일을 열거나 예제를 고르세요.",
 )

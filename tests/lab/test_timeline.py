@@ -20,9 +20,9 @@ def filled(last: int, budget: int = 2**30) -> Timeline:
 def test_that_the_stride_doubles_and_the_grid_stays_regular():
     timeline = filled(5000)
     kept = timeline.kept()
-    assert len(kept) <= MOST_KEYFRAMES and timeline.stride == 16
-    assert kept == tuple(range(0, 5001, 16))
-    assert timeline.nearest(4321)[0] == 4320 and timeline.next_on_grid(4320) == 4336
+    assert len(kept) <= MOST_KEYFRAMES and timeline.stride == 32
+    assert kept == tuple(range(0, 5001, 32))
+    assert timeline.nearest(4321)[0] == 4320 and timeline.next_on_grid(4320) == 4352
 
 
 def test_that_the_byte_budget_counts():

@@ -260,6 +260,16 @@ def test_that_a_huge_learning_rate_diverges_without_an_exception(path):
         learner.phases[moment.phase].narration.say("ko", moment.values)
 
 
+def test_that_a_network_that_settles_on_one_answer_for_everything_is_not_called_done():
+    problem = make_problem(*blobs(((-2.0, -2.0), (2.0, 2.0)), each=20), scaling="standard")
+    learner = MLP(loss="squared", optimizer="sgd", learning_rate=1000.0)
+    advanced = learner.advance(learner.start(problem, 3), problem, 3, 0, 10_000)
+    answers = learner.predict(advanced.state, problem.features).argmax(axis=1)
+    outcome = learner.outcome(advanced.state, problem)
+    assert (answers == problem.targets).sum() <= 20, "the case must be one that learned nothing"
+    assert outcome.kind == "gave_up" and "smaller learning rate" in outcome.said.say("en")
+
+
 def test_that_the_run_stops_when_the_loss_has_settled_and_says_so():
     problem = make_problem(*blobs(((-2.0, -2.0), (2.0, 2.0)), each=20), scaling="standard")
     learner = MLP(tol=1e-3)

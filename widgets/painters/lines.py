@@ -23,6 +23,7 @@ from widgets.painters.stage import (
 )
 
 THIN_PX = 1.8
+FINE_PX, MANY_PIECES = 1.0, 200
 HALO_PX = 3.0
 MOST_LABELS = 40
 LABEL_AT = 0.62
@@ -129,7 +130,9 @@ class SegmentsPainter:
             tag.put(float(x), float(y), text, role="ink", px=12.0 if many else 15.0, alpha=max(0.6, alpha_of(mark)))
 
     def _draw(self, stroke: Stroke, role: str, mark: Segments, path: QPainterPath) -> None:
-        width = (THIN_PX if mark.thin else LINE_PX) * weight_of(mark)
+        # Hundreds of pieces are told apart better when they are finer, and take half the time.
+        thin = FINE_PX if len(mark.starts) > MANY_PIECES else THIN_PX
+        width = (thin if mark.thin else LINE_PX) * weight_of(mark)
         dashed = mark.dashed or mark.emphasis == "ghost"
         alpha = alpha_of(mark) * (0.75 if mark.thin and mark.emphasis == "normal" else 1.0)
         strong = not mark.thin and mark.emphasis in ("normal", "focus")
