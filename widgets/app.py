@@ -38,7 +38,7 @@ log = logging.getLogger("learnscope")
 def make_application() -> QApplication:
     """The QApplication with our name, style and typeface."""
     QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
-    # A thread that waits for the interpreter gets it within half a millisecond, not within five: the window is late
+    # A thread that waits for the interpreter gets it within a tenth of a millisecond, not within five: the window is late
     # by less while the worker composes a picture.
     sys.setswitchinterval(SWITCH_S)
     app = QApplication.instance() or QApplication(sys.argv[:1])
@@ -48,7 +48,7 @@ def make_application() -> QApplication:
     return app
 
 
-SWITCH_S = 0.0005
+SWITCH_S = 0.0001
 
 
 class QtWords(QObject):
