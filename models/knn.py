@@ -226,7 +226,7 @@ class KNN(Learner):
                 groups=classes[: len(linked)],
                 group_role="class",
                 thin=True,
-                labels=tuple(f"{distance:.2f}" for distance in state.distances) if len(linked) <= MOST_LABELS else (),
+                labels=tuple(_short(distance) for distance in state.distances) if len(linked) <= MOST_LABELS else (),
             )
             yield Points(key="found", role="accent", rows=state.found)
             if moment.phase == "find":
@@ -507,3 +507,8 @@ def _read_only(array: np.ndarray) -> np.ndarray:
     view = array.view()
     view.setflags(write=False)
     return view
+
+
+def _short(distance: float) -> str:
+    """A distance as it stands beside its line: in won nobody reads hundredths."""
+    return f"{distance:.2f}" if distance < 1000 else f"{distance:,.0f}"

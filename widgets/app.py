@@ -34,6 +34,8 @@ from widgets.theme import theme
 
 log = logging.getLogger("learnscope")
 
+SWITCH_S = 0.0001
+
 
 def make_application() -> QApplication:
     """The QApplication with our name, style and typeface."""
@@ -46,9 +48,6 @@ def make_application() -> QApplication:
     app.setApplicationDisplayName("Learnscope")
     theme.apply(app)
     return app
-
-
-SWITCH_S = 0.0001
 
 
 class QtWords(QObject):

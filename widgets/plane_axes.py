@@ -47,8 +47,9 @@ def home_view(dataset: Dataset) -> tuple[float, float, float, float]:
 
 
 def has_equal_aspect(dataset: Dataset | None) -> bool:
-    """Drawn, generated and logic data always; a table when the spans of its two columns are within 4 to 1."""
-    if dataset is None or dataset.origin != "table":
+    """Drawn, generated and logic data on a plane of their own choice; a table, and data that says which part of the
+    plane to show, when the two spans are within 4 to 1 (years against won are not)."""
+    if dataset is None or (dataset.origin != "table" and dataset.view is None):
         return True
     x0, x1, y0, y1 = home_view(dataset)
     ratio = (x1 - x0) / (y1 - y0)

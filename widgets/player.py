@@ -48,6 +48,10 @@ SLOW_GLIDE_MS, FAST_GLIDE_MS = 450, 150
 Stale = Literal["", "data", "settings"]
 
 SETTING = Text("change {name}", "{name} 바꾸기")
+START_GIVEN = Text(
+    'The start is given by hand, so another seed begins at the same place. Clear it under "Start state" to draw lots.',
+    "시작을 직접 지정했으므로 시드를 바꿔도 같은 곳에서 시작합니다. ‘시작 상태’에서 지정한 값을 지우면 무작위로 시작합니다.",
+)
 DRAGGED = Text("move the new point", "새 점 옮기기")
 SEED = Text("another start", "다른 시작")
 LOWER_RATE = Text("lower the learning rate", "학습률 낮추기")
@@ -170,7 +174,10 @@ class Player(QObject):
         self.told.emit()
 
     def another_start(self) -> None:
-        self.set_seed(self._document.project.experiment.seed + 1)
+        experiment = self._document.project.experiment
+        self.set_seed(experiment.seed + 1)
+        if any(name.startswith("start_") and value is not None for name, value in experiment.settings.items()):
+            self.say(Said(START_GIVEN, {}), "calm")
 
     def set_seed(self, seed: int) -> None:
         self._edit(SEED, lambda project: edits.set_seed(project, seed))

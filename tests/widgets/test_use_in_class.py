@@ -24,6 +24,7 @@ from widgets.curves_view import CurvesView
 from widgets.language import language
 from widgets.main_window import MainWindow
 from widgets.metric_plot import Entry
+from widgets.plane_axes import has_equal_aspect
 from widgets.plane_view import PlaneView
 from widgets.settings import Settings
 
@@ -80,11 +81,36 @@ def test_that_space_plays_after_a_dialog_gave_the_focus_back_to_a_control_chosen
 def test_that_a_run_that_ends_at_once_does_not_leave_the_pause_sign_standing(window, worker, monkeypatch):
     monkeypatch.setattr(player, "SETTLING_S", 0.05)
     window.player.play_pause()
-    arrive(window, worker, "finished", iteration=3)
+    arrive(window, worker, "diverged", iteration=3)
     assert "일시정지" in window.transport.play_button.accessibleName(), "the press counts for a moment"
     time.sleep(0.06)
     window.player.on_frame()  # nothing new has come
     assert "일시정지" not in window.transport.play_button.accessibleName()
+
+
+# -- another start -----------------------------------------------------------------------------------------------------
+
+
+def test_that_another_start_says_so_when_the_start_is_given_by_hand(window):
+    assert "start_weights" in window.document.project.experiment.settings
+    seed = window.document.project.experiment.seed
+    window.actions_["another_start"].trigger()
+    assert window.document.project.experiment.seed == seed + 1
+    assert window.narration.line.main == Said(player.START_GIVEN, {})
+
+
+def test_that_another_start_says_nothing_more_where_the_seed_decides(window):
+    window.files.open_scene("03-hidden-layer")
+    window.actions_["another_start"].trigger()
+    assert window.player.message is None
+
+
+# -- axes --------------------------------------------------------------------------------------------------------------
+
+
+def test_that_years_against_won_fill_the_plane_of_their_scene():
+    assert not has_equal_aspect(scenes.find("08-units").project.dataset)
+    assert has_equal_aspect(scenes.find("09-assign-move").project.dataset)
 
 
 # -- curves ------------------------------------------------------------------------------------------------------------
@@ -142,7 +168,7 @@ def test_that_the_picture_has_the_same_box_as_the_plane_so_that_the_surface_fill
     view = PlaneView()
     view.resize(700, 560)
     qtbot.addWidget(view)
-    view.show_dataset(Dataset(("a", "b"), rng.normal(size=(30, 2)) * 4000))
+    view.show_dataset(Dataset("far", ("a", "b"), rng.normal(size=(30, 2)) * 4000))
     view.show()
     qtbot.waitExposed(view)
     view.grab()
@@ -168,7 +194,7 @@ def test_that_the_picture_has_the_same_box_as_the_plane_so_that_the_surface_fill
 def test_that_a_point_drawn_while_neighbours_are_found_does_not_stop_the_playing():
     now = [0.0]
     session = Session(clock=lambda: now[0])
-    project = scenes.find("06-whose-side", None).project
+    project = scenes.find("06-whose-side").project
     session.handle(Begin(project.dataset, project.experiment, 1))
     session.handle(Look(0.0, 9.0, 0.0, 9.0, 16))
     session.handle(Play(1.0))
