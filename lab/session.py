@@ -299,7 +299,7 @@ class Session:
         at = self._frame.iteration
         if isinstance(change, Edit):
             # An edit takes effect at once and drops the rest of the iteration under way.
-            at = at if is_whole else at - 1
+            at = at if is_whole else max(0, at - 1)
         try:
             if isinstance(change, Retune):
                 self.run.engine.learner_at(at).changed(**{change.name: change.value})

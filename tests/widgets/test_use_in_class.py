@@ -14,10 +14,11 @@ from PySide6.QtWidgets import QDialog
 from window_end import end
 
 from lab import edits, scenes
-from lab.commands import Begin, Frame, Look, Play
+from lab.commands import Apply, Begin, Frame, Look, Play, Step
 from lab.datasets import Dataset
 from lab.packet import Curves, Packet
 from lab.session import Session
+from models.core.learner import Edit
 from models.core.text import Said, Text
 from widgets import file_actions, player
 from widgets.curves_view import CurvesView
@@ -205,3 +206,14 @@ def test_that_a_point_drawn_while_neighbours_are_found_does_not_stop_the_playing
         now[0] += 0.1
         session.advance(now[0] + 0.002)
     assert session.state == "finished"
+
+
+def test_that_a_centroid_can_be_dragged_again_after_going_back_to_the_start():
+    session = Session()
+    project = scenes.find("10-start-decides").project
+    session.handle(Begin(project.dataset, project.experiment, 1))
+    for place in ((4.0, 2.0), (4.0, 1.0)):
+        session.handle(Apply(Edit("centroid:0", place)))
+        assert session.state == "idle" and session.take_packet().phase == "edited"
+        session.handle(Step(-1, "moment"))
+    assert [change.value for _, change in session.take_packet().schedule] == [(4.0, 2.0), (4.0, 1.0)]
