@@ -135,7 +135,8 @@ def boundaries(
 ) -> tuple[np.ndarray, ...]:
     """Polylines (m, 2) where the largest of shares (h, w, c) changes: the zero lines of each class's lead over the
     best other. With two classes one lead says all; with more, lines towards classes already treated were drawn from
-    their side and are hidden. `predict` (m, 2) -> (m, c) puts each vertex where the winner really changes."""
+    their side and are hidden. Where the shares jump, `predict` (m, 2) -> (m, c) puts each vertex where the winner
+    really changes."""
     c = shares.shape[2]
     if c < 2:
         return ()
@@ -150,13 +151,21 @@ def boundaries(
         if not (np.nanmin(lead) < 0.0 < np.nanmax(lead)):
             continue
         lines = [line for line in contour_generator(xs, ys, np.ma.masked_invalid(lead)).lines(0.0) if len(line) > 1]
-        found += _sharpened(lines, xs, ys, lambda xy, k=k: _lead(predict(xy), k))
+        if _is_stepped(lead):
+            lines = _sharpened(lines, xs, ys, lambda xy, k=k: _lead(predict(xy), k))
+        found += [np.ascontiguousarray(line) for line in lines]
     return tuple(found)
 
 
 def _lead(shares: np.ndarray, k: int) -> np.ndarray:
     """How far class k is ahead of the best other, along the last axis."""
     return shares[..., k] - np.delete(shares, k, axis=-1).max(axis=-1)
+
+
+def _is_stepped(lead: np.ndarray) -> bool:
+    """Whether a lead stands still over most of the raster and jumps between (votes, clusters); a smooth one is
+    contoured well by interpolation alone."""
+    return bool((np.diff(lead, axis=1) == 0.0).mean() > 0.5)
 
 
 def _sharpened(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import models
 from lab.changes import Schedule
 from lab.datasets import Dataset
@@ -13,6 +15,8 @@ from lab.timeline import Timeline
 from models.core.learner import Edit, Learner, Moment, Outcome
 from models.core.problem import NumericPath, Problem
 from models.core.state import State
+
+ROWS_FOR_STRIDE_1 = 2_000
 
 
 class Run:
@@ -34,7 +38,7 @@ class Run:
         self.problem = problem_for(dataset, experiment, self.learner, path)
         self.seed = experiment.seed
         self.engine = Engine(self.learner, self.problem, self.seed, experiment.schedule)
-        self.timeline = Timeline(byte_budget)
+        self.timeline = Timeline(byte_budget, first_stride(self.learner, self.problem))
         self.branch: tuple[Schedule, Timeline] | None = None
         # Scores that do not change while the run goes on are computed once (KNN predicts the same at every frame).
         self._scores: dict[str, float] | None = None
@@ -188,7 +192,7 @@ class Run:
         """Forget all recorded changes: the run as the experiment started it."""
         self.branch = None
         self.engine.set_schedule(())
-        self.timeline = Timeline(self.timeline.byte_budget)
+        self.timeline = Timeline(self.timeline.byte_budget, self.timeline.first_stride)
         self.begin()
 
     def take_branch(self) -> None:
@@ -199,3 +203,11 @@ class Run:
         schedule, self.timeline = self.branch
         self.engine.set_schedule(schedule)
         self.branch = mine
+
+
+def first_stride(learner: Learner, problem: Problem) -> int:
+    """The grid's stride at the start of a run: 1, but for learners that look at a few rows in an iteration a power
+    of two that grows with the data, since every grid point computes the figures over all rows."""
+    if learner.iterations_per_epoch(problem) is None:
+        return 1
+    return 1 << max(0, math.ceil(math.log2(max(1, problem.n) / ROWS_FOR_STRIDE_1)))

@@ -20,9 +20,9 @@ _DROPPED_AT_ONCE = 1000  # freeing 100,000 states in one go stalls the other thr
 class Timeline:
     """Keyframes: settled states at iterations on the grid, with their metrics. `reached` is the furthest iteration."""
 
-    def __init__(self, byte_budget: int = 128 * 2**20) -> None:
-        self.byte_budget = byte_budget
-        self.stride = 1
+    def __init__(self, byte_budget: int = 128 * 2**20, stride: int = 1) -> None:
+        self.byte_budget, self.first_stride = byte_budget, stride
+        self.stride = stride
         self.reached = 0
         self.outcome: Outcome | None = None
         self._iterations: list[int] = []
@@ -100,7 +100,7 @@ class Timeline:
 
     def cut(self, iteration: int) -> Timeline:
         """A timeline with the frames up to `iteration` alone; this one stays as it is."""
-        short = Timeline(self.byte_budget)
+        short = Timeline(self.byte_budget, self.first_stride)
         short.stride = self.stride
         for at in self._iterations[: bisect_right(self._iterations, iteration)]:
             short.keep(at, self._states[at], self._metrics[at])

@@ -41,7 +41,7 @@ from widgets.worker import Worker
 
 FRAME_MS = 16
 IDLE_FRAMES = 30  # frames without news after which the clock stops
-READ_EVERY_S = 0.1  # while it runs faster than anyone reads, words and curves are renewed so often
+READ_EVERY_S = 0.2  # while it runs faster than anyone reads, words and curves are renewed so often
 SETTLING_S = 0.15  # how long a press of play counts before the packets say the same
 SLOW_GLIDE_MS, FAST_GLIDE_MS = 450, 150
 

@@ -46,3 +46,32 @@ def test_that_cutting_leaves_the_long_one_whole():
 def test_that_an_empty_timeline_has_no_frame():
     with pytest.raises(LookupError):
         Timeline().nearest(0)
+
+
+def test_that_the_first_stride_grows_with_the_rows_of_learners_that_look_at_few_at_once():
+    from lab.generators import generate
+    from lab.project import Experiment
+    from lab.run import Run
+
+    def stride(algorithm, n):
+        return Run(generate("gaussians", n=n), Experiment(algorithm)).timeline.stride
+
+    assert [stride("mlp", n) for n in (200, 2000, 2001, 5000)] == [1, 1, 2, 4]
+    assert stride("kmeans", 5000) == 1
+
+
+def test_that_a_run_with_a_coarse_grid_reaches_every_frame_with_the_same_bits():
+    from lab.generators import generate
+    from lab.project import Experiment
+    from lab.run import Run
+
+    runs = [Run(generate("xor", n=5000), Experiment("mlp")) for _ in range(2)]
+    for run in runs:
+        run.begin()
+    one, other = runs
+    assert one.timeline.stride == 4
+    one.advance(0, one.state_after(0), 11)
+    state = other.state_after(0)
+    for iteration in range(11):
+        state = other.moments(iteration + 1, state)[-1].state
+    assert one.state_after(11).same_as(state) and other.state_after(7).same_as(one.state_after(7))
