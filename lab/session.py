@@ -45,7 +45,7 @@ from models.core.text import Said
 log = logging.getLogger(__name__)
 
 _SHORTEST_MOMENT_S = 1 / 30  # shorter ones are shown as whole iterations
-_SLICE_S = 0.002
+_SLICE_S = 0.004
 _LEAST_POINTS = 2
 _DEFAULT_LOOK = Look(-6.0, 6.0, -6.0, 6.0)
 

@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from lab.commands import Begin, Command, Look, Seek, Stop
 from lab.packet import Packet
 
-SLICE_S = 0.002  # of work between two looks at the commands
+SLICE_S = 0.004  # of work between two looks at the commands
 BREATH_S = 0.0002  # a real sleep: hands the interpreter to the window (measured: p99 lateness 119 ms without)
 STACK_BYTES = 16 * 2**20  # compiling kernels needs more than the half megabyte that some systems give a thread
 CLOSE_WITHIN_S = 1.5  # what is left of two seconds when the process has to be torn down, too
