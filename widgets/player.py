@@ -75,7 +75,7 @@ class Player(QObject):
         self._begun: Project | None = None
         self._look: Look | None = None
         self._wants_play: tuple[bool, float] = (False, 0.0)
-        self._told_at = 0.0
+        self._told_at, self._told_due = 0.0, False
         self._tickets = itertools.count(1)
         self._answers: dict[int, Callable[[Any, Exception | None], None]] = {}
         self._quiet_frames = 0
@@ -332,6 +332,10 @@ class Player(QObject):
 
     @Slot()
     def on_frame(self) -> None:
+        if self._told_due:
+            # Words and curves have a frame of their own: painted with the plane they would make it late.
+            self._tell()
+            return
         packet = self._worker.take()
         if packet is None:
             self._settle()
@@ -346,9 +350,14 @@ class Player(QObject):
         self.packet = packet
         self._document.note_schedule(packet.schedule)
         self.shown.emit(packet)
-        if self._is_readable(packet) or time.monotonic() - self._told_at >= READ_EVERY_S:
-            self._told_at = time.monotonic()
-            self.told.emit()
+        if self._is_readable(packet):
+            self._tell()
+        elif time.monotonic() - self._told_at >= READ_EVERY_S:
+            self._told_due = True
+
+    def _tell(self) -> None:
+        self._told_due, self._told_at = False, time.monotonic()
+        self.told.emit()
 
     def _is_readable(self, packet: Packet) -> bool:
         """Whether this packet stays long enough to be read: else words and curves are renewed now and then alone."""
