@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from lab.changes import Change
 from lab.datasets import Dataset
 from lab.project import Experiment
+from models.core.learner import Pin
 
 StepUnit = Literal["moment", "iteration", "epoch"]
 
@@ -88,8 +89,22 @@ class Look:
 
 
 @dataclass(frozen=True)
+class Watch:
+    """What is seen beside the plane, and what is pinned: nothing is composed that nobody sees.
+
+    panes: those in view (lab.panes.PaneId). unit_px: the side of a neuron's picture on the screen. directions: the seed
+    of the random directions of the loss surface.
+    """
+
+    panes: frozenset[str] = frozenset()
+    pin: Pin = Pin()
+    unit_px: int = 40
+    directions: int = 0
+
+
+@dataclass(frozen=True)
 class Stop:
     """The end of the session."""
 
 
-Command = Begin | Play | Pause | Step | Seek | Apply | ClearChanges | TakeBranch | Look | Stop
+Command = Begin | Play | Pause | Step | Seek | Apply | ClearChanges | TakeBranch | Look | Watch | Stop

@@ -10,6 +10,16 @@ import numpy as np
 
 from lab.changes import Schedule
 from lab.commands import Frame
+from lab.panes import (
+    ActivationPicture,
+    Finding,
+    LossPicture,
+    NetworkPicture,
+    Numbers,
+    Scoreboard,
+    SpacePicture,
+)
+from models.core.learner import Pin
 from models.core.marks import Mark
 from models.core.text import Said, Text
 
@@ -23,6 +33,7 @@ class Picture:
 
     Drawn in the order given. `marks` never hold the data points themselves except where a mark colours them anew
     (K-means); the window and lab/svg.py draw the dataset under them.
+    glow: rows of the dataset that a person has picked out, or that the numbers are about.
     wrong: rows of the dataset that the shown state classifies wrongly. assigned: (n,) cluster of each training row
     or None (then the points are drawn by cluster colours instead of class colours).
     """
@@ -31,6 +42,7 @@ class Picture:
     wrong: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     train_rows: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     test_rows: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    glow: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,4 +92,14 @@ class Packet:
     per_epoch: int | None = None
     dwell: float = 1.0  # seconds that this moment stays at normal speed
     rate: float = 0.0  # iterations a second while playing
+    # What the panes show, each None while nobody sees it or the algorithm has no such thing.
+    abilities: frozenset[str] = frozenset()  # panes that mean something for this algorithm on this data
+    network: NetworkPicture | None = None
+    numbers: Numbers | None = None
+    scores: Scoreboard | None = None
+    loss_surface: LossPicture | None = None
+    activation: ActivationPicture | None = None
+    space: SpacePicture | None = None
+    findings: tuple[Finding, ...] = ()
+    pin: Pin = Pin()
     rebuilds: bool = False  # the learner rebuilds at once when its data changes (KNN)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from lab.commands import Apply, Begin, ClearChanges, Look, Pause, Play, Seek, Step, Stop, TakeBranch
+from lab.commands import Apply, Begin, ClearChanges, Look, Pause, Play, Seek, Step, Stop, TakeBranch, Watch
 from lab.packet import SessionState
 from models.core.text import Said, Text
 
 SPEEDS: tuple[float | None, ...] = (0.5, 1.0, 4.0, None)  # slow, normal, fast, maximum
 # Which commands mean something in which state; anything else is passed over. The window enables its buttons by it.
-_ALWAYS = frozenset({Begin, Look, Stop})
+_ALWAYS = frozenset({Begin, Look, Watch, Stop})
 _RUN = _ALWAYS | {Play, Pause, Step, Seek, Apply, ClearChanges, TakeBranch}
 TABLE: dict[SessionState, frozenset[type]] = {
     "unready": _ALWAYS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -15,6 +15,9 @@ from models.core.params import Param, check, params
 from models.core.problem import Problem, Scaler, Task
 from models.core.state import State
 from models.core.text import Said, Text
+
+if TYPE_CHECKING:
+    from models.core.explain import Formula, Shown, Tensor
 
 OutcomeKind = Literal["converged", "finished", "gave_up", "diverged"]
 
@@ -26,6 +29,23 @@ class Moment:
     phase: str
     state: State
     values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pin:
+    """What a person has picked out, for the numbers and the panes to be about. All by the addresses of
+    models/core/inside.py; None where nothing is picked.
+
+    unit: (layer, unit). weight: (layer, unit, input), input -1 for the bias. row: a row of the dataset. place: a point
+    of the plane in original units (K-means says its distances). cell: of the confusion matrix, ("train" or "test",
+    actual class, predicted class), by the problem's class numbers.
+    """
+
+    unit: tuple[int, int] | None = None
+    weight: tuple[int, int, int] | None = None
+    row: int | None = None
+    place: tuple[float, float] | None = None
+    cell: tuple[str, int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +77,8 @@ class Advance:
 
 @dataclass(frozen=True)
 class Edit:
-    """A handle dragged by hand: `value` (2,) is the new place in the plane, in original units."""
+    """Something set by hand. A mark's handle carries the new place in the plane, (2,), in original units; the handles
+    of models/core/inside.py carry what they say there."""
 
     handle: str
     value: tuple[float, ...]
@@ -126,6 +147,20 @@ class Learner(BaseModel, ABC):
     def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
         """Where the run stands, in the algorithm's own units, without the phase ("epoch 2, sample 17/40").
         `iteration` is that of the frame: 0 at the start, 1 for moments of the first iteration."""
+
+    def formulas(self, shown: Shown, problem: Problem) -> Iterable[Formula]:
+        """What happened at this moment, as formulas with its values in them; exactly one of them `is_main`. Where a
+        training row is pinned and the moment is about many rows, the formulas are about the pinned one."""
+        return ()
+
+    def concerned(self, shown: Shown, problem: Problem) -> np.ndarray:
+        """The training rows (indices) that `formulas` are about, for the plane to light up."""
+        return np.zeros(0, dtype=np.int64)
+
+    def tensors(self, state: Any) -> Iterable[Tensor]:
+        """What was learned, array by array, for the parameter table, under the names that PyTorch gives where it has
+        such a model."""
+        return ()
 
     def dwell(self, iteration: int, moment: Moment, problem: Problem) -> float:
         """Seconds for which this moment stays at normal speed, as teaching needs it."""
