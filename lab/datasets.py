@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 Origin = Literal["drawn", "generated", "logic", "table"]
+TARGET_AXIS = -1
 CLASS_LETTERS = ("A", "B", "C", "D", "E", "F", "G")
 
 
@@ -15,9 +16,9 @@ CLASS_LETTERS = ("A", "B", "C", "D", "E", "F", "G")
 class Dataset:
     """Rows of numbers with perhaps an answer for each.
 
-    features (n, d) float64, d >= 2. targets: (n,) int64 numbers of classes, (n,) float64 values, or None.
+    features (n, d) float64; d = 1 only with values as targets. targets: (n,) int64 numbers of classes, (n,) float64 values, or None.
     class_names: names by class number ("A", "B", ... for drawn points), empty unless targets are classes.
-    axes: the two columns that the plane shows. origin says where it came from: logic data (0/1) is never scaled.
+    axes: the two columns that the plane shows; TARGET_AXIS, upwards, stands for the values to be predicted. origin says where it came from: logic data (0/1) is never scaled.
     view: (x0, x1, y0, y1), the part of the plane to show, or None for the span of the data.
     """
 
@@ -52,7 +53,20 @@ class Dataset:
     @property
     def plane(self) -> np.ndarray:
         """The two shown columns, (n, 2), original units."""
-        return self.features[:, list(self.axes)]
+        if not self.shows_target:
+            return self.features[:, list(self.axes)]
+        return np.stack([self.features[:, self.axes[0]], self.targets], axis=1)
+
+    @property
+    def shows_target(self) -> bool:
+        """Whether the plane's vertical axis is the target."""
+        return self.axes[1] == TARGET_AXIS
+
+    @property
+    def axis_names(self) -> tuple[str, str]:
+        """What the plane's two axes are called."""
+        across, up = self.axes
+        return self.feature_names[across], self.target_name if self.shows_target else self.feature_names[up]
 
     def replace(self, **changes) -> Dataset:
         return replace(self, **changes)

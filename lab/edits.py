@@ -14,7 +14,7 @@ import numpy as np
 
 import models
 from lab.changes import Schedule
-from lab.datasets import CLASS_LETTERS, Dataset, empty
+from lab.datasets import CLASS_LETTERS, TARGET_AXIS, Dataset, empty
 from lab.errors import LabError
 from lab.project import Project, Scaling
 from models.core.params import SettingError
@@ -31,22 +31,25 @@ def add_points(project: Project, xy: np.ndarray, class_number: int) -> Project:
     """Points drawn at xy (m, 2), original units, in one class; names of classes up to it are added where missing.
 
     Columns outside the plane get their median (0 in an empty data set). Data without targets stays without: the
-    point joins and its class is not kept. Data with a numeric target refuses, since a drawn point has no such number.
+    point joins and its class is not kept. Where the plane's vertical axis is the target, a point's height is its target;
+    other data with a numeric target refuses, since a drawn point has no such number.
     Raises LabError for that, for a class that cannot be, and for places that are not finite.
     """
     data = project.dataset
     xy = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
     if len(xy) == 0:
         return project
-    if data.has_values:
+    if data.has_values and not data.shows_target:
         raise LabError(_NUMERIC_TARGET, target=data.target_name)
     _check_finite(xy)
     if not 0 <= class_number < max(len(CLASS_LETTERS), len(data.class_names)):
         raise LabError(_NO_SUCH_CLASS, most=len(CLASS_LETTERS), given=class_number + 1)
     held = np.median(data.features, axis=0) if data.n else np.zeros(data.features.shape[1])
     drawn = np.repeat(held[None, :], len(xy), axis=0)
-    drawn[:, list(data.axes)] = xy
+    drawn[:, _columns(data)] = xy[:, : len(_columns(data))]
     changes: dict[str, Any] = {"features": np.concatenate([data.features, drawn])}
+    if data.shows_target:
+        changes["targets"] = np.concatenate([data.targets, xy[:, 1]])
     if data.has_classes:
         changes["targets"] = np.concatenate([data.targets, np.full(len(xy), class_number, dtype=np.int64)])
         changes["class_names"] = _names_up_to(data.class_names, class_number)
@@ -73,9 +76,14 @@ def move_rows(project: Project, rows: Sequence[int] | np.ndarray, delta: Sequenc
     if len(chosen) == 0 or not shift.any():
         return project
     features = data.features.copy()
-    features[np.ix_(chosen, list(data.axes))] += shift
+    features[np.ix_(chosen, _columns(data))] += shift[: len(_columns(data))]
     _check_finite(features[chosen])
-    return project.replace(dataset=data.replace(features=features))
+    if not data.shows_target:
+        return project.replace(dataset=data.replace(features=features))
+    targets = data.targets.copy()
+    targets[chosen] += shift[1]
+    _check_finite(targets[chosen])
+    return project.replace(dataset=data.replace(features=features, targets=targets))
 
 
 def clear_points(project: Project) -> Project:
@@ -112,12 +120,14 @@ def set_dataset(project: Project, dataset: Dataset) -> Project:
 
 
 def set_axes(project: Project, i: int, j: int) -> Project:
-    """The columns i and j on the plane, x and y. The part of the plane in view is then that of the data."""
+    """The columns i and j on the plane, x and y; j may be TARGET_AXIS where the target holds values. The part of the
+    plane in view is then that of the data."""
     data = project.dataset
     if (i, j) == data.axes:
         return project
     columns = data.features.shape[1]
-    if i == j or not (0 <= i < columns and 0 <= j < columns):
+    is_target = j == TARGET_AXIS and data.has_values
+    if i == j or not (0 <= i < columns and (0 <= j < columns or is_target)):
         raise LabError(_AXES, columns=columns)
     return project.replace(dataset=data.replace(axes=(int(i), int(j)), view=None))
 
@@ -206,6 +216,11 @@ def _with(project: Project, **changes: Any) -> Project:
     if all(getattr(project.experiment, name) == value for name, value in changes.items()):
         return project
     return project.with_experiment(**changes, schedule=())
+
+
+def _columns(data: Dataset) -> list[int]:
+    """The features among the plane's two columns."""
+    return [axis for axis in data.axes if axis != TARGET_AXIS]
 
 
 def _rows(data: Dataset, rows: Sequence[int] | np.ndarray) -> np.ndarray:

@@ -85,7 +85,7 @@ class PictureMaker:
 
     def _points(self, mark: Points, problem: Problem) -> Points:
         rows = mark.rows
-        at = problem.features[rows] if rows is not None else mark.at
+        at = problem.places[rows] if rows is not None else mark.at
         return dataclasses.replace(
             mark,
             at=to_plane(at, problem),
@@ -110,14 +110,14 @@ def evaluate_field(mark: Field, learner: Learner, state: State, problem: Problem
     xs = look.x0 + (np.arange(columns) + 0.5) * width / columns
     ys = look.y0 + (np.arange(rows) + 0.5) * height / rows
     grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
-    axes = list(problem.axes)
 
     def predict(xy: np.ndarray) -> np.ndarray:
-        scaled = (xy - problem.scaler.mean[axes]) / problem.scaler.scale[axes]
-        return learner.predict(state, problem.from_plane(scaled))
+        return learner.predict(state, problem.from_plane(problem.scale_plane(xy)))
 
-    predicted = predict(grid)
     extent = (look.x0, look.x1, look.y0, look.y1)
+    if problem.shows_target:
+        return dataclasses.replace(mark, extent=extent, boundary=_prediction_curve(predict, look))
+    predicted = predict(grid)
     if predicted.ndim == 1:
         levels = np.nan_to_num(predicted.reshape(rows, columns)).astype(np.float32)
         return dataclasses.replace(mark, levels=levels, level_range=_target_range(problem), extent=extent)
@@ -128,6 +128,15 @@ def evaluate_field(mark: Field, learner: Learner, state: State, problem: Problem
         whole[:, :, list(problem.class_ids)] = shares
         shares = whole
     return dataclasses.replace(mark, shares=shares.astype(np.float32), extent=extent, boundary=lines)
+
+
+def _prediction_curve(predict: Callable[[np.ndarray], np.ndarray], look: Look) -> tuple[np.ndarray, ...]:
+    """The prediction along a plane whose vertical axis is the target: one polyline (m, 2) from edge to edge."""
+    xs = np.linspace(look.x0, look.x1, 4 * look.cells + 1)
+    predicted = predict(np.stack([xs, np.zeros_like(xs)], axis=1))
+    if predicted.ndim != 1 or not np.isfinite(predicted).all():
+        return ()
+    return (np.stack([xs, predicted], axis=1),)
 
 
 def boundaries(
@@ -196,13 +205,15 @@ def _sharpened(
 
 def to_plane(x: np.ndarray, problem: Problem) -> np.ndarray:
     """Rows (m, d) in the learner's units as points of the plane (m, 2) in original units."""
-    whole = problem.scaler.inverse(np.asarray(x, dtype=np.float64).reshape(-1, problem.d))
-    return np.ascontiguousarray(whole[:, list(problem.axes)])
+    mean, scale = problem.plane_scaling
+    width = problem.d + 1 if problem.shows_target else problem.d
+    shown = np.asarray(x, dtype=np.float64).reshape(-1, width)[:, list(problem.axes)]
+    return np.ascontiguousarray(shown * scale + mean)
 
 
 def _arrow(mark: Arrow, problem: Problem) -> Arrow:
     axes = list(problem.axes)
-    scale = problem.scaler.scale[axes]
+    scale = problem.plane_scaling[1]
     along = np.asarray(mark.direction, dtype=np.float64)[axes]
     mapped = along / scale if mark.kind == "normal" else along * scale
     return dataclasses.replace(mark, at=to_plane(mark.at[None, :], problem)[0], direction=mapped)
@@ -211,7 +222,7 @@ def _arrow(mark: Arrow, problem: Problem) -> Arrow:
 def _ellipse(mark: Ellipse, problem: Problem) -> Path:
     turn = np.linspace(0.0, 2.0 * np.pi, _ELLIPSE_VERTICES, endpoint=False)
     center = to_plane(mark.center[None, :], problem)[0]
-    radii = mark.radius * problem.scaler.scale[list(problem.axes)]
+    radii = mark.radius * problem.plane_scaling[1]
     round_trip = center + np.stack([np.cos(turn), np.sin(turn)], axis=1) * radii
     shared = {f.name: getattr(mark, f.name) for f in dataclasses.fields(Mark)}
     return Path(**shared, vertices=round_trip, closed=True, dashed=mark.dashed)

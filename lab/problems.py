@@ -7,10 +7,10 @@ from typing import Literal
 
 import numpy as np
 
-from lab.datasets import Dataset
+from lab.datasets import TARGET_AXIS, Dataset
 from lab.project import Experiment
 from models.core.learner import Learner
-from models.core.problem import NumericPath, Problem, Scaler
+from models.core.problem import NumericPath, Problem, Scaler, Task
 
 
 def split(n: int, train_share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -37,6 +37,33 @@ def scaling_for(dataset: Dataset, learner: type[Learner] | Learner, wanted: str)
     return learner.default_scaling
 
 
+def seen_by(dataset: Dataset, task: Task) -> Dataset:
+    """The dataset as a learner of this task takes it.
+
+    A regressor on data without values predicts the plane's vertical column from its horizontal one, so that drawn
+    points have a line. A learner without answers takes a target on the vertical axis as one column more.
+    """
+    if task == "regressor" and not dataset.has_values:
+        across, up = dataset.axes
+        return dataset.replace(
+            feature_names=(dataset.feature_names[across],),
+            features=np.ascontiguousarray(dataset.features[:, [across]]),
+            targets=np.ascontiguousarray(dataset.features[:, up]),
+            class_names=(),
+            target_name=dataset.feature_names[up],
+            axes=(0, TARGET_AXIS),
+        )
+    if task in ("clusterer", "transformer") and dataset.shows_target:
+        return dataset.replace(
+            feature_names=(*dataset.feature_names, dataset.target_name),
+            features=np.column_stack([dataset.features, dataset.targets]),
+            targets=None,
+            target_name="class",
+            axes=(dataset.axes[0], len(dataset.feature_names)),
+        )
+    return dataset
+
+
 def problem_for(
     dataset: Dataset,
     experiment: Experiment,
@@ -44,6 +71,7 @@ def problem_for(
     path: NumericPath | None = None,
 ) -> Problem:
     """The problem of an experiment. `path` None chooses kernels on the CPU and torch elsewhere."""
+    dataset = seen_by(dataset, learner.task)
     supervised = learner.task in ("classifier", "regressor")
     train, test = split(dataset.n, experiment.train_share if supervised else 1.0, experiment.seed)
     scaler = Scaler.fit(scaling_for(dataset, learner, experiment.scaling), dataset.features[train])

@@ -15,7 +15,7 @@ from typing import Any, get_args
 import numpy as np
 
 from lab.changes import Change, Move, Retune, Schedule
-from lab.datasets import Dataset, Origin
+from lab.datasets import TARGET_AXIS, Dataset, Origin
 from lab.edits import LARGEST, MOST_SEED, check_algorithm, check_settings
 from lab.errors import LabError
 from lab.json_fields import Fields
@@ -198,7 +198,7 @@ def upgraded(given: Any, where: str) -> dict[str, Any]:
 def announced(reader: Fields) -> tuple[int, int, str]:
     """What the document says of its arrays: rows, columns, and its targets' kind: "none", "classes" or "values"."""
     data = reader.inside("dataset")
-    columns = len(data.texts("columns", 2, MOST_COLUMNS))
+    columns = len(data.texts("columns", 1, MOST_COLUMNS))
     rows = data.whole("rows", 0, MOST_ROWS // columns)
     return rows, columns, data.choice("target", ("none", "classes", "values"))
 
@@ -214,15 +214,16 @@ def assembled(reader: Fields, features: np.ndarray, targets: np.ndarray | None, 
     if is_classes and not ((targets >= 0) & (targets < len(class_names))).all():
         raise data.wrong(TARGETS)
     columns = features.shape[1]
-    axes = data.numbers("axes", 2, 0, columns - 1, whole=True)
+    axes = data.numbers("axes", 2, TARGET_AXIS, columns - 1, whole=True)
     view = None if data.is_null("view") else data.numbers("view", 4, -LARGEST, LARGEST)
-    if axes[0] == axes[1]:
+    is_value = targets is not None and targets.dtype.kind == "f"
+    if axes[0] == axes[1] or axes[0] == TARGET_AXIS or (axes[1] == TARGET_AXIS and not is_value):
         raise data.wrong("axes")
     if view is not None and not (view[0] < view[1] and view[2] < view[3]):
         raise data.wrong("view")
     dataset = Dataset(
         name=data.text("name"),
-        feature_names=data.texts("columns", 2, MOST_COLUMNS),
+        feature_names=data.texts("columns", 1, MOST_COLUMNS),
         features=features,
         targets=targets,
         class_names=class_names,

@@ -231,7 +231,7 @@ def _axes(canvas: Canvas, dataset: Dataset) -> None:
             ((_, y),) = canvas.to_px([x0, value])
             canvas.add("line", x1=left - 6, y1=y, x2=left, y2=y, stroke=canvas.color("ink"))
             canvas.text(left - 10, y + 5, tick_label(value, step), 14, text_anchor="end")
-    x_name, y_name = (shortened(dataset.feature_names[axis], 30) for axis in dataset.axes)
+    x_name, y_name = (shortened(name, 30) for name in dataset.axis_names)
     canvas.text(left + width / 2, top + height + 48, x_name, 16, text_anchor="middle")
     middle = top + height / 2
     canvas.text(22, middle, y_name, 16, text_anchor="middle", transform=f"rotate(-90 22 {number(middle)})")
@@ -240,7 +240,7 @@ def _axes(canvas: Canvas, dataset: Dataset) -> None:
 def _titles(canvas: Canvas, dataset: Dataset, packet: Packet, width: int) -> str:
     """The place in the run, and under it what happened, in at most two lines. Returns what a reader hears first."""
     lang = canvas.lang
-    x, y = (dataset.feature_names[axis] for axis in dataset.axes)
+    x, y = dataset.axis_names
     head = PLANE_OF.say(lang, {"name": dataset.name, "x": x, "y": y}) if dataset.name else f"{x}, {y}"
     parts = [packet.place.say(lang)] if packet.place is not None else []
     if packet.phase_name is not None:

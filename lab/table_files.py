@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from lab.datasets import Dataset
+from lab.datasets import TARGET_AXIS, Dataset
 from lab.errors import LabError
 from lab.table_cells import MISSING, NUMBER, TEXT, TOO_BIG, Numbers, cell_kind, shown
 from lab.table_guess import TableGuess, sniff
@@ -138,10 +138,12 @@ def to_dataset(
     target: str | None = "auto",
     axes: tuple[int, int] | None = None,
     cancelled: Cancelled | None = None,
+    least_features: int = 2,
 ) -> tuple[Dataset, list[Said]]:
     """Numbers and answers of a table, and notes about what was left out.
 
-    features: names of two or more columns, or None for all numeric ones. target: a name, None, or "auto" (see
+    features: names of two or more columns (one is enough beside a target of values, which then stands on the plane's
+    vertical axis; `least_features` for those who want the columns alone), or None for all numeric ones. target: a name, None, or "auto" (see
     `default_columns`; a column that is itself called "auto" is taken as named). Text, or at most 20 different whole
     numbers, become classes named as in the file and sorted; other numbers stay values. axes: two places among the
     features, by default the first two. Rows with a missing cell are skipped and noted. Raises LabError.
@@ -151,12 +153,14 @@ def to_dataset(
     columns = [table.header.index(name) for name in chosen]
     for column in columns:
         _require_numbers(table, column, cancelled)
-    if len(chosen) < 2:
-        raise LabError(TOO_FEW_FEATURES, count=len(chosen))
     goal_column = None if goal is None else table.header.index(goal)
+    if len(chosen) < (least_features if goal is None else 1):
+        raise LabError(TOO_FEW_FEATURES, count=len(chosen))
     kept = _kept(table, columns if goal_column is None else [*columns, goal_column], cancelled)
     matrix = np.ascontiguousarray(np.column_stack([table.numbers(column).values[kept] for column in columns]))
     targets, class_names = (None, ()) if goal_column is None else _targets(table, goal_column, kept, cancelled)
+    if len(chosen) == 1 and goal is not None and targets.dtype.kind != "f":
+        raise LabError(TOO_FEW_FEATURES, count=1)
     if features is None:
         unused = [name for name in table.header if name not in chosen and name != goal]
         if unused:
@@ -170,7 +174,7 @@ def to_dataset(
         targets=targets,
         class_names=class_names,
         target_name="class" if goal is None else goal,
-        axes=_checked_axes(axes, len(chosen)),
+        axes=_checked_axes(axes, len(chosen)) if len(chosen) > 1 else (0, TARGET_AXIS),
         origin="table",
     )
     return dataset, notes

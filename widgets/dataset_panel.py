@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from lab.datasets import CLASS_LETTERS, Dataset
+from lab.datasets import CLASS_LETTERS, TARGET_AXIS, Dataset
 from lab.generators import DEFAULT_SEED, GENERATORS, LEAST_POINTS, MOST_POINTS
 from lab.project import Project
 from models.core.text import Text
@@ -247,11 +247,15 @@ class DatasetPanel(QWidget):
                 self.count.setValue(data.n)
 
     def _show_axes(self, data: Dataset) -> None:
-        self.axes_row.setVisible(data.features.shape[1] > 2)
-        for box, column in zip((self.across, self.up), data.axes, strict=True):
+        columns = data.features.shape[1]
+        self.axes_row.setVisible(columns > 2 or columns == 2 and data.has_values)
+        for box in (self.across, self.up):
             box.clear()
             box.addItems(list(data.feature_names))
-            box.setCurrentIndex(column)
+        if data.has_values:
+            self.up.addItem(data.target_name)
+        self.across.setCurrentIndex(data.axes[0])
+        self.up.setCurrentIndex(columns if data.shows_target else data.axes[1])
 
     def _name_classes(self) -> None:
         for number, (swatch, name) in enumerate(zip(self.swatches, self._class_names, strict=True)):
@@ -316,8 +320,11 @@ class DatasetPanel(QWidget):
         i, j = self._dataset.axes
         if box is self.across:
             i, j = column, (i if column == j else j)
+        elif column == self._dataset.features.shape[1]:
+            j = TARGET_AXIS
         else:
-            i, j = (j if column == i else i), column
+            other = next(k for k in range(self._dataset.features.shape[1]) if k != column)
+            i, j = ((other if j == TARGET_AXIS else j) if column == i else i), column
         if (i, j) != self._dataset.axes:
             self.axes_edited.emit(i, j)
 

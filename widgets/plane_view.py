@@ -382,7 +382,7 @@ class PlaneView(QWidget):
     def _show_names(self) -> None:
         names = ("x", "y")
         if self._data.dataset is not None:
-            names = tuple(self._data.dataset.feature_names[i] for i in self._data.dataset.axes)
+            names = self._data.dataset.axis_names
         css = {"color": theme.color("ink").name(), "font-size": f"{round(16 * self._stage.scale)}px",
                "font-weight": "bold", "font-family": QApplication.font().family()}  # fmt: skip
         for side, name in zip(("bottom", "left"), names, strict=True):

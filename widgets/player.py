@@ -29,9 +29,10 @@ from lab.commands import (
     StepUnit,
     TakeBranch,
 )
-from lab.datasets import Dataset
+from lab.datasets import TARGET_AXIS, Dataset
 from lab.errors import LabError
 from lab.packet import Packet
+from lab.problems import seen_by
 from lab.project import Project
 from lab.states import SPEEDS
 from models.core.text import Said, Text
@@ -442,14 +443,16 @@ class Player(QObject):
 
     def _whole_row(self, name: str, place: tuple[float, float]) -> tuple[float, ...]:
         """A place of the plane as a value for every column: the others keep theirs, or have the median."""
-        data = self._document.project.dataset
+        project = self._document.project
+        data = seen_by(project.dataset, models.load(project.experiment.algorithm).task)
         given = self._document.project.experiment.settings.get(name)
         columns = data.features.shape[1]
         if given is None or len(given) != columns:
             given = [float(_median(data.features[:, j])) for j in range(columns)]
         row = list(given)
         for axis, value in zip(data.axes, place, strict=True):
-            row[axis] = float(value)
+            if axis != TARGET_AXIS:
+                row[axis] = float(value)
         return tuple(row)
 
 

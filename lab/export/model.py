@@ -19,6 +19,7 @@ import safetensors.numpy
 from safetensors import SafetensorError
 
 import models
+from lab.datasets import TARGET_AXIS
 from lab.edits import LARGEST
 from lab.errors import LabError
 from lab.export.result import plain, readable_json
@@ -188,17 +189,17 @@ def _learner(reader: Fields) -> Learner:
 
 def _kind_of_problem(reader: Fields) -> Problem:
     """The problem's frame without its rows: columns, classes, scaler, axes."""
-    features = reader.texts("features", 2, MOST_COLUMNS)
+    features = reader.texts("features", 1, MOST_COLUMNS)
     d = len(features)
     scaler = reader.inside("scaler")
     mean, scale = scaler.numbers("mean", d, -LARGEST, LARGEST), scaler.numbers("scale", d, 0.0, LARGEST)
     if min(scale) <= 0.0:
         raise scaler.wrong("scale")
-    axes = reader.numbers("axes", 2, 0, d - 1, whole=True)
-    if axes[0] == axes[1]:
-        raise reader.wrong("axes")
+    axes = reader.numbers("axes", 2, TARGET_AXIS, d - 1, whole=True)
     target = reader.inside("target")
     kind = target.choice("kind", ("none", "classes", "values"))
+    if axes[0] == axes[1] or axes[0] == TARGET_AXIS or (axes[1] == TARGET_AXIS and kind != "values"):
+        raise reader.wrong("axes")
     classes = reader.texts("classes", 0, MOST_CLASSES)
     if (kind == "classes") != bool(classes):
         raise reader.wrong("classes")

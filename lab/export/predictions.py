@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lab.datasets import Dataset
+from lab.problems import seen_by
 from lab.table_files import Table, rows_kept, to_dataset, write_rows_csv
 from models.core.learner import Fitted
 from models.core.problem import Task
@@ -41,7 +42,8 @@ def dataset_rows(
     dataset: Dataset, fitted: Fitted, task: Task, class_names: Sequence[str]
 ) -> tuple[list[str], Iterator[list[Any]]]:
     """Header and rows for drawn or generated points: the features, the target, the answer."""
-    names, answers = prediction_columns(fitted, task, class_names, dataset.features)
+    seen = seen_by(dataset, fitted.learner.task)
+    names, answers = prediction_columns(fitted, task, class_names, seen.features)
     header, columns = list(dataset.feature_names), dataset.features.T.tolist()
     if dataset.targets is not None:
         header.append(dataset.target_name)
@@ -58,7 +60,7 @@ def table_rows(
     Columns are found by name, in any order. A row in which a feature is missing gets an empty answer, and the notes
     say which. Raises LabError for a missing column or a cell that is no number.
     """
-    dataset, notes = to_dataset(table, features=tuple(feature_names), target=None)
+    dataset, notes = to_dataset(table, features=tuple(feature_names), target=None, least_features=1)
     kept = rows_kept(table, dataset)
     names, answers = prediction_columns(fitted, task, class_names, dataset.features)
     places = np.full(table.n_rows, -1, dtype=np.int64)

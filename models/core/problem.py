@@ -48,7 +48,8 @@ class Problem:
 
     features (n, d) float64, C-contiguous, read-only. targets: (n,) int64 class numbers, (n,) float64 values, or None.
     rows (n,) says which row of the dataset each training row is. `held` (d,), in the learner's units, are the values
-    at which the columns outside the plane are held. `path` fixes the arithmetic for the whole run: compiled kernels
+    at which the columns outside the plane are held. axes: the two columns on the plane; (i, -1) when its vertical axis
+    is the target: marks then carry rows (m, d + 1), the features scaled and the target, last, in original units. `path` fixes the arithmetic for the whole run: compiled kernels
     on the CPU, torch on `device` otherwise. Classes are numbered 0, 1, ... without gaps, whatever was drawn;
     `class_ids` are their numbers in the dataset, which decide colour and shape.
     """
@@ -90,21 +91,44 @@ class Problem:
     def has_values(self) -> bool:
         return self.targets is not None and self.targets.dtype.kind == "f"
 
+    @property
+    def shows_target(self) -> bool:
+        """Whether the plane's vertical axis is the target."""
+        return self.axes[1] == -1
+
+    @property
+    def places(self) -> np.ndarray:
+        """The training rows as marks carry them: (n, d), or (n, d + 1) with the targets where the plane shows them."""
+        return np.column_stack([self.features, self.targets]) if self.shows_target else self.features
+
     def to_plane(self, x: np.ndarray) -> np.ndarray:
-        """The two shown columns of rows (m, d), still in the learner's units: (m, 2)."""
+        """The two shown columns of rows (m, d), or (m, d + 1) as `places`, still in the learner's units: (m, 2)."""
         return np.asarray(x)[:, list(self.axes)]
 
     def from_plane(self, xy: np.ndarray) -> np.ndarray:
         """Points of the plane (m, 2) in the learner's units as whole rows (m, d), the other columns held."""
         xy = np.asarray(xy, dtype=np.float64)
         whole = np.repeat(self.held[None, :], len(xy), axis=0)
-        whole[:, list(self.axes)] = xy
+        shown = 1 if self.shows_target else 2
+        whole[:, list(self.axes[:shown])] = xy[:, :shown]
         return whole
 
     def scale_point(self, xy: np.ndarray) -> np.ndarray:
         """One point of the plane (2,) in original units as a whole row (d,) in the learner's units."""
+        return self.from_plane(self.scale_plane(np.asarray(xy)[None, :]))[0]
+
+    def scale_plane(self, xy: np.ndarray) -> np.ndarray:
+        """Points of the plane (m, 2) from original units to the learner's; a target stays as it is."""
+        mean, scale = self.plane_scaling
+        return (np.asarray(xy, dtype=np.float64) - mean) / scale
+
+    @property
+    def plane_scaling(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean (2,) and scale (2,) of the plane's two columns."""
         axes = list(self.axes)
-        return self.from_plane(((np.asarray(xy) - self.scaler.mean[axes]) / self.scaler.scale[axes])[None, :])[0]
+        if self.shows_target:
+            return np.append(self.scaler.mean[axes[:1]], 0.0), np.append(self.scaler.scale[axes[:1]], 1.0)
+        return self.scaler.mean[axes], self.scaler.scale[axes]
 
     def tensor(self, name: str):
         """`features` or `targets` as a torch tensor on the device, uploaded once for the whole run.
