@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from lab.commands import Frame, Look
+from typing import Any
+
+from lab.commands import Frame, Look, Watch
+from lab.inside import Insides
 from lab.metrics import labels
 from lab.packet import Curves, Packet, SessionState
 from lab.picture import PictureMaker
 from lab.run import Run
+from models.core.explain import Shown
 from models.core.learner import Moment
 from models.core.state import State
 from models.core.text import Said, Text
@@ -18,6 +22,8 @@ class Composer:
     def __init__(self) -> None:
         self._pictures = PictureMaker()
         self._curves: tuple[tuple, Curves] | None = None
+        self._insides = Insides()
+        self._beside: dict[str, Any] = {}
 
     def packet(
         self,
@@ -26,11 +32,17 @@ class Composer:
         run: Run,
         frame: Frame,
         moments: list[Moment],
+        before: State | None,
         look: Look,
+        watch: Watch,
         notice: Said | None,
         rate: float,
+        renews_panes: bool = True,
     ) -> Packet:
-        """The packet of `frame`, one of the `moments` of its iteration."""
+        """The packet of `frame`, one of the `moments` of its iteration; `before` is the state settled before it.
+
+        Without `renews_panes` what stands beside the plane is that of an earlier packet: nobody reads it so fast.
+        """
         moment, is_last = moments[frame.moment], frame.moment >= len(moments) - 1
         learner, problem = run.in_force(frame.iteration)
         phase = learner.phases[moment.phase]
@@ -43,6 +55,15 @@ class Composer:
             metrics = run.metrics(frame.iteration, moment.state)
         else:
             metrics = run.figures(learner, moment.state, problem)
+        shown = Shown(frame.iteration, moment, moment.state if before is None else before, watch.pin)
+        curves = self._thinned(run, labels(learner))
+        if renews_panes or not self._beside:
+            self._beside = self._insides.fields(watch, learner, shown, problem, look, history)
+            if is_last:
+                self._beside["findings"] = self._insides.findings(
+                    learner, moment.state, problem, curves, metrics, frame.iteration
+                )
+        glow = self._insides.glow(watch, learner, shown, problem)
         return Packet(
             version=version,
             state=state,
@@ -50,7 +71,7 @@ class Composer:
             moments=len(moments),
             reached=run.reached,
             end=run.reached if run.outcome is not None else None,
-            picture=self._pictures.picture(learner, moment, problem, look, history),
+            picture=self._pictures.picture(learner, shown, problem, look, history, glow),
             place=learner.place(frame.iteration, moment, problem),
             phase=moment.phase,
             phase_name=phase.name,
@@ -62,7 +83,7 @@ class Composer:
             metric_labels=labels(learner),
             goal=learner.goal,
             verb=learner.verb,
-            curves=self._thinned(run, labels(learner)),
+            curves=curves,
             settings=run.engine.learner_at(frame.iteration).model_dump(),
             schedule=run.schedule,
             has_branch=run.branch is not None,
@@ -73,6 +94,8 @@ class Composer:
             dwell=learner.dwell(frame.iteration, moment, problem),
             rate=rate,
             rebuilds=rebuilds(run),
+            pin=watch.pin,
+            **self._beside,
         )
 
     def _thinned(self, run: Run, names: dict[str, Text]) -> Curves:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,9 @@ from contourpy import contour_generator
 from lab.commands import Look
 from lab.metrics import wrong_rows
 from lab.packet import Picture
-from models.core.learner import Learner, Moment
+from models.core.explain import Shown
+from models.core.inside import HasNetwork, activate
+from models.core.learner import Learner, Moment, Pin
 from models.core.marks import Arrow, Bars, Ellipse, Field, Mark, Note, Path, Points, Segments, Trail
 from models.core.problem import Problem
 from models.core.state import State
@@ -20,6 +22,7 @@ from models.core.state import State
 MOST_TRAIL = 60
 MOST_RINGED = 20_000
 _ELLIPSE_VERTICES = 96
+_NO_ROWS = np.zeros(0, dtype=np.int64)
 _BISECTIONS = 5  # a thirty-second of a raster cell
 
 
@@ -28,23 +31,47 @@ class PictureMaker:
 
     def __init__(self) -> None:
         self._field: tuple[Any, Field] | None = None
+        self._unit: tuple[Any, Field | None] | None = None
         self._wrong: tuple[Any, np.ndarray] | None = None
 
     def picture(
         self,
         learner: Learner,
-        moment: Moment,
+        shown: Shown,
         problem: Problem,
         look: Look,
         history: Callable[[int], list[State]],
+        glow: np.ndarray = _NO_ROWS,
     ) -> Picture:
-        """The picture of a moment. `history(most)` gives earlier settled states, oldest first, for trails."""
+        """The picture of a moment. `history(most)` gives earlier settled states, oldest first, for trails.
+
+        A pinned neuron's own picture stands in place of the surface.
+        """
+        moment = shown.moment
         with np.errstate(all="ignore"):
-            marks = tuple(
-                self._evaluate(mark, learner, moment, problem, look, history) for mark in learner.marks(moment, problem)
-            )
+            given = [*learner.marks(moment, problem), *_marks_of_pin(learner, shown, problem)]
+            field = self._unit_field(learner, shown, problem, look)
+            if field is not None:
+                given = [mark for mark in given if not isinstance(mark, Field)]
+            marks = tuple(self._evaluate(mark, learner, moment, problem, look, history) for mark in given)
             wrong = self._wrong_rows(learner, moment.state, problem)
-        return Picture(marks=marks, wrong=wrong, train_rows=problem.rows, test_rows=problem.test_rows)
+        return Picture(
+            marks=marks if field is None else (field, *marks),
+            wrong=wrong,
+            train_rows=problem.rows,
+            test_rows=problem.test_rows,
+            glow=glow,
+        )
+
+    def _unit_field(self, learner: Learner, shown: Shown, problem: Problem, look: Look) -> Field | None:
+        """The pinned neuron's output over the plane, with the line where its weighted sum is zero."""
+        pin = shown.pin.unit
+        if pin is None or problem.shows_target or not isinstance(learner, HasNetwork):
+            return None
+        key = (learner, shown.moment.state, problem, look, f"unit {pin}")
+        if self._unit is None or not _same(self._unit[0], key):
+            self._unit = (key, evaluate_unit(learner, shown.moment, pin, problem, look))
+        return self._unit[1]
 
     def _wrong_rows(self, learner: Learner, state: State, problem: Problem) -> np.ndarray:
         if problem.n + len(problem.test_rows) > MOST_RINGED:
@@ -103,12 +130,8 @@ class PictureMaker:
 
 def evaluate_field(mark: Field, learner: Learner, state: State, problem: Problem, look: Look) -> Field:
     """Predict at the centres of a raster over the view, and find the lines where the winner changes."""
-    width, height = look.x1 - look.x0, look.y1 - look.y0
-    # Axes in different units are not drawn to one scale: then the cells follow the shape of a usual screen.
-    shape = width / height if 0.25 <= width / height <= 4.0 else 4 / 3
-    columns, rows = round(look.cells * min(1.0, shape)), round(look.cells / max(1.0, shape))
-    xs = look.x0 + (np.arange(columns) + 0.5) * width / columns
-    ys = look.y0 + (np.arange(rows) + 0.5) * height / rows
+    xs, ys = raster(look)
+    columns, rows = len(xs), len(ys)
     grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
 
     def predict(xy: np.ndarray) -> np.ndarray:
@@ -128,6 +151,53 @@ def evaluate_field(mark: Field, learner: Learner, state: State, problem: Problem
         whole[:, :, list(problem.class_ids)] = shares
         shares = whole
     return dataclasses.replace(mark, shares=shares.astype(np.float32), extent=extent, boundary=lines)
+
+
+def raster(look: Look) -> tuple[np.ndarray, np.ndarray]:
+    """The centres of the raster's columns (w,) and rows (h,) over a view, `look.cells` along the longer side."""
+    width, height = look.x1 - look.x0, look.y1 - look.y0
+    # Axes in different units are not drawn to one scale: then the cells follow the shape of a usual screen.
+    shape = width / height if 0.25 <= width / height <= 4.0 else 4 / 3
+    columns, rows = round(look.cells * min(1.0, shape)), round(look.cells / max(1.0, shape))
+    xs = look.x0 + (np.arange(columns) + 0.5) * width / columns
+    ys = look.y0 + (np.arange(rows) + 0.5) * height / rows
+    return xs, ys
+
+
+def evaluate_unit(learner: Any, moment: Moment, pin: tuple[int, int], problem: Problem, look: Look) -> Field | None:
+    """One neuron's output over the plane as levels, zero in the middle of their range (one half for outputs between 0
+    and 1); None for an address that the network does not have."""
+    layer, unit = pin
+    wiring = learner.wiring(moment, problem)
+    if not 0 <= layer < len(wiring.sizes) or not 0 <= unit < wiring.sizes[layer]:
+        return None
+    xs, ys = raster(look)
+    grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+    x = problem.from_plane(problem.scale_plane(grid))
+    if layer == 0:
+        name, sums, values = "identity", x[:, unit], x[:, unit]
+    else:
+        name, whole = wiring.activations[layer - 1], learner.sums(moment.state, x)[layer - 1]
+        sums, values = whole[:, unit], activate(name, whole)[:, unit]
+    values, sums = (np.nan_to_num(a.astype(np.float64)).reshape(len(ys), len(xs)) for a in (values, sums))
+    most = max(float(np.abs(values).max()), 1e-9)
+    level_range = (0.0, 1.0) if name in ("logistic", "softmax", "step") else (-most, most)
+    edge = values - 0.5 if name == "softmax" else sums
+    lines = [line for line in contour_generator(xs, ys, edge).lines(0.0) if len(line) > 1]
+    return Field(
+        key=f"unit:{layer}:{unit}",
+        levels=values.astype(np.float32),
+        level_range=level_range,
+        extent=(look.x0, look.x1, look.y0, look.y1),
+        boundary=tuple(np.ascontiguousarray(line) for line in lines),
+    )
+
+
+def _marks_of_pin(learner: Learner, shown: Shown, problem: Problem) -> Iterable[Mark]:
+    """What a learner adds for a pinned point or place, where it has an answer to that (`pinned_marks`)."""
+    if shown.pin == Pin() or not hasattr(learner, "pinned_marks"):
+        return ()
+    return learner.pinned_marks(shown, problem)
 
 
 def _prediction_curve(predict: Callable[[np.ndarray], np.ndarray], look: Look) -> tuple[np.ndarray, ...]:

@@ -37,6 +37,8 @@ class PlaneView(QWidget):
     rows_erased = Signal(object)  # rows of the dataset
     rows_moved = Signal(object, object)  # rows, delta (2,)
     handle_dragged = Signal(str, object, bool)  # handle, (x, y), whether the hand let go
+    pointed = Signal(int)  # row of the dataset under the mouse with the move tool in hand, -1 for none
+    picked = Signal(int)  # the one row that is selected, -1 for none or several
     looked = Signal(float, float, float, float, int)  # x0, x1, y0, y1, cells
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -49,6 +51,7 @@ class PlaneView(QWidget):
         self._handle: Handle | None = None
         self._handle_start = (0.0, 0.0)
         self._panned_from: QPointF | None = None
+        self._pointed = self._picked = -1
         self._home: tuple[float, float, float, float] = (-6.0, 6.0, -6.0, 6.0)
 
         self._canvas = Canvas(self)
@@ -110,6 +113,7 @@ class PlaneView(QWidget):
         move = self._tools["move"]
         if before is None or before.n != dataset.n:
             move.forget()
+            self._tell_pick()
         self._data.show(dataset, test_rows)
         move.refresh()
         self._legend.refresh(self._data)
@@ -125,6 +129,7 @@ class PlaneView(QWidget):
             self._data.show_split(picture.test_rows)
         self._board.show(picture.marks, 0 if self.glide_ms <= 0 or is_still() else int(self.glide_ms))
         self._data.show_wrong(picture.wrong)
+        self._data.show_glow(picture.glow)
         self._legend.tell(self._data)
 
     def clear_packet(self) -> None:
@@ -132,6 +137,7 @@ class PlaneView(QWidget):
         self._picture = None
         self._board.show(())
         self._data.show_wrong(np.zeros(0, dtype=np.int64))
+        self._data.show_glow(np.zeros(0, dtype=np.int64))
         self._legend.tell(self._data)
 
     def set_surface(self, is_shown: bool) -> None:
@@ -180,6 +186,7 @@ class PlaneView(QWidget):
             copy._board.show(tuple(self._board.shown.values()))
             if self._picture is not None:
                 copy._data.show_wrong(self._picture.wrong)
+                copy._data.show_glow(self._picture.glow)
             copy._legend.refresh(copy._data)
             copy.render(image)
         finally:
@@ -211,6 +218,8 @@ class PlaneView(QWidget):
             self._hand.cancel()
             self._hand.away()
             self._tool = name
+            self._point_at(math.nan, math.nan)
+            self._tell_pick()
         self._canvas.setCursor(tool.cursor)
 
     def set_brush(self, class_number: int, size: float, density: float) -> None:
@@ -276,6 +285,7 @@ class PlaneView(QWidget):
         else:
             self._canvas.setCursor(self._hand.pointer(x, y))
             self._hand.hover(x, y)
+            self._point_at(x, y)
 
     def on_mouse_released(self, position: QPointF, button) -> None:
         x, y = self._place(position)
@@ -286,8 +296,27 @@ class PlaneView(QWidget):
             self._drop_handle(x, y)
         elif self._hand.is_pressed and button == Qt.MouseButton.LeftButton:
             self._hand.release(x, y)
+            self._tell_pick()
+
+    def _point_at(self, x: float, y: float) -> None:
+        """Say which row the mouse is over, when that is another one than before."""
+        row = -1
+        if self._tool == "move" and math.isfinite(x):
+            near = self._data.near(x, y, self._hand.reach)
+            row = int(near[0]) if len(near) else -1
+        if row != self._pointed:
+            self._pointed = row
+            self.pointed.emit(row)
+
+    def _tell_pick(self) -> None:
+        rows = self._tools["move"].selected
+        row = int(rows[0]) if len(rows) == 1 else -1
+        if row != self._picked:
+            self._picked = row
+            self.picked.emit(row)
 
     def on_mouse_left(self) -> None:
+        self._point_at(math.nan, math.nan)
         if not self._hand.is_pressed and self._tool != "move":
             self._hand.away()
 
@@ -301,9 +330,11 @@ class PlaneView(QWidget):
         """Delete and Escape belong to the tool in hand; every other key to the window."""
         if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self._tool == "move" and len(self._hand.selected):
             self._hand.delete()
+            self._tell_pick()
             return True
         if key == Qt.Key.Key_Escape and (self._hand.is_pressed or self._tool == "move" and len(self._hand.selected)):
             self._hand.cancel()
+            self._tell_pick()
             return True
         return False
 

@@ -28,6 +28,7 @@ from lab.commands import (
     Step,
     StepUnit,
     TakeBranch,
+    Watch,
 )
 from lab.datasets import TARGET_AXIS, Dataset
 from lab.errors import LabError
@@ -35,6 +36,7 @@ from lab.packet import Packet
 from lab.problems import seen_by
 from lab.project import Project
 from lab.states import SPEEDS
+from models.core.learner import Pin
 from models.core.text import Said, Text
 from widgets.document import Document
 from widgets.narration_bar import Tone
@@ -75,6 +77,7 @@ class Player(QObject):
         self._version = 0
         self._begun: Project | None = None
         self._look: Look | None = None
+        self._watch = Watch()
         self._wants_play: tuple[bool, float] = (False, 0.0)
         self._told_at, self._told_due = 0.0, False
         self._tickets = itertools.count(1)
@@ -223,6 +226,18 @@ class Player(QObject):
             self._look = look
             self._worker.post(look)
             self._tick()
+
+    def watch(self, watch: Watch) -> None:
+        """Which panes are seen, and what is pinned."""
+        if watch != self._watch:
+            self._watch = watch
+            self._worker.post(watch)
+            self._tick()
+
+    @property
+    def pin(self) -> Pin:
+        """What is picked out."""
+        return self._watch.pin
 
     def lower_learning_rate(self) -> None:
         """The remedy for a run that diverged: a third of the rate, from the start."""
@@ -415,6 +430,7 @@ class Player(QObject):
         worker.answered.connect(self.on_answered)
         if self._look is not None:
             worker.post(self._look)
+        worker.post(self._watch)
         return worker
 
     def _post(self, command: Any) -> None:

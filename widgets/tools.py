@@ -209,17 +209,18 @@ class MoveTool(Tool):
         self._frame.setVisible(False)
 
     def pointer(self, x: float, y: float) -> QCursor:
-        over = self._doing == "carrying" or len(self._data.near(x, y, self._reach))
+        over = self._doing == "carrying" or len(self._data.near(x, y, self.reach))
         return QCursor(Qt.CursorShape.SizeAllCursor if over else Qt.CursorShape.ArrowCursor)
 
     @property
-    def _reach(self) -> float:
+    def reach(self) -> float:
+        """How near to a point the mouse must be to mean it, in pixels."""
         return 0.75 * self._stage.marker_px
 
     def press(self, x: float, y: float, adds: bool = False) -> None:
         self.is_pressed = True
         self._start, self._before = (x, y), self.selected
-        near = self._data.near(x, y, self._reach)
+        near = self._data.near(x, y, self.reach)
         if len(near):
             if not np.isin(near[0], self.selected):
                 self.selected = np.union1d(self.selected, near[:1]) if adds else near[:1]

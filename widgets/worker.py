@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from lab.commands import Begin, Command, Look, Seek, Stop
+from lab.commands import Begin, Command, Look, Seek, Stop, Watch
 from lab.packet import Packet
 
 SLICE_S = 0.004  # of work between two looks at the commands
@@ -53,19 +53,19 @@ def prepare() -> tuple[DrivenSession, object]:
 
 
 def newest(commands: list[Command]) -> list[Command]:
-    """The commands in order, without a Seek, Look or Begin that a newer one makes pointless.
+    """The commands in order, without a Seek, Look, Watch or Begin that a newer one makes pointless.
 
-    A Look goes when another Look follows at any time; a Seek or Begin when the very next command, Looks apart, is
+    A Look or a Watch goes when another of its kind follows at any time; a Seek or Begin when the very next command, Looks apart, is
     of its own kind.
     """
     kept: list[Command] = []
     following: type | None = None
-    has_look = False
+    seen: set[type] = set()
     for command in reversed(commands):
-        if isinstance(command, Look):
-            if not has_look:
+        if isinstance(command, (Look, Watch)):
+            if type(command) not in seen:
                 kept.append(command)
-            has_look = True
+            seen.add(type(command))
             continue
         if not (isinstance(command, (Seek, Begin)) and following is type(command)):
             kept.append(command)

@@ -12,6 +12,7 @@ from lab.metrics import scores
 from lab.picture import PictureMaker, boundaries, evaluate_field
 from lab.problems import problem_for
 from lab.project import Experiment
+from models.core.explain import Shown
 from models.core.learner import Moment
 from models.core.marks import Arrow, Ellipse, Field, Mark, Path, Points, Segments, Trail
 
@@ -33,7 +34,7 @@ def evaluated(mark: Mark, learner, problem, state=None):
 
     state = state if state is not None else learner.start(problem, 7)
     maker = PictureMaker()
-    picture = maker.picture(Given(), Moment("start", state), problem, Look(5, 15, 0, 1000, 60), lambda most: [])
+    picture = maker.picture(Given(), Shown(0, Moment("start", state), state), problem, Look(5, 15, 0, 1000, 60), lambda most: [])
     return picture.marks[0]
 
 
@@ -113,7 +114,7 @@ def test_that_a_trail_ends_at_the_shown_state():
     first = learner.start(problem, 7)
     then = learner.advance(first, problem, 7, 0, 1).state
     maker = PictureMaker()
-    picture = maker.picture(learner, Moment("move", then), problem, Look(-3, 3, -3, 3), lambda most: [first])
+    picture = maker.picture(learner, Shown(1, Moment("move", then), first), problem, Look(-3, 3, -3, 3), lambda most: [first])
     (trail,) = [mark for mark in picture.marks if isinstance(mark, Trail)]
     assert len(trail.paths) == 3
     for row, path in enumerate(trail.paths):

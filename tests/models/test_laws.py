@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 
 import models
-from models.core.learner import Edit, Learner, Moment
+from models.core.explain import Shown
+from models.core.inside import HasLossSurface, HasNetwork, activate
+from models.core.learner import Edit, Learner, Moment, Pin
 from models.core.marks import Field, Mark, Points
 from models.core.problem import Problem
 from models.core.text import Text
@@ -30,10 +32,20 @@ def learner(request) -> Learner:
     return models.load(request.param)()
 
 
+def posed(learner: Learner, features: np.ndarray, classes: np.ndarray, **options) -> Problem:
+    """A problem of these rows as the laboratory poses it: who predicts numbers predicts the second of two columns from
+    the first, or of more columns their sum."""
+    if learner.task != "regressor":
+        return make_problem(features, classes, **options)
+    if features.shape[1] == 2:
+        return make_problem(features[:, :1], features[:, 1].astype(float), **options | {"axes": (0, -1)})
+    return make_problem(features, features.sum(axis=1), **options)
+
+
 def problem_for(learner: Learner, path="kernel") -> Problem:
     """Two overlapping clouds, scaled as the learner likes it."""
-    features, targets = blobs(((-1.5, -1.0), (1.5, 1.0)), each=30, sd=1.1)
-    return make_problem(features, targets, scaling=learner.default_scaling, path=path)
+    features, classes = blobs(((-1.5, -1.0), (1.5, 1.0)), each=30, sd=1.1)
+    return posed(learner, features, classes, scaling=learner.default_scaling, path=path)
 
 
 @pytest.fixture
@@ -232,7 +244,7 @@ def test_that_metrics_are_finite_and_named(learner, problem):
 @pytest.mark.parametrize("scaling", ["none", "standard"])
 def test_that_the_report_is_plain_json(learner, scaling):
     features, targets = blobs(((-1.5, -1.0), (1.5, 1.0)), each=20)
-    problem = make_problem(features, targets, scaling=scaling)
+    problem = posed(learner, features, targets, scaling=scaling)
     for state in (learner.start(problem, SEED), learner.advance(learner.start(problem, SEED), problem, SEED, 0, 40).state):
         report = learner.report(state, problem)
         assert "parameters" in report
@@ -243,7 +255,7 @@ def test_that_other_columns_and_seven_classes_work(learner):
     random = np.random.default_rng(0)
     centers = random.normal(0, 3, (7, 5))
     features, targets = blobs(centers, each=8)
-    problem = make_problem(features, targets, scaling="standard", axes=(4, 1))
+    problem = posed(learner, features, targets, scaling="standard", axes=(4, 1))
     for iteration, moment in frames(learner, problem, 5):
         for mark in learner.marks(moment, problem):
             check_mark(mark, problem)
@@ -270,7 +282,8 @@ def check_mark(mark: Mark, problem: Problem) -> None:
             assert array.dtype.kind in "ifb" and np.isfinite(array).all(), (mark.key, field.name)
     for name in ("at", "starts", "ends", "vertices", "center", "direction"):
         places = getattr(mark, name, None)
-        assert places is None or places.shape[-1] == problem.d, (mark.key, name)
+        width = problem.places.shape[1]
+        assert places is None or places.shape[-1] == width, (mark.key, name)
     if isinstance(mark, Points):
         assert (mark.rows is None) != (mark.at is None), mark.key
         if mark.rows is not None:
@@ -320,7 +333,7 @@ def test_that_every_handle_can_be_dragged_and_the_run_goes_on(learner, problem):
 def test_that_empty_and_single_points_are_refused_in_words_and_good_data_is_not(learner, problem):
     assert learner.unready(problem) is None
     for features, targets in ((np.zeros((0, 2)), np.zeros(0, dtype=int)), (np.ones((1, 2)), np.zeros(1, dtype=int))):
-        bad = make_problem(features, targets, class_names=("A",))
+        bad = posed(learner, features, targets, class_names=("A",))
         said = learner.unready(bad)
         assert said is not None
         for lang in LANGS:
@@ -330,9 +343,109 @@ def test_that_empty_and_single_points_are_refused_in_words_and_good_data_is_not(
 
 def test_that_warnings_are_said_in_both_languages(learner):
     wide = tilted_cloud() * [1.0, 5000.0]
-    said = learner.advice(make_problem(wide, np.arange(len(wide)) % 2))
+    said = learner.advice(posed(learner, wide, np.arange(len(wide)) % 2))
     if said is not None:
         assert all(said.say(lang) for lang in LANGS)
+
+
+# -- seeing inside ---------------------------------------------------------------------------------------------------
+
+
+def shown_frames(learner: Learner, problem: Problem, pin: Pin = Pin()):
+    """What the numbers are asked about: every frame of the first iterations, and the last iteration of a whole run."""
+    before = learner.start(problem, SEED)
+    last = 0
+    for iteration, moment in frames(learner, problem):
+        if iteration != last:
+            before, last = after, iteration
+        after = moment.state
+        yield Shown(iteration, moment, before if iteration else moment.state, pin)
+
+
+def test_that_every_moment_is_told_in_numbers(learner, problem):
+    for shown in shown_frames(learner, problem):
+        formulas = list(learner.formulas(shown, problem))
+        assert sum(formula.is_main for formula in formulas) == 1, shown.moment.phase
+        assert len({formula.key for formula in formulas}) == len(formulas)
+        for formula in formulas:
+            assert set(formula.places()) <= set(formula.values), formula.key
+            assert all(np.isfinite(float(value)) for value in formula.values.values()), formula.key
+            assert formula.filled() is not None and not re.search("[가-힣]", formula.symbols + formula.numbers)
+            for lang in LANGS:
+                assert formula.said.say(lang, formula.said_values)
+        rows = learner.concerned(shown, problem)
+        assert rows.dtype.kind == "i" and ((rows >= 0) & (rows < problem.n)).all()
+        for tensor in learner.tensors(shown.moment.state):
+            assert tensor.name and np.isfinite(tensor.values).all()
+
+
+def test_that_a_pinned_row_is_what_the_numbers_are_about(learner, problem):
+    for shown in shown_frames(learner, problem, Pin(row=5)):
+        assert list(learner.formulas(shown, problem))
+
+
+def test_that_a_network_predicts_what_its_last_layer_says(learner, problem):
+    if not isinstance(learner, HasNetwork):
+        pytest.skip("no network")
+    places = np.random.default_rng(1).uniform(-2, 2, (9, problem.d))
+    for shown in shown_frames(learner, problem):
+        wiring, state = learner.wiring(shown.moment, problem), shown.moment.state
+        assert wiring.sizes[0] == problem.d == len(wiring.input_names)
+        assert len(wiring.output_names) == wiring.sizes[-1]
+        a = places
+        for weights, bias, name, z in zip(
+            wiring.weights, wiring.biases, wiring.activations, learner.sums(state, places), strict=True
+        ):
+            assert np.allclose(z, a @ weights + bias)
+            a = activate(name, z)
+        predicted = learner.predict(state, places)
+        if wiring.activations[-1] == "softmax":
+            assert np.allclose(a, predicted)
+        elif wiring.activations[-1] == "logistic" and predicted.ndim == 2:
+            assert np.allclose(a[:, 0], predicted[:, 1])
+        sums = learner.sums(state, places.astype(np.float32))
+        assert all(z.dtype == np.float32 for z in sums)
+
+
+def test_that_a_weight_set_by_hand_is_set_and_the_run_goes_on(learner, problem):
+    if not isinstance(learner, HasNetwork):
+        pytest.skip("no network")
+    state = learner.advance(learner.start(problem, SEED), problem, SEED, 0, 3).state
+    for unit_input in (0, -1):
+        edited = learner.edit(state, Edit(f"weight:1:0:{unit_input}", (0.625,)), problem)
+        wiring = learner.wiring(Moment("edited", edited), problem)
+        value = wiring.biases[0][0] if unit_input < 0 else wiring.weights[0][unit_input, 0]
+        assert value == pytest.approx(0.625)
+        assert learner.advance(edited, problem, SEED, 3, 2).state.is_finite()
+    with pytest.raises(ValueError):
+        learner.edit(state, Edit("weight:9:0:0", (1.0,)), problem)
+
+
+def test_that_a_frozen_weight_stays_where_it_is(learner, problem):
+    state = learner.advance(learner.start(problem, SEED), problem, SEED, 0, 3).state
+    if not isinstance(learner, HasNetwork) or learner.wiring(Moment("start", state), problem).frozen is None:
+        pytest.skip("nothing to freeze")
+    before = learner.wiring(Moment("start", state), problem)
+    frozen = learner.edit(state, Edit("freeze:1:0:1", (1.0,)), problem)
+    after = learner.wiring(Moment("start", learner.advance(frozen, problem, SEED, 3, 9).state), problem)
+    assert after.frozen[0][1, 0] and after.frozen[0].sum() == 1
+    assert after.weights[0][1, 0] == before.weights[0][1, 0] and after.weights[0][0, 0] != before.weights[0][0, 0]
+    freed = learner.edit(frozen, Edit("freeze:1:0:1", (0.0,)), problem)
+    moved = learner.wiring(Moment("start", learner.advance(freed, problem, SEED, 3, 9).state), problem)
+    assert moved.weights[0][1, 0] != before.weights[0][1, 0]
+
+
+def test_that_the_loss_surface_is_the_loss_where_the_run_stands(learner, problem):
+    if not isinstance(learner, HasLossSurface):
+        pytest.skip("no loss surface")
+    for shown in shown_frames(learner, problem):
+        state = shown.moment.state
+        here = learner.parameters(state)
+        losses = learner.losses(state, problem, np.stack([here, here + 0.1]))
+        assert losses[0] == pytest.approx(learner.metrics(state, problem)[learner.goal], rel=1e-9, abs=1e-12)
+        moved = learner.edit(state, Edit("parameters", tuple(here + 0.1)), problem)
+        assert np.allclose(learner.parameters(moved), here + 0.1)
+        assert learner.metrics(moved, problem)[learner.goal] == pytest.approx(losses[1], rel=1e-9, abs=1e-12)
 
 
 # -- the house ---------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from widgets.theme import theme
 MOST_DRAWN = 20_000
 WRONG = 1.75  # size of the ring, in markers
 FOCUS = 1.75
+GLOW = 2.3
 VALUE_BINS = 9
 
 
@@ -47,6 +48,9 @@ class DataLayer:
         self._rings = [pg.ScatterPlotItem(pxMode=True, antialias=True) for _ in range(2)]
         for i, ring in enumerate(self._rings):
             stage.add(ring, DATA + 1.0 + 0.1 * i)
+        self._glow = np.zeros(0, dtype=np.int64)
+        self._halo = pg.ScatterPlotItem(pxMode=True, antialias=True)
+        stage.add(self._halo, DATA - 0.5)
         self.shows_test = True
 
     @property
@@ -104,6 +108,13 @@ class DataLayer:
         if not np.array_equal(rows, self._wrong):
             self._wrong = rows
             self._redraw_rings()
+
+    def show_glow(self, rows: np.ndarray) -> None:
+        """Light up these rows: picked out by hand, or what the numbers are about."""
+        rows = self._inside(rows)
+        if not np.array_equal(rows, self._glow):
+            self._glow = rows
+            self._redraw_glow()
 
     def show_split(self, test_rows: np.ndarray) -> None:
         """The rows that a run keeps for testing, as its pictures tell."""
@@ -193,6 +204,7 @@ class DataLayer:
             self._stage.remove(self._items.pop(look))
         self._redraw_focus()
         self._redraw_rings()
+        self._redraw_glow()
 
     def style(self, item: pg.ScatterPlotItem, look: Look, xy: np.ndarray, size: float = 1.0) -> None:
         """Give a scatter item these places in that look."""
@@ -243,6 +255,13 @@ class DataLayer:
         for ring, pen in zip(self._rings, pens, strict=True):
             ring.setData(x=xy[:, 0], y=xy[:, 1], symbol=disc_path(), brush=self._stage.no_brush(), pen=pen,
                          size=WRONG * self._marker_size())  # fmt: skip
+
+    def _redraw_glow(self) -> None:
+        rows = self._inside(self._glow)
+        xy = self._plane[rows[self._touchable()[rows]]] if len(rows) else np.zeros((0, 2))
+        xy = np.ascontiguousarray(xy[is_plottable(xy)])
+        self._halo.setData(x=xy[:, 0], y=xy[:, 1], symbol=disc_path(), brush=self._stage.brush("accent", 0.3),
+                           pen=self._stage.pen("accent", 2.0), size=GLOW * self._marker_size())  # fmt: skip
 
     def _touchable(self) -> np.ndarray:
         """(n,) bool: rows that are on the plane at the moment."""

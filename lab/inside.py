@@ -1,0 +1,136 @@
+"""What stands beside the plane at a shown frame: the panes that are seen, the rows that glow, what is recognised."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lab.commands import Look, Watch
+from lab.packet import Curves
+from lab.panes import Finding
+from models.core.explain import Shown
+from models.core.inside import HasLossSurface, HasNetwork
+from models.core.learner import Learner
+from models.core.problem import Problem
+from models.core.state import State
+
+log = logging.getLogger(__name__)
+
+def _late(module, name):
+    import importlib
+
+    def call(*a, **k):
+        return getattr(importlib.import_module(module), name)(*a, **k)
+
+    return call
+
+
+activation_picture = _late("lab.activation_picture", "activation_picture")
+diagnose = _late("lab.diagnosis", "diagnose")
+concerned_rows = _late("lab.numbers", "concerned_rows")
+numbers = _late("lab.numbers", "numbers")
+cell_rows = _late("lab.scoreboard", "cell_rows")
+scoreboard = _late("lab.scoreboard", "scoreboard")
+space_picture = _late("lab.space", "space_picture")
+
+class _LatePictures:
+    def __init__(self, module, name):
+        self._at, self._made = (module, name), None
+
+    def picture(self, *a):
+        if self._made is None:
+            self._made = _late(*self._at)()
+        return self._made.picture(*a)
+
+
+def LossSurfaces():  # noqa: N802
+    return _LatePictures("lab.loss_surface", "LossSurfaces")
+
+
+def NetworkPictures():  # noqa: N802
+    return _LatePictures("lab.network_picture", "NetworkPictures")
+
+
+_NO_ROWS = np.zeros(0, dtype=np.int64)
+
+
+def abilities(learner: Learner, problem: Problem) -> frozenset[str]:
+    """The panes that mean something for this learner on this data (lab.panes.PaneId)."""
+    found = {"curves", "numbers"}
+    if isinstance(learner, HasNetwork):
+        found |= {"network", "activation"}
+    if isinstance(learner, HasLossSurface):
+        found.add("loss_surface")
+    task = learner.task_on(problem)
+    if task == "clusterer" or (task == "classifier" and problem.has_classes) or task == "regressor":
+        found.add("matrix")
+    return frozenset(found)
+
+
+class Insides:
+    """Composes the panes of one run, as fields of a Packet; keeps what is dear to make."""
+
+    def __init__(self) -> None:
+        self._networks, self._losses = NetworkPictures(), LossSurfaces()
+        self._findings: tuple[tuple, tuple[Finding, ...]] | None = None
+
+    def fields(
+        self,
+        watch: Watch,
+        learner: Learner,
+        shown: Shown,
+        problem: Problem,
+        look: Look,
+        history: Callable[[int], list[State]],
+    ) -> dict[str, Any]:
+        """The records of the panes in `watch`, by the packet's names. A fault in a pane empties that pane alone."""
+        state = shown.moment.state
+        makers: dict[str, tuple[str, Callable[[], Any]]] = {
+            "network": ("network", lambda: self._networks.picture(learner, shown, problem, look, watch.unit_px)),
+            "numbers": ("numbers", lambda: numbers(learner, shown, problem)),
+            "matrix": ("scores", lambda: scoreboard(learner, state, problem)),
+            "loss_surface": (
+                "loss_surface",
+                lambda: self._losses.picture(learner, shown, problem, history, watch.directions),
+            ),
+            "activation": ("activation", lambda: activation_picture(learner, shown, problem)),
+        }
+        can = abilities(learner, problem)
+        made: dict[str, Any] = {"abilities": can, "space": _guarded(lambda: space_picture(learner, shown, problem))}
+        for pane, (field, make) in makers.items():
+            if pane in watch.panes and pane in can:
+                made[field] = _guarded(make)
+        return made
+
+    def glow(self, watch: Watch, learner: Learner, shown: Shown, problem: Problem) -> np.ndarray:
+        """Rows of the dataset that a person picked out, or that the numbers in view are about."""
+        pin = watch.pin
+        if pin.cell is not None:
+            return _guarded(lambda: cell_rows(learner, shown.moment.state, problem, pin.cell), _NO_ROWS)
+        if pin.row is not None:
+            return np.array([pin.row], dtype=np.int64)
+        if "numbers" in watch.panes:
+            return _guarded(lambda: concerned_rows(learner, shown, problem), _NO_ROWS)
+        return _NO_ROWS
+
+    def findings(
+        self, learner: Learner, state: State, problem: Problem, curves: Curves, metrics: dict[str, float], iteration: int
+    ) -> tuple[Finding, ...]:
+        """What is recognised at a settled state, once for each."""
+        key = (learner, state, problem)
+        if self._findings is None or not all(a is b for a, b in zip(self._findings[0], key, strict=True)):
+            found = _guarded(lambda: diagnose(learner, state, problem, curves, metrics, iteration), ())
+            self._findings = (key, found)
+        return self._findings[1]
+
+
+def _guarded(make: Callable[[], Any], otherwise: Any = None) -> Any:
+    try:
+        with np.errstate(all="ignore"):
+            return make()
+    except Exception:
+        log.debug("a pane could not be composed", exc_info=True)
+        return otherwise
