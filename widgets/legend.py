@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsSimpleTextItem
 
-from models.core.text import Text
+from models.core.text import Said, Text
 from widgets.language import language
 from widgets.painters.data import VALUE_BINS, WRONG, DataLayer, Look
 from widgets.painters.stage import WORDS, Stage
@@ -24,7 +24,7 @@ MOST_ROWS = 12
 
 class Legend:
     """Upper right: classes by shape and colour, clusters by number, what hollow and ringed mean. Lower left: how
-    many points are drawn when that is not all of them."""
+    many points are drawn when that is not all of them, and what else the plane shows in place of the whole."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
@@ -32,13 +32,18 @@ class Legend:
         self._words = QGraphicsSimpleTextItem(self._caption)
         self._items: list[QGraphicsItem] = []
         self._told: tuple | None = None
+        self.notes: tuple[Said, ...] = ()
         for plate in (self._plate, self._caption):
             plate.setZValue(WORDS + 20.0)
+
+    def note(self, notes: tuple[Said, ...]) -> None:
+        """What else the caption says, from the next `tell` on: a pinned neuron, a slice."""
+        self.notes = notes
 
     def tell(self, data: DataLayer) -> None:
         """Say what is on the plane now; cheap when nothing changed."""
         rows = self._rows(data)
-        told = (tuple(rows), data.sampled)
+        told = (tuple(rows), data.sampled, tuple(note.say(language.code) for note in self.notes))
         if told != self._told:
             self._told = told
             self._lay_out(data, rows)
@@ -118,7 +123,10 @@ class Legend:
     def _lay_out_caption(self, data: DataLayer) -> None:
         stage, s = self._stage, self._stage.scale
         path = QPainterPath()
-        said = "" if data.sampled is None else language.say(SAMPLE, drawn=data.sampled[0], n=data.sampled[1])
+        lines = [note.say(language.code) for note in self.notes]
+        if data.sampled is not None:
+            lines.append(language.say(SAMPLE, drawn=data.sampled[0], n=data.sampled[1]))
+        said = "\n".join(lines)
         self._words.setText(said)
         self._words.setFont(stage.font(13.0))
         self._words.setBrush(stage.brush("ink"))

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from lab.datasets import Dataset
 from lab.packet import Packet, Picture
-from models.core.text import Text
+from models.core.marks import Field
+from models.core.text import Said, Text
 from widgets.language import bind, language
 from widgets.legend import Legend
 from widgets.painters.board import Board, Handle
@@ -25,6 +26,12 @@ from widgets.theme import is_still, theme
 from widgets.tools import BrushTool, EraserTool, MoveTool, Strokes, Tool, ToolName
 
 NAME = Text("The plane: data points and what the algorithm does", "평면: 데이터 점과 알고리즘이 하는 일")
+PINNED_UNIT = Text(
+    "Shown: neuron {unit} of layer {layer}; blue is positive, orange negative.",
+    "표시: 층 {layer}의 뉴런 {unit}. 파랑은 양수, 주황은 음수입니다.",
+)
+PINNED_INPUT = Text("Shown: input {unit} by itself (layer {layer}).", "표시: 입력 {unit} (층 {layer}).")
+SLICE = Text("A slice: {names} held at the median.", "단면: {names:은/는} 중앙값으로 고정했습니다.")
 LOOK_AFTER_MS = 100
 HANDLE_EVERY_MS = 30
 FIT_WIDTH, FIT_HEIGHT = 900.0, 620.0  # a plane of this size is drawn at scale 1
@@ -130,6 +137,7 @@ class PlaneView(QWidget):
         self._board.show(picture.marks, 0 if self.glide_ms <= 0 or is_still() else int(self.glide_ms))
         self._data.show_wrong(picture.wrong)
         self._data.show_glow(picture.glow)
+        self._legend.note(_notes(packet, self._data.dataset))
         self._legend.tell(self._data)
 
     def clear_packet(self) -> None:
@@ -138,6 +146,7 @@ class PlaneView(QWidget):
         self._board.show(())
         self._data.show_wrong(np.zeros(0, dtype=np.int64))
         self._data.show_glow(np.zeros(0, dtype=np.int64))
+        self._legend.note(())
         self._legend.tell(self._data)
 
     def set_surface(self, is_shown: bool) -> None:
@@ -187,6 +196,7 @@ class PlaneView(QWidget):
             if self._picture is not None:
                 copy._data.show_wrong(self._picture.wrong)
                 copy._data.show_glow(self._picture.glow)
+            copy._legend.note(self._legend.notes)
             copy._legend.refresh(copy._data)
             copy.render(image)
         finally:
@@ -434,6 +444,23 @@ class PlaneView(QWidget):
         fit = min(self.width() / FIT_WIDTH, self.height() / FIT_HEIGHT)
         if self._fixed_scale or round(float(np.clip(fit, 1.0, 2.5)) * 20) / 20 != self._stage.scale:
             self._restyle()
+
+
+def _notes(packet: Packet, dataset: Dataset | None) -> tuple[Said, ...]:
+    """What the plane shows in place of the whole: one neuron, a slice through more columns than two."""
+    notes = []
+    fields = [mark for mark in packet.picture.marks if isinstance(mark, Field)]
+    unit = next((mark.key.split(":") for mark in fields if mark.key.startswith("unit:")), None)
+    if unit is not None:
+        layer, number = int(unit[1]), int(unit[2]) + 1
+        words = PINNED_INPUT if layer == 0 else PINNED_UNIT
+        notes.append(Said(words, {"layer": layer, "unit": number}))
+    if fields and dataset is not None:
+        others = [name for i, name in enumerate(dataset.feature_names) if i not in dataset.axes]
+        if others:
+            shown = ", ".join(others[:4]) + (" …" if len(others) > 4 else "")
+            notes.append(Said(SLICE, {"names": shown}))
+    return tuple(notes)
 
 
 def _same_plane(one: Dataset, other: Dataset) -> bool:

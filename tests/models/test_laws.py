@@ -25,6 +25,7 @@ SEED = 7
 FEW = 12  # iterations that are looked at one by one
 WHOLE_RUN = 200_000  # iterations within which every default run has ended
 LANGS = ("en", "ko")
+NOTHING = Pin()
 
 
 @pytest.fixture(params=[row.id for row in models.CATALOGUE])
@@ -351,9 +352,9 @@ def test_that_warnings_are_said_in_both_languages(learner):
 # -- seeing inside ---------------------------------------------------------------------------------------------------
 
 
-def shown_frames(learner: Learner, problem: Problem, pin: Pin = Pin()):
-    """What the numbers are asked about: every frame of the first iterations, and the last iteration of a whole run."""
-    before = learner.start(problem, SEED)
+def shown_frames(learner: Learner, problem: Problem, pin: Pin = NOTHING):
+    """What the numbers are asked about: every frame of the first iterations."""
+    before = after = learner.start(problem, SEED)
     last = 0
     for iteration, moment in frames(learner, problem):
         if iteration != last:
