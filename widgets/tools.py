@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsItem, QGraphicsRectItem
 
 from widgets.painters.data import DataLayer, Look
+from widgets.painters.spots import Spots
 from widgets.painters.stage import HANDLES, Stage, is_plottable
-from widgets.shapes import disc_path
 
 ToolName = Literal["brush", "eraser", "move"]
 DRAG_PX = 4.0  # a hand that moves less than this clicks
@@ -98,7 +97,7 @@ class BrushTool(Tool):
         self.class_number, self.size, self.density = 0, 0.04, 3.0
         self._draws = np.random.default_rng()
         self._circle = Circle(stage)
-        self._live = pg.ScatterPlotItem(pxMode=True, antialias=True)
+        self._live = Spots()
         stage.add(self._live, HANDLES + 20.0)
         self._points: list[np.ndarray] = []
         self._last = (0.0, 0.0)
@@ -136,7 +135,7 @@ class BrushTool(Tool):
     def cancel(self) -> None:
         self.is_pressed = False
         self._points = []
-        self._live.setData(x=[], y=[])
+        self._live.set_spots(np.zeros((0, 2)), 1.0, self._stage.no_pen(), self._stage.no_brush())
 
     def away(self) -> None:
         self._circle.setVisible(False)
@@ -192,15 +191,23 @@ class EraserTool(Tool):
         self._circle.setVisible(False)
 
 
+class Carried(Spots):
+    """Points in the hand: how they look and where they were picked up."""
+
+    def __init__(self, look: Look, home: np.ndarray) -> None:
+        super().__init__()
+        self.look, self.home = look, home
+
+
 class MoveTool(Tool):
     """Drag a point, or the points in a rectangle drawn first. Delete takes the selected ones away."""
 
     def __init__(self, stage: Stage, data: DataLayer, strokes: Strokes) -> None:
         super().__init__(stage, data, strokes)
         self.selected = np.zeros(0, dtype=np.int64)
-        self._rings = pg.ScatterPlotItem(pxMode=True, antialias=True)
+        self._rings = Spots()
         self._frame = QGraphicsRectItem()
-        self._carried: list[pg.ScatterPlotItem] = []
+        self._carried: list[Carried] = []
         self._start = (0.0, 0.0)
         self._doing: Literal["nothing", "carrying", "framing"] = "nothing"
         self._before = self.selected
@@ -283,8 +290,7 @@ class MoveTool(Tool):
 
     def _lift(self) -> None:
         for look, rows in self._data.looks(self.selected):
-            item = pg.ScatterPlotItem(pxMode=True, antialias=True)
-            item.look, item.home = look, self._data.places(rows)
+            item = Carried(look, self._data.places(rows))
             self._stage.add(item, HANDLES + 20.0)
             self._carried.append(item)
         self._data.hide(self.selected)
@@ -304,5 +310,5 @@ class MoveTool(Tool):
             self._data.style(item, item.look, xy[is_plottable(xy)])
         xy = self._data.places(self.selected) + np.array([dx, dy])
         xy = np.ascontiguousarray(xy[is_plottable(xy)])
-        self._rings.setData(x=xy[:, 0], y=xy[:, 1], symbol=disc_path(), size=1.7 * self._stage.marker_px,
-                            pen=self._stage.pen("accent", 2.6), brush=self._stage.brush("accent", 0.12))  # fmt: skip
+        pen, brush = self._stage.pen("accent", 2.6), self._stage.brush("accent", 0.12)
+        self._rings.set_spots(xy, 1.7 * self._stage.marker_px, pen, brush)

@@ -210,7 +210,7 @@ def test_that_a_row_in_focus_is_drawn_enlarged_in_its_own_class(plane):
     plane._board.show((Points(key="sample", rows=np.array([1]), at=AT[[1]], emphasis="focus"),))
     (item,) = plane._data._focus.values()
     small = next(item for look, item in plane._data._items.items() if look.number == 1)
-    assert item.data["size"][0] > 1.5 * small.data["size"][0]
-    assert item.opts["symbol"] is small.opts["symbol"]
+    assert item.size > 1.5 * small.size
+    assert item.symbol is small.symbol
     plane._board.show(())
     assert not plane._data._focus

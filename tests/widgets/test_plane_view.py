@@ -123,9 +123,9 @@ def test_that_only_a_fair_sample_of_many_points_is_drawn_and_said_so(qtbot):
     draws = np.random.default_rng(0)
     many = empty().replace(features=draws.normal(0, 2, (50_000, 2)), targets=np.arange(50_000) % 2)
     view = make(qtbot, many)
-    drawn = sum(len(item.data) for item in view._data._items.values())
+    drawn = sum(len(item.xy) for item in view._data._items.values())
     assert drawn == 20_000
-    by_class = [len(item.data) for item in view._data._items.values()]
+    by_class = [len(item.xy) for item in view._data._items.values()]
     assert abs(by_class[0] - by_class[1]) < 600
     assert any("50,000" in said and "20,000" in said for said in words(view))
     language.set("en")
@@ -142,7 +142,7 @@ def test_that_bad_numbers_never_reach_the_screen(qtbot):
     )
     view.show_packet(packet(*marks))
     view.grab()
-    assert sum(len(item.data) for item in view._data._items.values()) == 2
+    assert sum(len(item.xy) for item in view._data._items.values()) == 2
     assert np.isfinite(view._stage.view()).all()
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtGui import QBrush, QColor, QPainterPath, QPen
 
 from lab.datasets import Dataset
 from lab.raster import value_colors
 from models.core.marks import Points
+from widgets.painters.spots import Spots
 from widgets.painters.stage import DATA, OVER, Stage, is_plottable
 from widgets.shapes import class_marker, disc_path
 from widgets.theme import theme
@@ -43,13 +43,13 @@ class DataLayer:
         self._hidden = np.zeros(0, dtype=np.int64)
         self._wrong = np.zeros(0, dtype=np.int64)
         self._again: dict[str, Points] = {}
-        self._items: dict[Look, pg.ScatterPlotItem] = {}
-        self._focus: dict[int, pg.ScatterPlotItem] = {}
-        self._rings = [pg.ScatterPlotItem(pxMode=True, antialias=True) for _ in range(2)]
+        self._items: dict[Look, Spots] = {}
+        self._focus: dict[int, Spots] = {}
+        self._rings = [Spots() for _ in range(2)]
         for i, ring in enumerate(self._rings):
             stage.add(ring, DATA + 1.0 + 0.1 * i)
         self._glow = np.zeros(0, dtype=np.int64)
-        self._halo = pg.ScatterPlotItem(pxMode=True, antialias=True)
+        self._halo = Spots()
         stage.add(self._halo, DATA - 0.5)
         self.shows_test = True
 
@@ -197,7 +197,7 @@ class DataLayer:
         for look, chosen in self.looks(rows):
             used.add(look)
             if look not in self._items:
-                self._items[look] = pg.ScatterPlotItem(pxMode=True, antialias=True)
+                self._items[look] = Spots()
                 self._stage.add(self._items[look], DATA)
             self.style(self._items[look], look, self._plane[chosen])
         for look in set(self._items) - used:
@@ -206,11 +206,10 @@ class DataLayer:
         self._redraw_rings()
         self._redraw_glow()
 
-    def style(self, item: pg.ScatterPlotItem, look: Look, xy: np.ndarray, size: float = 1.0) -> None:
+    def style(self, item: Spots, look: Look, xy: np.ndarray, size: float = 1.0) -> None:
         """Give a scatter item these places in that look."""
         symbol, fit, brush, pen = self.dress(look)
-        item.setData(x=np.ascontiguousarray(xy[:, 0]), y=np.ascontiguousarray(xy[:, 1]), symbol=symbol, brush=brush,
-                     pen=pen, size=self._marker_size() * size * fit)  # fmt: skip
+        item.set_spots(xy, self._marker_size() * size * fit, pen, brush, symbol)
 
     def dress(self, look: Look) -> tuple[QPainterPath, float, QBrush, QPen]:
         """The path in a box one unit across and its size in markers, and the brush and pen of a look."""
@@ -240,7 +239,7 @@ class DataLayer:
             if (mark.groups is None or mark.emphasis == "focus") and mark.rows is not None:
                 for look, chosen in self.looks(self._inside(mark.rows)):
                     if used not in self._focus:
-                        self._focus[used] = pg.ScatterPlotItem(pxMode=True, antialias=True)
+                        self._focus[used] = Spots()
                         self._stage.add(self._focus[used], OVER - 1.0)
                     self.style(self._focus[used], look, self._plane[chosen], FOCUS if mark.emphasis == "focus" else 1.0)
                     used += 1
@@ -253,15 +252,14 @@ class DataLayer:
         xy = np.ascontiguousarray(xy[is_plottable(xy)])
         pens = (self._stage.pen("surface", 4.5, 0.9), self._stage.pen("warning", 2.4))
         for ring, pen in zip(self._rings, pens, strict=True):
-            ring.setData(x=xy[:, 0], y=xy[:, 1], symbol=disc_path(), brush=self._stage.no_brush(), pen=pen,
-                         size=WRONG * self._marker_size())  # fmt: skip
+            ring.set_spots(xy, WRONG * self._marker_size(), pen, self._stage.no_brush())
 
     def _redraw_glow(self) -> None:
         rows = self._inside(self._glow)
         xy = self._plane[rows[self._touchable()[rows]]] if len(rows) else np.zeros((0, 2))
         xy = np.ascontiguousarray(xy[is_plottable(xy)])
-        self._halo.setData(x=xy[:, 0], y=xy[:, 1], symbol=disc_path(), brush=self._stage.brush("accent", 0.3),
-                           pen=self._stage.pen("accent", 2.0), size=GLOW * self._marker_size())  # fmt: skip
+        pen, brush = self._stage.pen("accent", 2.0), self._stage.brush("accent", 0.3)
+        self._halo.set_spots(xy, GLOW * self._marker_size(), pen, brush)
 
     def _touchable(self) -> np.ndarray:
         """(n,) bool: rows that are on the plane at the moment."""

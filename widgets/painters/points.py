@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainterPath
 from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsItem, QGraphicsSimpleTextItem
 
 from models.core.marks import Points
+from widgets.painters.spots import Spots
 from widgets.painters.stage import CROSS, HANDLES, OVER, WORDS, Stage, Tags, alpha_of, is_plottable, weight_of
-from widgets.shapes import disc_path, ringed_cross_path
+from widgets.shapes import ringed_cross_path
 
 RING, DOT = 1.9, 0.6  # in markers
 
@@ -22,8 +22,8 @@ class PointsPainter:
 
     def __init__(self, stage: Stage, layer: float) -> None:
         self._stage, self._layer = stage, layer
-        self._under = pg.ScatterPlotItem(pxMode=True, antialias=True)
-        self._over = pg.ScatterPlotItem(pxMode=True, antialias=True)
+        self._under = Spots()
+        self._over = Spots()
         self._queries: list[Query] = []
         self._tags = Tags(stage)
         stage.add(self._under, OVER + layer)
@@ -103,11 +103,9 @@ class PointsPainter:
         """One value where all are the same, which is much faster to draw."""
         return values[0] if values and all(v is values[0] for v in values) else values or None
 
-    def _spots(self, item: pg.ScatterPlotItem, xy: np.ndarray, size: float = 1.0, pen=None, brush=None,
+    def _spots(self, item: Spots, xy: np.ndarray, size: float = 1.0, pen=None, brush=None,
                symbol: QPainterPath | None = None) -> None:  # fmt: skip
-        x, y = np.ascontiguousarray(xy.T)
-        pen, brush = pen or self._stage.no_pen(), brush or self._stage.no_brush()
-        item.setData(x=x, y=y, size=float(size), pen=pen, brush=brush, symbol=symbol or disc_path())
+        item.set_spots(xy, size, pen or self._stage.no_pen(), brush or self._stage.no_brush(), symbol)
 
     def rescale(self) -> None:
         pass

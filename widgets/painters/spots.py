@@ -1,0 +1,133 @@
+"""Markers at screen size, many at once: one picture of the symbol, stamped at every place.
+
+A watched run moves every marker sixty times a second. pyqtgraph's ScatterPlotItem keeps a record for each spot and
+computes its rectangle in Python whenever Qt asks; here a frame costs one multiplication and one call into Qt.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import shiboken6
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPixmap, QTransform
+from PySide6.QtWidgets import QGraphicsItem
+
+from widgets.shapes import disc_path
+
+_FIELDS = 10  # of a QPainter.PixmapFragment: x, y, source left, top, width, height, scale x, y, rotation, opacity
+_MOST_SPRITES = 400
+_sprites: dict[tuple, QPixmap] = {}
+
+
+class Spots(QGraphicsItem):
+    """Spots at `xy` (m, 2) in the plane's units; a pen or a brush may be one for all or a list, one for each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.xy = np.zeros((0, 2))
+        self.size = 1.0
+        self.symbol = disc_path()
+        self._bounds = QRectF()
+        self._placed: tuple | None = None
+        self._fragments: list[np.ndarray] = []
+        self._sprites: list[QPixmap] = []
+        self._groups: list[tuple[QPen, QBrush, np.ndarray | slice]] = []
+
+    def set_spots(
+        self,
+        xy: np.ndarray,
+        size: float,
+        pen: QPen | list[QPen],
+        brush: QBrush | list[QBrush],
+        symbol: QPainterPath | None = None,
+    ) -> None:
+        """Show these spots: `symbol`, a path in a box one unit across, at `size` pixels; finite places only."""
+        self.prepareGeometryChange()
+        self.xy = np.ascontiguousarray(xy, dtype=np.float64).reshape(-1, 2)
+        self.size, self.symbol, self._placed = float(size), symbol or disc_path(), None
+        self._groups = _grouped(pen, brush, len(self.xy))
+        if len(self.xy):
+            (x0, y0), (x1, y1) = self.xy.min(axis=0), self.xy.max(axis=0)
+            # A symbol at the edge reaches beyond its place; what it reaches in units depends on the zoom.
+            pad_x, pad_y = 0.5 * (x1 - x0) + 1e-9, 0.5 * (y1 - y0) + 1e-9
+            self._bounds = QRectF(x0 - pad_x, y0 - pad_y, x1 - x0 + 2 * pad_x, y1 - y0 + 2 * pad_y)
+        else:
+            self._bounds = QRectF()
+        self.update()
+
+    def _place(self, transform: QTransform, ratio: float) -> None:
+        """Pixels for every spot under this transform; kept until the spots or the view change."""
+        placed = (transform.m11(), transform.m22(), transform.dx(), transform.dy(), ratio)
+        if placed == self._placed:
+            return
+        self._placed = placed
+        device = self.xy * (placed[0], placed[1]) + (placed[2], placed[3])
+        self._fragments, self._sprites = [], []
+        for pen, brush, rows in self._groups:
+            sprite = _sprite(self.symbol, self.size, pen, brush, ratio)
+            here = device[rows]
+            fragments = np.zeros((len(here), _FIELDS))
+            fragments[:, :2] = here
+            fragments[:, 4:6] = sprite.width(), sprite.height()
+            fragments[:, 6:8] = 1.0 / ratio
+            fragments[:, 9] = 1.0
+            self._fragments.append(fragments)
+            self._sprites.append(sprite)
+
+    # -- Qt's own ------------------------------------------------------------------------------------------------
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    def paint(self, painter: QPainter, _option, _widget=None) -> None:
+        if not len(self.xy):
+            return
+        transform = painter.worldTransform()
+        self._place(transform, painter.device().devicePixelRatioF())
+        painter.setWorldTransform(QTransform())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, painter.device().devicePixelRatioF() != 1.0)
+        for fragments, sprite in zip(self._fragments, self._sprites, strict=True):
+            first = shiboken6.wrapInstance(fragments.ctypes.data, QPainter.PixmapFragment)
+            painter.drawPixmapFragments(first, len(fragments), sprite)
+        painter.setWorldTransform(transform)
+
+
+def _grouped(pen, brush, count: int) -> list[tuple[QPen, QBrush, np.ndarray | slice]]:
+    """Spots that look the same, together."""
+    if not isinstance(pen, list) and not isinstance(brush, list):
+        return [(pen, brush, slice(None))]
+    pens = pen if isinstance(pen, list) else [pen] * count
+    brushes = brush if isinstance(brush, list) else [brush] * count
+    together: dict[tuple[int, int], list[int]] = {}
+    for place, key in enumerate(zip(map(id, pens), map(id, brushes), strict=True)):
+        together.setdefault(key, []).append(place)
+    return [(pens[rows[0]], brushes[rows[0]], np.array(rows)) for rows in together.values()]
+
+
+def _sprite(path: QPainterPath, size: float, pen: QPen, brush: QBrush, ratio: float) -> QPixmap:
+    """The symbol as a picture, centred; kept, since the same few are stamped again and again."""
+    key = (
+        path.elementCount(), path.boundingRect().getRect(), path.length(), round(size, 2), ratio,
+        pen.style(), pen.color().rgba(), round(pen.widthF(), 2), tuple(pen.dashPattern()),
+        brush.style(), brush.color().rgba(),
+    )  # fmt: skip
+    if key not in _sprites:
+        if len(_sprites) >= _MOST_SPRITES:
+            _sprites.clear()
+        reach = size + pen.widthF() + 2.0
+        side = int(np.ceil(reach * ratio)) | 1  # odd: the place itself is the middle of a pixel
+        pixmap = QPixmap(side, side)
+        pixmap.fill(QColor(0, 0, 0, 0))
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(side / 2, side / 2)
+        painter.scale(ratio * size, ratio * size)
+        fitting = QPen(pen)
+        fitting.setCosmetic(True)
+        fitting.setWidthF(pen.widthF() * ratio)
+        painter.setPen(fitting if pen.style() != Qt.PenStyle.NoPen else pen)
+        painter.setBrush(brush)
+        painter.drawPath(path)
+        painter.end()
+        _sprites[key] = pixmap
+    return _sprites[key]
