@@ -53,6 +53,18 @@ BUNDLED: dict[str, Text] = {
         "Salary: years of work, certificates and monthly pay in million won (invented)",
         "급여: 경력 연수, 자격증 수, 월급(백만 원, 지어낸 값)",
     ),
+    "salary6": Text(
+        "Six salaries: years of work and monthly pay in million won (invented)",
+        "급여 6명: 경력 연수와 월급(백만 원, 지어낸 값)",
+    ),
+    "blood_pressure": Text(
+        "Blood pressure: age and pressure of eight people (synthetic)",
+        "혈압: 여덟 사람의 나이와 혈압(합성 데이터)",
+    ),
+    "apartment": Text(
+        "Apartments: area in m², rooms, distance to the centre in km, age in years; price in million won (synthetic)",
+        "아파트: 면적(m²), 방 수, 중심까지 거리(km), 지은 지 몇 년(age), 가격(백만 원, 합성 데이터)",
+    ),
 }
 
 _FOLDER = Path(__file__).resolve().parent.parent / "resources" / "datasets"

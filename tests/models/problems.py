@@ -67,3 +67,30 @@ def tilted_cloud(n: int = 60, deviations=(4.0, 1.0), degrees: float = 30.0, seed
     turn = np.deg2rad(degrees)
     rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
     return random.normal(0.0, 1.0, (n, 2)) * np.asarray(deviations) @ rotation + np.array([1.0, 2.0])
+
+
+def regression_problem(
+    n: int = 40,
+    columns: int = 1,
+    *,
+    noise: float = 0.8,
+    scaling: Literal["none", "standard"] = "standard",
+    path: NumericPath = "kernel",
+    seed: int = 11,
+) -> Problem:
+    """Rows about a line (or a plane) with a slope for each column, for learners that predict numbers. With one column
+    the plane's vertical axis is the target."""
+    random = np.random.default_rng(seed)
+    features = random.uniform(-3.0, 5.0, (n, columns))
+    targets = 2.0 + features @ (1.5 - 0.7 * np.arange(columns)) + noise * random.standard_normal(n)
+    return values_problem(features, targets, scaling=scaling, path=path)
+
+
+def values_problem(
+    features, targets, *, scaling: Literal["none", "standard"] = "none", path: NumericPath = "kernel", axes=None
+) -> Problem:
+    """A problem whose targets are numbers; one column stands on the target plane."""
+    features = np.array(features, dtype=np.float64)
+    features = features[:, None] if features.ndim == 1 else features
+    axes = axes or ((0, -1) if features.shape[1] == 1 else (0, 1))
+    return make_problem(features, np.array(targets, dtype=np.float64), scaling=scaling, path=path, axes=axes)
