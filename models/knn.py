@@ -1,6 +1,7 @@
-"""K-nearest neighbours: nothing is learned beforehand; the nearest points vote when a question is asked.
+"""K-nearest neighbours: nothing is learned beforehand; the nearest points answer when a question is asked.
 
-T. Cover, P. Hart: Nearest neighbor pattern classification, 1967. One iteration finds one neighbour; the last votes.
+T. Cover, P. Hart: Nearest neighbor pattern classification, 1967. One iteration finds one neighbour; the last one lets
+them vote, or takes the mean of their values where the targets are numbers.
 """
 
 from __future__ import annotations
@@ -14,16 +15,19 @@ import numpy as np
 from numba import njit
 from scipy.spatial import cKDTree
 
+from models.core import knn_numbers
+from models.core.explain import Formula, Shown, Tensor
 from models.core.learner import Advance, Learner, Moment, Outcome, Phase
 from models.core.marks import Bars, Ellipse, Field, Mark, Points, Segments
 from models.core.params import declare
-from models.core.problem import Problem
+from models.core.problem import Problem, Task
 from models.core.readiness import lacks_answers, ruling_column
 from models.core.state import State
 from models.core.text import Said, Text
 
 MOST_LINKS = 2_000  # links drawn from the new point
 MOST_LABELS = 40  # with more neighbours the distances would cover each other
+MOST_BARS = 10  # neighbours whose values are listed in the corner of the plane
 MOST_TREE_COLUMNS = 16  # beyond, a k-d tree visits nearly every point
 
 
@@ -31,15 +35,20 @@ MOST_TREE_COLUMNS = 16  # beyond, a k-d tree visits nearly every point
 class KNNState(State):
     """The training rows, kept as they are, and what has been found for the new point so far, nearest first.
 
-    votes[c]: how many of the found neighbours (or what sum of their weights) belong to class c.
+    votes[c]: how many of the found neighbours (or what sum of their weights) belong to class c. Where the targets are
+    numbers it has one entry: the mean of the found neighbours' values, 0 before there are any.
     """
 
     features: np.ndarray  # (n, d), the problem's own array
-    targets: np.ndarray  # (n,) int64
+    targets: np.ndarray  # (n,) int64, or float64 for numbers
     found: np.ndarray  # (m,) int64, rows
     distances: np.ndarray  # (m,)
-    votes: np.ndarray  # (c,)
+    votes: np.ndarray  # (c,), (1,) for numbers
     finished: int
+
+    @property
+    def is_regression(self) -> bool:
+        return self.targets.dtype.kind == "f"
 
     def nbytes(self) -> int:
         """Bytes of this state alone: the training rows are shared by all states of a run."""
@@ -47,7 +56,7 @@ class KNNState(State):
 
 
 class KNN(Learner):
-    """Classifies a place by the vote of its nearest training points.
+    """Classifies a place by the vote of its nearest training points, or gives it the mean of their values.
 
     Neighbours are ordered by (distance, row), so equal distances go to the earlier row. Equal votes go to the class
     with the smaller number. With weights "distance" a neighbour counts 1/distance, and neighbours at distance zero
@@ -64,6 +73,7 @@ class KNN(Learner):
     goal: ClassVar[str] = "vote_share"
     metric_names: ClassVar[dict[str, Text]] = {
         "vote_share": Text("share of the votes for the leading class", "가장 많은 표를 얻은 클래스의 표 비율"),
+        "mean": Text("mean of the neighbours' values", "이웃 목표값의 평균"),
     }
     phases: ClassVar[dict[str, Phase]] = {
         "start": Phase(
@@ -76,8 +86,8 @@ class KNN(Learner):
         "find": Phase(
             Text("find", "이웃 찾기"),
             Text(
-                "Neighbour {rank} of {k}: a point of class {name}, at distance {distance:.2f}.",
-                "{k}개 중 {rank}번째 이웃: 거리 {distance:.2f}에 있는 클래스 {name}의 점입니다.",
+                "Neighbour {rank} of {k}: a point {with_answer}, at distance {distance:.2f}.",
+                "{k}개 중 {rank}번째 이웃: 거리 {distance:.2f}에 있는 {with_answer} 점입니다.",
             ),
         ),
         "vote": Phase(
@@ -87,14 +97,21 @@ class KNN(Learner):
                 "{votes}: 새 점(?)을 클래스 {winner:으로/로} 예측합니다.{tie}",
             ),
         ),
+        "average": Phase(
+            Text("mean", "평균"),
+            Text(
+                "The {mean} of the {k} neighbours' values: for the new point {target} is predicted to be {value}.",
+                "이웃 {k}개의 목표값의 {mean:을/를} 내어 새 점(?)의 {target:을/를} {value:으로/로} 예측합니다.",
+            ),
+        ),
     }
 
     n_neighbors: int = declare(
         3,
         label=Text("Number of neighbours (K)", "이웃 수 (K)"),
         help=Text(
-            "How many of the nearest points vote. An odd number avoids ties between two classes.",
-            "투표하는 가까운 점의 수입니다. 클래스가 둘일 때 홀수로 정하면 동점이 생기지 않습니다.",
+            "How many of the nearest points answer. An odd number avoids ties between two classes.",
+            "답을 정하는 가까운 점의 수입니다. 클래스가 둘일 때 홀수로 정하면 동점이 생기지 않습니다.",
         ),
         change="restart",
         minimum=1,
@@ -123,7 +140,7 @@ class KNN(Learner):
             "평면에서는 물음표를 끌어 옮깁니다.",
         ),
         change="restart",
-        length=(2, 64),
+        length=(1, 64),
         none_text=Text("the medians of the data", "데이터의 중앙값"),
     )
 
@@ -138,18 +155,23 @@ class KNN(Learner):
             targets=problem.targets,
             found=np.zeros(0, dtype=np.int64),
             distances=np.zeros(0),
-            votes=np.zeros(problem.n_classes),
+            votes=np.zeros(1 if problem.has_values else problem.n_classes),
             finished=0,
         )
 
     def iterate(self, state: KNNState, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
         state = self.advance(state, problem, seed, iteration, 1).state
         if state.finished:
-            yield Moment("vote", state, self._vote_values(state, problem))
+            if state.is_regression:
+                yield Moment("average", state, self._mean_values(state, problem))
+            else:
+                yield Moment("vote", state, self._vote_values(state, problem))
             return
-        name = problem.class_text(int(state.targets[state.found[-1]]))
         rank, distance = len(state.found), float(state.distances[-1])
-        yield Moment("find", state, {"rank": rank, "k": self._k(problem.n), "name": name, "distance": distance})
+        answer = _with_answer(int(state.found[-1]), problem)
+        yield Moment(
+            "find", state, {"rank": rank, "k": self._k(problem.n), "with_answer": answer, "distance": distance}
+        )
 
     def advance(self, state: KNNState, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
         if count <= 0 or state.finished:
@@ -161,7 +183,12 @@ class KNN(Learner):
             every = _distances_to(self._query_row(problem), problem)
             found = np.concatenate([found, _next_nearest(every, found.copy(), more)])
             distances = every[found]
-        votes = _votes(distances.copy(), state.targets[found], problem.n_classes, self.weights == "distance")
+        is_weighted = self.weights == "distance"
+        if state.is_regression:
+            votes = np.empty(1)
+            _means(distances.copy()[None, :], state.targets[found][None, :], is_weighted, votes)
+        else:
+            votes = _votes(distances.copy(), state.targets[found], problem.n_classes, is_weighted)
         done = more + (count > missing)
         finished = int(count > missing)
         return Advance(state.replace(found=found, distances=distances, votes=votes, finished=finished), done)
@@ -169,27 +196,32 @@ class KNN(Learner):
     def outcome(self, state: KNNState, problem: Problem) -> Outcome | None:
         if not state.finished:
             return None
+        if state.is_regression:
+            return Outcome("finished", Said(_MEAN_ANSWER, self._mean_values(state, problem)))
         return Outcome("finished", Said(_ANSWER, self._vote_values(state, problem)))
 
     def predict(self, state: KNNState, x: np.ndarray) -> np.ndarray:
         x = np.ascontiguousarray(x, dtype=np.float64)
         k = self._k(len(state.features))
-        shares = np.empty((len(x), len(state.votes)))
+        shares = np.empty(len(x) if state.is_regression else (len(x), len(state.votes)))
+        answer = _means if state.is_regression else _shares
         rows_at_once = max(1, 1_000_000 // (k + 1))
         for first in range(0, len(x), rows_at_once):
             some = x[first : first + rows_at_once]
             distances, rows = _nearest(state.features, some, k)
-            _shares(distances, state.targets[rows], self.weights == "distance", shares[first : first + len(some)])
+            answer(distances, state.targets[rows], self.weights == "distance", shares[first : first + len(some)])
         return shares
 
     def metrics(self, state: KNNState, problem: Problem) -> dict[str, float]:
+        if state.is_regression:
+            return {"mean": float(state.votes[0])} if len(state.found) else {}
         total = float(state.votes.sum())
         return {"vote_share": float(state.votes.max()) / total} if total > 0 else {}
 
     def report(self, state: KNNState, problem: Problem) -> dict[str, Any]:
         query = self._query_row(problem)
         neighbors = [
-            {"row": int(problem.rows[row]), "class": problem.class_text(int(state.targets[row])), "distance": distance}
+            {"row": int(problem.rows[row]), **_answer_of(row, problem), "distance": distance}
             for row, distance in zip(state.found.tolist(), state.distances.tolist(), strict=True)
         ]
         if problem.scaler.kind == "standard":
@@ -200,9 +232,12 @@ class KNN(Learner):
             "n_neighbors": self._k(problem.n),
             "query": problem.scaler.inverse(query[None, :])[0].tolist(),
             "neighbors": bare,
-            "votes": {problem.class_text(c): vote for c, vote in enumerate(state.votes.tolist())},
-            "prediction": problem.class_text(_winner(state.votes)) if state.finished else None,
         }
+        if state.is_regression:
+            learned["prediction"] = float(state.votes[0]) if state.finished else None
+        else:
+            learned["votes"] = {problem.class_text(c): vote for c, vote in enumerate(state.votes.tolist())}
+            learned["prediction"] = problem.class_text(_winner(state.votes)) if state.finished else None
         if problem.scaler.kind == "none":
             return {"parameters": learned}
         return {"parameters": learned, "parameters_scaled": {"query": query.tolist(), "neighbors": neighbors}}
@@ -211,19 +246,18 @@ class KNN(Learner):
 
     def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
         state: KNNState = moment.state  # type: ignore[assignment]
-        query = self._query_row(problem)
+        at = self._query_place(state, problem)
         yield Field(key="surface")
         if len(state.found):
-            classes = state.targets[state.found]
             linked = state.found[:MOST_LINKS]
-            yield Ellipse(
-                key="reach", role="accent", center=query, radius=float(state.distances[-1]), dashed=True, glide=True
-            )
+            groups = None if state.is_regression else state.targets[linked]
+            yield self._reach(at, float(state.distances[-1]), problem)
             yield Segments(
                 key="links",
-                starts=np.repeat(query[None, :], len(linked), axis=0),
-                ends=problem.features[linked],
-                groups=classes[: len(linked)],
+                role="accent",
+                starts=np.repeat(at[None, :], len(linked), axis=0),
+                ends=problem.places[linked],
+                groups=groups,
                 group_role="class",
                 thin=True,
                 labels=tuple(_short(distance) for distance in state.distances) if len(linked) <= MOST_LABELS else (),
@@ -231,8 +265,70 @@ class KNN(Learner):
             yield Points(key="found", role="accent", rows=state.found)
             if moment.phase == "find":
                 yield Points(key="newest", role="accent", emphasis="focus", rows=state.found[-1:], pulse=True)
-            yield self._vote_bars(state, problem)
-        yield Points(key="query", role="accent", at=query[None, :], symbol="query", handle="query")
+            if problem.shows_target:
+                yield _level(at, float(state.votes[0]), float(state.distances[-1]), bool(state.finished), problem)
+            yield self._value_bars(state) if state.is_regression else self._vote_bars(state, problem)
+        labels = (_number(state.votes[0]),) if state.is_regression and state.finished else ()
+        yield Points(key="query", role="accent", at=at[None, :], symbol="query", handle="query", labels=labels)
+
+    def _query_place(self, state: KNNState, problem: Problem) -> np.ndarray:
+        """Where the new point stands: (d,), or (d + 1,) where the plane shows the target. Its height is then the answer
+        once it is known; before, where it was put by hand, or the median of the targets."""
+        query = self._query_row(problem)
+        if not problem.shows_target:
+            return query
+        if state.finished:
+            height = float(state.votes[0])
+        else:
+            is_given = self.query is not None and len(self.query) == 2
+            height = self.query[1] if is_given else float(np.median(state.targets))
+        return np.append(query, height)
+
+    def _reach(self, at: np.ndarray, radius: float, problem: Problem) -> Mark:
+        """All that is as near as the last neighbour: a circle, or between two lines where the plane shows the target."""
+        if not problem.shows_target:
+            return Ellipse(key="reach", role="accent", center=at, radius=radius, dashed=True, glide=True)
+        across, up = np.zeros_like(at), np.zeros_like(at)
+        across[problem.axes[0]], up[-1] = radius, max(1.0, abs(float(at[-1])))
+        starts = np.stack([at - across, at + across])
+        return Segments(
+            key="reach", role="accent", starts=starts, ends=starts + up, extend=True, dashed=True, thin=True
+        )
+
+    def formulas(self, shown: Shown, problem: Problem) -> Iterable[Formula]:
+        state: KNNState = shown.moment.state  # type: ignore[assignment]
+        phase, is_weighted = shown.moment.phase, self.weights == "distance"
+        query, is_scaled = self._query_row(problem), problem.scaler.kind == "standard"
+        targets = state.targets[state.found]
+
+        def to(row: int, rank: int | None, is_main: bool) -> Formula:
+            x = problem.features[row]
+            return knn_numbers.distance(query, x, float(np.sqrt(((x - query) ** 2).sum())), rank, is_scaled, is_main)
+
+        if phase == "find":
+            yield to(int(state.found[-1]), len(state.found), is_main=True)
+        if len(state.found) and state.is_regression:
+            value = float(state.votes[0])
+            yield knn_numbers.mean(state.distances, targets, value, is_weighted, is_main=phase == "average")
+        elif len(state.found):
+            yield from knn_numbers.votes(state.distances, targets, state.votes, problem.class_names, is_weighted)
+            if phase == "vote":
+                yield knn_numbers.answer(state.votes, problem.class_names)
+        asked = _pinned_row(shown, problem)
+        if phase == "start" or asked is not None:
+            yield to(asked or 0, None, is_main=phase == "start")
+
+    def concerned(self, shown: Shown, problem: Problem) -> np.ndarray:
+        state: KNNState = shown.moment.state  # type: ignore[assignment]
+        asked = _pinned_row(shown, problem)
+        if shown.moment.phase == "start":
+            return np.array([asked or 0])
+        found = state.found[-1:] if shown.moment.phase == "find" else state.found
+        return found.copy() if asked is None else np.unique(np.append(found, asked))
+
+    def tensors(self, state: KNNState) -> Iterable[Tensor]:
+        """What is kept is the training data itself."""
+        return (Tensor("X", state.features), Tensor("y", state.targets))
 
     def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
         state: KNNState = moment.state  # type: ignore[assignment]
@@ -240,12 +336,15 @@ class KNN(Learner):
         return Said(Text("neighbour {rank}/{k}", "이웃 {rank}/{k}"), values)
 
     def dwell(self, iteration: int, moment: Moment, problem: Problem) -> float:
-        return 2.0 if moment.phase == "vote" else 1.0
+        return 2.0 if moment.phase in ("vote", "average") else 1.0
+
+    def task_on(self, problem: Problem) -> Task:
+        return "regressor" if problem.has_values else "classifier"
 
     # -- what may go wrong -------------------------------------------------------------------------------------------
 
     def unready(self, problem: Problem) -> Said | None:
-        lack = lacks_answers(problem, self.title, least=1)
+        lack = lacks_answers(problem, self.title, least=1, takes_values=True)
         if lack is not None:
             return lack
         if self.query is not None and len(self.query) not in (2, problem.d):
@@ -269,7 +368,7 @@ class KNN(Learner):
         """The new point as a whole row (d,) in the learner's units."""
         if self.query is None:
             return np.median(problem.features, axis=0)
-        if len(self.query) == 2:
+        if len(self.query) == 2:  # a place in the plane; where that shows the target, its height asks nothing
             return problem.scale_point(np.array(self.query))
         return problem.scaler.transform(np.array(self.query)[None, :])[0]
 
@@ -281,6 +380,26 @@ class KNN(Learner):
             "winner": problem.class_text(winner),
             "tie": _TIE if is_tie else "",
         }
+
+    def _mean_values(self, state: KNNState, problem: Problem) -> dict[str, Any]:
+        mean = _MEAN if self.weights == "uniform" else _WEIGHTED_MEAN
+        return {"k": len(state.found), "mean": mean, "target": problem.target_name, "value": _number(state.votes[0])}
+
+    def _value_bars(self, state: KNNState) -> Bars:
+        """The values of the nearest neighbours found so far, and the mean of all of them."""
+        values = state.targets[state.found]
+        shown = np.append(values[:MOST_BARS], state.votes[0])
+        names = [Text(f"neighbour {i + 1}", f"이웃 {i + 1}") for i in range(len(shown) - 1)]
+        mean = _MEAN if self.weights == "uniform" else _WEIGHTED_MEAN
+        return Bars(
+            key="values",
+            title=_VALUES if len(values) <= MOST_BARS else _NEAREST_VALUES,
+            labels=(*names, mean),
+            values=shown,
+            most=float(np.abs(values).max()) or 1.0,
+            roles=(*["muted"] * (len(shown) - 1), "accent"),
+            number_format=".4g",
+        )
 
     def _vote_bars(self, state: KNNState, problem: Problem) -> Bars:
         is_uniform = self.weights == "uniform"
@@ -298,23 +417,70 @@ class KNN(Learner):
 _ANSWER = Text("{votes}: {winner}{tie}", "{votes} -> {winner}{tie}")
 _TIE = Text(" (a tie: the first class in order is taken)", " (동점: 순서가 앞선 클래스를 택함)")
 _FEWER_POINTS = Text(
-    "K is {k}, but there are only {n} training points: all {n} of them vote.",
-    "K는 {k}이지만 훈련 데이터의 점이 {n}개뿐입니다. {n}개 모두 투표합니다.",
+    "K is {k}, but there are only {n} training points: all {n} of them answer.",
+    "K는 {k}이지만 훈련 데이터의 점이 {n}개뿐입니다. {n}개 모두로 답을 정합니다.",
 )
 _RANGES_DIFFER = Text(
     "{wide} spans {times:.0f} times the range of {narrow}, so it alone decides who is near: "
-    "choose the scaling \"standard\".",
+    'choose the scaling "standard".',
     "{wide}의 범위가 {narrow}의 {times:.0f}배여서 거리를 거의 혼자 정합니다. 스케일링을 표준화로 바꾸세요.",
 )
 _QUERY_LENGTH = Text(
     "The new point has {given} numbers: give two, for the shown columns, or {d}, one for each column.",
     "새 점에 수가 {given}개 있습니다. 보이는 두 열의 값 2개나 모든 열의 값 {d}개를 적으세요.",
 )
+_MEAN_ANSWER = Text("The {mean} of {k} neighbour(s): {target} = {value}.", "이웃 {k}개의 {mean} -> {target} {value}")
+_OF_CLASS = Text("of class {name}", "클래스 {name}의")
+_OF_VALUE = Text("with {target} {value}", "{target} 값이 {value}인")
+_VALUES = Text("Values of the neighbours", "이웃의 목표값")
+_NEAREST_VALUES = Text("Values of the nearest neighbours", "가장 가까운 이웃의 목표값")
+_MEAN = Text("mean", "평균")
+_WEIGHTED_MEAN = Text("weighted mean", "가중 평균")
 
 
 def _winner(votes: np.ndarray) -> int:
     """The class with the most votes; of equals the one with the smallest number."""
     return int(np.argmax(votes))
+
+
+def _number(value: float) -> str:
+    """A value as people read it: four digits, a true minus sign."""
+    shown = f"{value:.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+    return shown.replace("-", "−")
+
+
+def _answer_of(row: int, problem: Problem) -> dict[str, Any]:
+    """The class or the value of a training row, for result.json."""
+    if problem.has_values:
+        return {"value": float(problem.targets[row])}
+    return {"class": problem.class_text(int(problem.targets[row]))}
+
+
+def _with_answer(row: int, problem: Problem) -> Text:
+    """The class or the value of a training row as words that can stand inside a sentence."""
+    if problem.has_values:
+        text, values = _OF_VALUE, {"target": problem.target_name, "value": _number(problem.targets[row])}
+    else:
+        text, values = _OF_CLASS, {"name": problem.class_text(int(problem.targets[row]))}
+    en, ko = (text.say(lang, values).replace("{", "{{").replace("}", "}}") for lang in ("en", "ko"))
+    return Text(en, ko)
+
+
+def _pinned_row(shown: Shown, problem: Problem) -> int | None:
+    """The training row (an index) that is pinned, or None."""
+    found = np.flatnonzero(problem.rows == shown.pin.row) if shown.pin.row is not None else ()
+    return int(found[0]) if len(found) else None
+
+
+def _level(at: np.ndarray, height: float, radius: float, is_answer: bool, problem: Problem) -> Segments:
+    """The mean of the neighbours' values, as far as the neighbours reach; a strong line once it is the answer."""
+    across = np.zeros_like(at)
+    across[problem.axes[0]] = radius
+    middle = np.append(at[:-1], height)
+    return Segments(
+        key="mean", role="accent", starts=(middle - across)[None, :], ends=(middle + across)[None, :],
+        dashed=not is_answer, thin=not is_answer,
+    )  # fmt: skip
 
 
 def _votes_in_words(votes: np.ndarray, problem: Problem) -> Text:
@@ -380,6 +546,22 @@ def _shares(distances, classes, is_weighted, shares):
     for i in range(distances.shape[0]):
         votes = _votes(distances[i], classes[i], shares.shape[1], is_weighted)
         shares[i] = votes / votes.sum()
+
+
+@njit(cache=True, nogil=True)
+def _means(distances, values, is_weighted, means):
+    """Mean value for each row of neighbours (m, k), into `means` (m,); weighted as votes are."""
+    for i in range(distances.shape[0]):
+        total, weights = 0.0, 0.0
+        for j in range(distances.shape[1]):
+            weight = 1.0
+            if is_weighted and distances[i, 0] < 1e-150:
+                weight = 1.0 if distances[i, j] < 1e-150 else 0.0
+            elif is_weighted:
+                weight = 1.0 / distances[i, j]
+            total += weight * values[i, j]
+            weights += weight
+        means[i] = total / weights
 
 
 @njit(cache=True, nogil=True)

@@ -17,9 +17,11 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numba import njit
 
-from models.core import draws
+from models.core import draws, one_layer, perceptron_numbers
+from models.core.explain import Formula, Shown, Tensor
 from models.core.geometry import line_in_plane
-from models.core.learner import Advance, Learner, Moment, Outcome, Phase
+from models.core.inside import Wiring
+from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
 from models.core.marks import Arrow, Field, Mark, Points, Segments
 from models.core.params import declare
 from models.core.problem import Problem
@@ -195,6 +197,22 @@ def all_sums(weights, bias, x, sums):
             sums[row, line] = weighted_sum(weights, bias, line, x, row)
 
 
+@njit(nogil=True, cache=True)
+def all_mistakes(weights, bias, x, classes, mistakes):
+    """Fill `mistakes` (m,) with the rows that lines (m, c, d) with biases (m, c) put in the wrong class."""
+    for m in range(weights.shape[0]):
+        for row in range(x.shape[0]):
+            winner, largest = 0, weighted_sum(weights[m], bias[m], 0, x, row)
+            if weights.shape[1] == 1:
+                winner = 1 if largest >= 0.0 else 0
+            for line in range(1, weights.shape[1]):
+                total = weighted_sum(weights[m], bias[m], line, x, row)
+                if total > largest:
+                    winner, largest = line, total
+            if winner != classes[row]:
+                mistakes[m] += 1.0
+
+
 # -- words -----------------------------------------------------------------------------------------------------------
 
 _ONE_SUM = Text("the weighted sum is {total:+.2f}, so the output is {output}", "가중합 {total:+.2f}, 출력 {output}")
@@ -280,6 +298,13 @@ class Perceptron(Learner):
             Text(
                 "{change}. Points fixed: {fixed}, newly wrong: {broken}.",
                 "{change}. 고친 점 {fixed}, 새로 틀린 점 {broken}.",
+            ),
+        ),
+        "edited": Phase(
+            Text("edited", "직접 고침"),
+            Text(
+                "Weights set by hand: the line is where they say, and the samples go on from here.",
+                "가중치를 직접 고쳤습니다. 선이 그 가중치대로 놓이고, 다음 샘플부터 이어서 학습합니다.",
             ),
         ),
     }
@@ -407,6 +432,16 @@ class Perceptron(Learner):
             return Outcome("gave_up", Said(text, {"epoch": state.epoch, "cycle": state.cycle}))
         return None
 
+    def edit(self, state: PerceptronState, edit: Edit, problem: Problem) -> PerceptronState:
+        """ "weight:1:unit:input" or "parameters". What was counted for other weights says nothing about these: an epoch
+        in which a hand helped does not pass for one without a mistake, and the search for a cycle starts anew."""
+        weights, bias = one_layer.edited(state.weights, state.bias, edit)
+        counters = state.counters.copy()
+        counters[LAST_EPOCH], counters[SAVED_EPOCH], counters[CYCLE] = -1, 0, 0
+        if counters[POSITION] > 0:
+            counters[IN_EPOCH] += 1
+        return state.replace(weights=weights, bias=bias, step=np.zeros_like(state.step), counters=counters)
+
     def predict(self, state: PerceptronState, x: np.ndarray) -> np.ndarray:
         winner = _winner(_sums(state.weights, state.bias, x))
         return (winner[:, None] == np.arange(max(2, len(state.bias)))).astype(np.float64)
@@ -429,6 +464,79 @@ class Perceptron(Learner):
         if scaler.kind != "none":
             report["parameters_scaled"] = {"weights": state.weights.tolist(), "bias": state.bias.tolist()}
         return report
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def wiring(self, moment: Moment, problem: Problem) -> Wiring:
+        state: PerceptronState = moment.state
+        flow = {"look": "forward", "update": "update"}.get(moment.phase, "")
+        return Wiring(
+            input_names=problem.feature_names,
+            output_names=problem.class_names[-len(state.bias) :],
+            weights=(state.weights.T,),
+            biases=(state.bias,),
+            activations=("step",),
+            rows=np.array([state.row]) if flow else None,
+            flow=flow,
+        )
+
+    def sums(self, state: PerceptronState, x: np.ndarray) -> tuple[np.ndarray, ...]:
+        return (_sums(state.weights, state.bias, x).astype(x.dtype),)
+
+    def parameters(self, state: PerceptronState) -> np.ndarray:
+        return one_layer.vector_of(state.weights, state.bias)
+
+    def losses(self, state: PerceptronState, problem: Problem, vectors: np.ndarray) -> np.ndarray:
+        """The number of mistakes: a staircase, since the perceptron has no loss with a slope."""
+        weights, bias = one_layer.layers_of(vectors, len(state.bias))
+        mistakes = np.zeros(len(vectors))
+        all_mistakes(weights, bias, problem.features, problem.targets, mistakes)
+        return mistakes
+
+    def free_pair(self, state: PerceptronState) -> tuple[tuple[int, Text], tuple[int, Text]] | None:
+        return one_layer.free_pair(*state.weights.shape)
+
+    def formulas(self, shown: Shown, problem: Problem) -> Iterable[Formula]:
+        state: PerceptronState = shown.moment.state
+        is_update, is_about_sample = shown.moment.phase == "update", shown.moment.phase in ("look", "update")
+        before: PerceptronState = shown.before if is_update else state
+        units, row = len(state.bias), self._asked_row(shown, problem)
+        x, own = problem.features[row], int(problem.targets[row])
+        sums = _sums(before.weights, before.bias, x[None, :])[0]
+        targets = (np.arange(units) == own) if units > 1 else np.array([own == 1])
+        unit = one_layer.pinned_unit(shown.pin, units)
+        if unit is None:  # a line that is wrong here, the own class's first; else that of the own class
+            wrong = np.flatnonzero(targets != (sums >= 0)) if is_about_sample else np.zeros(0, dtype=np.int64)
+            is_own = units > 1 and (own in wrong or not len(wrong))
+            unit = own if is_own else int(wrong[0]) if len(wrong) else 0
+        target, output = float(targets[unit]), float(sums[unit] >= 0)
+        if not is_update:
+            names = problem.class_names[-units:]
+            yield from perceptron_numbers.forward(before.weights, before.bias, unit, x, sums, names)
+        if is_about_sample:
+            yield perceptron_numbers.error(unit, units, target, output)
+        if is_update:
+            old, new = (np.append(s.weights[unit], s.bias[unit]) for s in (before, state))
+            column = one_layer.pinned_column(shown.pin, unit, problem.d)
+            yield from perceptron_numbers.corrections(
+                old, new, unit, units, x, self.learning_rate, target, output, column, problem.feature_names
+            )
+
+    def concerned(self, shown: Shown, problem: Problem) -> np.ndarray:
+        return np.array([self._asked_row(shown, problem)])
+
+    def _asked_row(self, shown: Shown, problem: Problem) -> int:
+        """The sample looked at; between samples the pinned one, or else the last, or the first in order."""
+        state: PerceptronState = shown.moment.state
+        if shown.moment.phase in ("look", "update"):
+            return state.row
+        pinned = one_layer.pinned_row(shown.pin, problem)
+        if pinned is not None:
+            return pinned
+        return state.row if state.row >= 0 else int(state.order[0])
+
+    def tensors(self, state: PerceptronState) -> Iterable[Tensor]:
+        return one_layer.tensors_of(state.weights, state.bias)
 
     # -- what people see ---------------------------------------------------------------------------------------------
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
-from models.core.learner import Moment
+from models.core.explain import Shown
+from models.core.learner import Moment, Pin
 from models.core.marks import Bars, Ellipse, Field, Points, Segments
 from models.knn import KNN
 from tests.models.problems import blobs, make_problem
@@ -177,7 +178,6 @@ def test_that_ranges_that_differ_tenfold_are_warned_about_unless_scaled():
 def test_that_data_without_classes_to_tell_apart_is_refused_with_a_sentence():
     features, targets = blobs()
     assert "정답" in KNN().unready(make_problem(features)).say("ko")
-    assert KNN().unready(make_problem(features, features[:, 0])) is not None
     assert KNN().unready(make_problem(features, np.zeros(len(features), dtype=int))) is not None
     assert KNN().unready(make_problem(np.zeros((0, 2)), np.zeros(0, dtype=int))) is not None
     assert KNN().unready(make_problem(features, targets)) is None
@@ -208,3 +208,105 @@ def test_that_the_plane_shows_the_surface_from_the_start_and_the_neighbours_as_t
 def test_that_dragging_the_new_point_is_declared_as_a_setting():
     names = {param.name for param in KNN.params()}
     assert set(KNN.handle_settings.values()) <= names and KNN.rebuilds
+
+
+# -- in numbers --------------------------------------------------------------------------------------------------------
+
+
+def shown_moments(learner: KNN, problem, pin: Pin | None = None):
+    """The start and every moment of the run, each with the state before it."""
+    before = learner.start(problem, 7)
+    yield Shown(0, Moment("start", before), before, pin or Pin())
+    for rank, moment in enumerate(moments(learner, problem)):
+        yield Shown(rank + 1, moment, before, pin or Pin())
+        before = moment.state
+
+
+def numbers_of(learner, shown, problem) -> dict:
+    formulas = list(learner.formulas(shown, problem))
+    assert len({f.key for f in formulas}) == len(formulas)
+    assert sum(f.is_main for f in formulas) == 1
+    for formula in formulas:
+        assert set(formula.places()) == set(formula.values) and "<" not in formula.filled()
+        for lang in ("en", "ko"):
+            assert formula.said.say(lang, formula.said_values)
+    return {f.key: f for f in formulas}
+
+
+@pytest.mark.parametrize("scaling", ["none", "standard"])
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+def test_that_the_numbers_of_every_phase_are_those_of_the_formulas(weights, scaling):
+    problem = make_problem(SLIDE, SLIDE_CLASSES, scaling=scaling)
+    learner = KNN(n_neighbors=5, weights=weights, query=(5.0, 5.0))
+    x, targets = problem.features, problem.targets
+    q = problem.scaler.transform([[5.0, 5.0]])[0]
+    distances = np.linalg.norm(x - q, axis=1)
+    order, seen = np.argsort(distances, kind="stable"), set()
+    for shown in shown_moments(learner, problem):
+        found, phase = numbers_of(learner, shown, problem), shown.moment.phase
+        known = order[: min(shown.iteration, 5)]
+        seen.add(phase)
+        if phase == "start":
+            values = found["distance of a point"].values
+            assert values["d"] == pytest.approx(distances[0]) and found["distance of a point"].is_main
+            assert learner.concerned(shown, problem).tolist() == [0]
+            continue
+        if phase == "find":
+            values, row = found["distance"].values, known[-1]
+            assert found["distance"].is_main and values["d"] == pytest.approx(distances[row])
+            assert [values["x1"], values["x2"]] == x[row].tolist()
+            np.testing.assert_allclose([values["q1"], values["q2"]], q)
+            assert learner.concerned(shown, problem).tolist() == [row]
+        counts = np.array([
+            sum((1.0 if weights == "uniform" else 1.0 / distances[i]) for i in known if targets[i] == c) for c in (0, 1)
+        ])  # fmt: skip
+        for c in (0, 1):
+            values = found[f"votes {c}"].values
+            assert values["votes"] == pytest.approx(counts[c])
+            bottoms = [value for name, value in values.items() if name.startswith("d")]
+            if weights == "distance":
+                np.testing.assert_allclose(bottoms, [distances[i] for i in known if targets[i] == c])
+        if phase == "vote":
+            values = found["answer"].values
+            assert found["answer"].is_main and values["most"] == pytest.approx(counts.max())
+            assert found["answer"].said_values["name"] == "AB"[int(counts.argmax())]
+            assert set(learner.concerned(shown, problem)) == set(known)
+    assert seen == set(learner.phases) - {"average"}
+
+
+def test_that_a_pinned_point_has_its_distance_in_numbers_at_every_moment():
+    problem = make_problem(SLIDE, SLIDE_CLASSES)
+    learner = KNN(query=(5.0, 5.0))
+    for shown in shown_moments(learner, problem, Pin(row=6)):
+        found = numbers_of(learner, shown, problem)
+        assert found["distance of a point"].values["d"] == pytest.approx(np.hypot(1.6, 1.6))
+        assert 6 in learner.concerned(shown, problem)
+
+
+@pytest.mark.parametrize("k", [1, 7, 15])
+def test_that_long_sums_are_shown_in_part_and_their_values_are_whole(k):
+    random = np.random.default_rng(0)
+    x, targets = random.normal(0, 1, (40, 7)), random.integers(0, 3, 40)
+    problem = make_problem(x, targets)
+    learner = KNN(n_neighbors=k, weights="distance", query=tuple(np.zeros(7)))
+    distances = np.linalg.norm(x, axis=1)
+    for shown in shown_moments(learner, problem):
+        found = numbers_of(learner, shown, problem)
+        if shown.moment.phase == "find":
+            row = np.argsort(distances)[shown.iteration - 1]
+            assert found["distance"].values["d"] == pytest.approx(distances[row])
+            assert found["distance"].values["x7"] == x[row, 6] and "x5" not in found["distance"].values
+
+
+def test_that_neighbours_at_distance_zero_count_alone_in_numbers_too():
+    problem = make_problem(np.ones((6, 2)), [1, 0, 1, 0, 1, 0])
+    learner = KNN(n_neighbors=3, weights="distance", query=(1.0, 1.0))
+    *_, last = shown_moments(learner, problem)
+    found = numbers_of(learner, last, problem)
+    assert found["votes 0"].values == {"votes": 1.0} and found["votes 1"].values == {"votes": 2.0}
+
+
+def test_that_the_training_data_itself_is_what_is_kept():
+    problem = make_problem(SLIDE, SLIDE_CLASSES)
+    kept = {tensor.name: tensor.values for tensor in KNN().tensors(KNN().start(problem, 1))}
+    assert kept["X"].tolist() == problem.features.tolist() and kept["y"].tolist() == list(SLIDE_CLASSES)

@@ -26,7 +26,7 @@ THIN_PX = 1.8
 FINE_PX, MANY_PIECES = 1.0, 200
 HALO_PX = 3.0
 MOST_LABELS = 40
-LABEL_AT = 0.62
+LABELS_AT = (0.62, 0.8, 0.42)
 SHORT_PX, BEYOND_PX = 95.0, 30.0
 _ARROW_SHARE = 0.2  # of the plane's smaller side: the longest normal arrow
 
@@ -87,13 +87,33 @@ def to_edge(starts: np.ndarray, ends: np.ndarray, view: tuple[float, float, floa
     return starts + t0 * along, starts + t1 * along
 
 
-def label_places(starts: np.ndarray, ends: np.ndarray, units: np.ndarray, scale: float) -> np.ndarray:
-    """(m, 2): a little past the middle, since pieces often share their start and the labels would meet there; beyond
-    the end of a piece that is too short on the screen to carry a label."""
+def label_places(
+    starts: np.ndarray, ends: np.ndarray, units: np.ndarray, sizes_px: np.ndarray, scale: float
+) -> np.ndarray:
+    """(m, 2): where the labels of pieces stand, nan for those that find no room beside earlier ones.
+
+    The first choice is a little past the middle, since pieces often share their start and the labels would meet there;
+    pieces too short on the screen to carry a label have it beyond their end. sizes_px (m, 2): of the labels. The last
+    one always stands: it is the one that has just come.
+    """
     along = ends - starts
     length_px = np.maximum(np.hypot(*(along / units).T), 1e-9)[:, None]
     beyond = ends + along / length_px * BEYOND_PX * scale
-    return np.where(length_px < SHORT_PX * scale, beyond, starts + LABEL_AT * along)
+    on_piece = [starts + share * along for share in LABELS_AT]
+    is_short = length_px < SHORT_PX * scale
+    choices = [np.where(is_short, beyond, on_piece[0]), beyond, *on_piece[1:]]
+    places, boxes = choices[0].copy(), np.empty((0, 4))
+    for i in range(len(starts)):
+        for choice in choices:
+            box = np.append(choice[i] / units, sizes_px[i])
+            meets = (np.abs(boxes[:, :2] - box[:2]) * 2 < boxes[:, 2:] + box[2:]).all(axis=1)
+            if not meets.any():
+                places[i], boxes = choice[i], np.vstack([boxes, box])
+                break
+        else:
+            if i < len(starts) - 1:
+                places[i] = np.nan
+    return places
 
 
 class SegmentsPainter:
@@ -125,9 +145,17 @@ class SegmentsPainter:
             self._strokes.pop(role).remove()
         many = len(labels) > 12
         tags = self._tags.show(min(len(labels), MOST_LABELS))
-        places = label_places(starts, ends, self._stage.units_per_px(), self._stage.scale)
+        if not tags:
+            return
+        scale, px = self._stage.scale, 12.0 if many else 15.0
+        # A digit is about 0.65 of the letters' height wide; the plate adds its rim.
+        sizes = np.array([(0.65 * px * len(text) + 8.0, 1.5 * px) for text in labels[: len(tags)]]) * scale
+        few = slice(len(tags))
+        places = label_places(starts[few], ends[few], self._stage.units_per_px(), sizes, scale)
         for tag, text, (x, y) in zip(tags, labels, places, strict=False):
-            tag.put(float(x), float(y), text, role="ink", px=12.0 if many else 15.0, alpha=max(0.6, alpha_of(mark)))
+            tag.setVisible(bool(np.isfinite(x)))
+            if np.isfinite(x):
+                tag.put(float(x), float(y), text, role="ink", px=px, alpha=max(0.6, alpha_of(mark)))
 
     def _draw(self, stroke: Stroke, role: str, mark: Segments, path: QPainterPath) -> None:
         # Hundreds of pieces are told apart better when they are finer, and take half the time.
