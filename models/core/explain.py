@@ -2,7 +2,7 @@
 
 A formula is LaTeX in letters (`symbols`) and the same with numbers in it (`numbers`). `numbers` is a template:
 `<name>` stands for values["name"] as it is written for people, `<(name)>` for the same in brackets when it is
-negative (behind a sign or a dot). No Hangul inside LaTeX: the words stand in `said`.
+negative (behind a sign or a dot); what stands before a power gets them when it needs them. No Hangul inside LaTeX: the words stand in `said`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ class Formula:
 
         def put(match: re.Match) -> str:
             shown = written(self.values[match[2]])
-            return rf"({shown})" if match[1] and shown.startswith("-") else shown
+            is_raised = self.numbers[match.end() : match.end() + 1] == "^"
+            needs_brackets = shown.startswith("-") and (match[1] or is_raised) or is_raised and "cdot" in shown
+            return rf"({shown})" if needs_brackets else shown
 
         return _PLACE.sub(put, self.numbers)
 
