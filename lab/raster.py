@@ -33,13 +33,15 @@ def field_pixels(field: Field, theme: ThemeName) -> np.ndarray:
     return np.ascontiguousarray(np.clip(np.rint(pale), 0, 255).astype(np.uint8)[::-1])
 
 
-def value_colors(values: np.ndarray, value_range: tuple[float, float], theme: ThemeName) -> np.ndarray:
-    """Numbers as colours (..., 3) in 0..255: orange (class 4) for the least, the ground in the middle, blue (class 0)
-    for the most."""
+def value_colors(
+    values: np.ndarray, value_range: tuple[float, float], theme: ThemeName, middle: str = "surface"
+) -> np.ndarray:
+    """Numbers as colours (..., 3) in 0..255: orange (class 4) for the least, blue (class 0) for the most, the role
+    `middle` between them (the ground for a field; points need one that stands out from it)."""
     low, high = value_range
     share = np.clip((np.asarray(values, dtype=np.float64) - low) / ((high - low) or 1.0), 0.0, 1.0)[..., None]
     first, last = (np.array(rgb(class_colors(theme)[i]), dtype=np.float64) for i in (4, 0))
-    ground = np.array(rgb(role_color("surface", theme)), dtype=np.float64)
+    ground = np.array(rgb(role_color(middle, theme)), dtype=np.float64)
     # Through the ground's colour in the middle, so that zero of a signed target reads as neither.
     return np.where(share < 0.5, first + (ground - first) * 2 * share, ground + (last - ground) * (2 * share - 1))
 

@@ -70,7 +70,7 @@ class Legend:
             for k in map(int, data.numbers):
                 name = dataset.class_names[k] if k < len(dataset.class_names) else str(k)
                 rows.append((Look("class", k, False), name))
-        elif dataset.has_values:
+        elif dataset.has_values and not dataset.shows_target:
             low, high = float(dataset.targets.min()), float(dataset.targets.max())
             rows.append((Look("value", VALUE_BINS - 1, False), f"{dataset.target_name} = {high:.4g}".replace("-", "−")))
             rows.append((Look("value", 0, False), f"{dataset.target_name} = {low:.4g}".replace("-", "−")))

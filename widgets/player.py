@@ -291,11 +291,13 @@ class Player(QObject):
         self.told.emit()
 
     def _schedule_for(self, project: Project) -> Any:
-        """Changes recorded in the run live on when only points were drawn or only the plane was turned."""
+        """Changes recorded in the run live on when only points were drawn, the plane was turned, or a setting changed
+        that is answered at once (a query dragged after a weight was set by hand)."""
         begun = self._begun
         if self.packet is None or begun is None or not self._is_current(self.packet):
             return project.experiment.schedule
-        if _same_experiment(begun, project) and not _is_other_data(begun, project):
+        is_same = _same_experiment(begun, project) or self._differs_at_once(begun, project)
+        if is_same and not _is_other_data(begun, project):
             return self.packet.schedule
         return project.experiment.schedule
 
@@ -334,6 +336,10 @@ class Player(QObject):
         """Whether the learner answers at once: its data changed and it has nothing to train, or a setting says so."""
         if self.packet is not None and self.packet.rebuilds and self._is_current(self.packet):
             return True
+        return begun.dataset is new.dataset and self._differs_at_once(begun, new)
+
+    def _differs_at_once(self, begun: Project, new: Project) -> bool:
+        """Whether nothing of the experiment differs but settings that are answered at once."""
         before, after = begun.experiment, new.experiment
         names = {
             name
@@ -342,7 +348,7 @@ class Player(QObject):
         }
         rest = before.replace(settings=after.settings, schedule=after.schedule)
         at_once = {param.name for param in self._params() if param.change == "restart"}
-        return bool(names) and names <= at_once and rest == after and begun.dataset is new.dataset
+        return bool(names) and names <= at_once and rest == after
 
     # -- packets -----------------------------------------------------------------------------------------------------
 

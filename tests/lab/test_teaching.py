@@ -11,7 +11,10 @@ from lab.scenes import all_scenes
 from lab.session import Session
 from lab.states import SPEEDS
 
-DEFAULT_DATA = {"perceptron": "gaussians", "mlp": "xor", "knn": "gaussians", "kmeans": "blobs", "pca": "tilted"}
+DEFAULT_DATA = {
+    "perceptron": "gaussians", "mlp": "xor", "linear_regression": "tilted", "logistic_regression": "gaussians",
+    "knn": "gaussians", "kmeans": "blobs", "pca": "tilted",
+}  # fmt: skip
 
 
 class Clock:

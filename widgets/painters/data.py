@@ -174,6 +174,8 @@ class DataLayer:
         kind = np.zeros(len(self._plane), dtype=np.int64)
         if dataset.has_classes:
             kind[:], group[:] = names.index("class"), dataset.targets
+        elif dataset.shows_target:
+            kind[:] = names.index("class")  # their height says the value: no colour needs to
         elif dataset.has_values and dataset.n:
             low, high = np.nanmin(dataset.targets), np.nanmax(dataset.targets)
             share = (dataset.targets - low) / (high - low) if high > low else np.full(dataset.n, 0.5)
@@ -217,7 +219,8 @@ class DataLayer:
         path, size = class_marker(look.number) if look.kind == "class" else (disc_path(), 1.0)
         role = f"{look.kind}:{look.number}" if look.kind in ("class", "cluster") else "muted"
         if look.kind == "value":
-            red, green, blue = map(int, value_colors(np.array([look.number]), (0, VALUE_BINS - 1), theme.name)[0])
+            share = np.array([look.number])
+            red, green, blue = map(int, value_colors(share, (0, VALUE_BINS - 1), theme.name, "muted")[0])
             brush = stage.kept(("value", look.number), lambda: QBrush(QColor(red, green, blue)))
         else:
             brush = stage.brush(role)
