@@ -31,7 +31,7 @@ class Generator:
 
     id: str
     title: Text
-    draw: Drawer  # (n, noise, random numbers) -> places (n, 2), class numbers (n,)
+    draw: Drawer  # (n, noise, random numbers) -> places (n, 2) or (n, 3), class numbers (n,)
     n_classes_hint: int
     default_n: int = 200
     default_noise: float = 0.1
@@ -60,7 +60,7 @@ def generate(id: str, n: int | None = None, noise: float | None = None, seed: in
     is_logic = id.startswith("logic_")
     return Dataset(
         name=id,
-        feature_names=("x", "y"),
+        feature_names=("x", "y", "z")[: xy.shape[1]],
         features=np.ascontiguousarray(xy, dtype=np.float64),
         targets=np.ascontiguousarray(classes, dtype=np.int64),
         class_names=CLASS_LETTERS[: entry.n_classes_hint],
@@ -159,6 +159,19 @@ def _tilted(n: int, noise: float, random: np.random.Generator):
     return random.standard_normal((n, 2)) * [along, across] @ rotation, np.zeros(n, dtype=np.int64)
 
 
+def _disc_in_space(n: int, noise: float, random: np.random.Generator):
+    """A flat disc, half as long again as it is wide, tilted so that no column can be left out without loss: radii 6
+    and 4, a thickness that deviates by 0.2 + noise."""
+    angle, r = random.uniform(0, 2 * np.pi, n), np.sqrt(random.uniform(0, 1, n))
+    flat = np.stack([6 * r * np.cos(angle), 4 * r * np.sin(angle), (0.2 + noise) * random.standard_normal(n)], axis=1)
+    along = np.array([0.60, 0.35, 0.72])
+    across = np.array([0.55, -0.83, -0.05])
+    along, across = along / np.linalg.norm(along), across - across @ along / (along @ along) * along
+    across = across / np.linalg.norm(across)
+    xyz = flat @ np.stack([along, across, np.cross(along, across)])
+    return np.clip(xyz, -5.9, 5.9), np.zeros(n, dtype=np.int64)
+
+
 def _logic(answers: tuple[int, int, int, int]) -> Drawer:
     def draw(n: int, noise: float, random: np.random.Generator):
         return np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array(answers, dtype=np.int64)
@@ -177,6 +190,7 @@ GENERATORS: dict[str, Generator] = {
         Generator("blobs", Text("Blobs", "덩어리 셋"), _blobs, 3, default_n=150, default_noise=0.5),
         Generator("stripes", Text("Stripes", "줄무늬"), _stripes, 2, default_noise=0.1),
         Generator("tilted", Text("Tilted cloud", "기울어진 구름"), _tilted, 1, default_n=100, default_noise=0.4),
+        Generator("disc3d", Text("Flat disc in space", "공간 속 납작한 원반"), _disc_in_space, 1, default_noise=0.4),
         Generator("logic_and", Text("Logic: AND", "논리 AND"), _logic((0, 0, 0, 1)), 2, 4, 0.0, False, False),
         Generator("logic_or", Text("Logic: OR", "논리 OR"), _logic((0, 1, 1, 1)), 2, 4, 0.0, False, False),
         Generator("logic_xor", Text("Logic: XOR", "논리 XOR"), _logic((0, 1, 1, 0)), 2, 4, 0.0, False, False),

@@ -12,15 +12,18 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numba import njit
 
-from models.core import draws
-from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
+from models.core import draws, kmeans_numbers
+from models.core.explain import Formula, Shown, Tensor
+from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase, Pin
 from models.core.marks import Arrow, Field, Mark, Points, Segments, Trail
 from models.core.params import declare
 from models.core.problem import Problem
 from models.core.readiness import TOO_FEW
 from models.core.state import State
 from models.core.text import Said, Text
+from models.core.voronoi import borders
 
+BORDERS_BEYOND = 20.0  # borders without an end are drawn so many times the data's span
 MOST_LINKS = 2_000  # membership lines drawn; with more points an even choice of them
 
 
@@ -175,8 +178,9 @@ class KMeans(Learner):
             row, distance = _take_farthest(_read_only(problem.features), centroids, labels, counts, cluster)
             if row < 0:
                 break
+            left = int(state.labels[row]) + 1
             state = _assigned(state, before, labels, centroids=centroids.copy(), previous=old.copy())
-            yield Moment("refill", state, {"cluster": cluster + 1, "row": row, "distance": distance})
+            yield Moment("refill", state, {"cluster": cluster + 1, "row": row, "old": left, "distance": distance})
         moved = arithmetic.move(state.labels.copy(), centroids)
         if moved.tobytes() != state.centroids.tobytes() or not counts.all():
             state = state.replace(centroids=moved, previous=centroids.copy())
@@ -233,9 +237,12 @@ class KMeans(Learner):
     def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
         state: KMeansState = moment.state  # type: ignore[assignment]
         clusters = np.arange(len(state.centroids))
+        starts, ends = _borders(state.centroids, problem)
+        yield Segments(key="borders", starts=starts, ends=ends, thin=True, emphasis="focus")
         if _is_assigned(state):
             labels = state.labels.astype(np.int64)
-            yield Field(key="regions", group_role="cluster")
+            # The regions are coloured from a raster; their borders are known exactly, and stay when it is switched off.
+            yield Field(key="regions", group_role="cluster", contour=False)
             if moment.phase == "assign":
                 linked = np.arange(0, problem.n, -(-problem.n // MOST_LINKS))
                 yield Segments(
@@ -269,6 +276,31 @@ class KMeans(Learner):
             handle="centroid",
         )
 
+    def pinned_marks(self, shown: Shown, problem: Problem) -> Iterable[Mark]:
+        """Lines from a pinned point or place to every centroid, with their lengths; nothing where nothing is pinned."""
+        pin = shown.pin
+        row = _row_of(pin, problem)
+        if pin.place is None and row is None:
+            return
+        state: KMeansState = shown.moment.state  # type: ignore[assignment]
+        place = problem.features[row] if pin.place is None else problem.scale_point(np.asarray(pin.place))
+        distances = np.sqrt(((place - state.centroids) ** 2).sum(axis=1))
+        clusters = np.arange(len(distances))
+        is_nearest = clusters == distances.argmin()
+        if pin.place is not None:
+            yield Points(key="pinned place", role="accent", at=place[None, :], symbol="dot")
+        for key, chosen in (("pinned links", ~is_nearest), ("pinned nearest", is_nearest)):
+            if chosen.any():
+                yield Segments(
+                    key=key,
+                    starts=np.repeat(place[None, :], int(chosen.sum()), axis=0),
+                    ends=state.centroids[chosen],
+                    groups=clusters[chosen],
+                    labels=tuple(f"{distance:.4g}" for distance in distances[chosen]),
+                    emphasis="focus" if key == "pinned nearest" else "normal",
+                    thin=True,
+                )
+
     def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
         state: KMeansState = moment.state  # type: ignore[assignment]
         if state.rounds == 0:
@@ -277,6 +309,44 @@ class KMeans(Learner):
 
     def dwell(self, iteration: int, moment: Moment, problem: Problem) -> float:
         return 1.4
+
+    # -- in numbers --------------------------------------------------------------------------------------------------
+
+    def formulas(self, shown: Shown, problem: Problem) -> Iterable[Formula]:
+        state: KMeansState = shown.moment.state  # type: ignore[assignment]
+        is_scaled = problem.scaler.kind != "none"
+        phase = shown.moment.phase
+        if phase == "move":
+            cluster = _cluster_concerned(state, shown.pin, problem)
+            members = problem.features[state.labels == cluster]
+            places = state.centroids[cluster], state.previous[cluster]
+            yield from kmeans_numbers.mean(members, *places, cluster, is_scaled)
+        elif phase == "refill":
+            # Its old cluster had other points, so nothing has moved that cluster's centroid since the round began.
+            row, old = int(shown.moment.values["row"]), int(shown.moment.values["old"]) - 1
+            cluster = int(state.labels[row])
+            own = shown.before.centroids[old]  # type: ignore[attr-defined]
+            yield kmeans_numbers.farthest(problem.features[row], own, int(problem.rows[row]) + 1, old, cluster)
+        else:
+            place, row = _place_concerned(state, shown.pin, problem)
+            number = None if row is None else int(problem.rows[row]) + 1
+            yield from kmeans_numbers.distances(place, state.centroids, number, is_scaled)
+        if _is_assigned(state):
+            yield kmeans_numbers.inertia(problem.features, state.centroids, state.labels)
+
+    def concerned(self, shown: Shown, problem: Problem) -> np.ndarray:
+        state: KMeansState = shown.moment.state  # type: ignore[assignment]
+        if shown.moment.phase == "move":
+            return np.flatnonzero(state.labels == _cluster_concerned(state, shown.pin, problem))
+        if shown.moment.phase == "refill":
+            return np.array([shown.moment.values["row"]], dtype=np.int64)
+        _, row = _place_concerned(state, shown.pin, problem)
+        return np.array([] if row is None else [row], dtype=np.int64)
+
+    def tensors(self, state: KMeansState) -> Iterable[Tensor]:
+        yield Tensor("cluster_centers", state.centroids)
+        if _is_assigned(state):
+            yield Tensor("labels", state.labels)
 
     # -- what may go wrong, and what a person may change ----------------------------------------------------------------
 
@@ -346,6 +416,47 @@ def _assigned(state: KMeansState, before: np.ndarray, labels: np.ndarray, **more
     """The state with new labels, and which of them differ from those `before` the round."""
     changed = labels != before
     return state.replace(labels=labels, changed=changed, changed_count=int(changed.sum()), **more)
+
+
+# -- what a person looks at --------------------------------------------------------------------------------------------
+
+
+def _row_of(pin: Pin, problem: Problem) -> int | None:
+    """The training row that is pinned, or None."""
+    found = np.flatnonzero(problem.rows == pin.row) if pin.row is not None else ()
+    return int(found[0]) if len(found) else None
+
+
+def _place_concerned(state: KMeansState, pin: Pin, problem: Problem) -> tuple[np.ndarray, int | None]:
+    """Where distances are measured from, (d,), and its training row: the pinned place (no row), the pinned row, the
+    first point that changed sides, the first point."""
+    if pin.place is not None:
+        return problem.scale_point(np.asarray(pin.place)), None
+    row = _row_of(pin, problem)
+    if row is None:
+        row = int(state.changed.argmax())
+    return problem.features[row], row
+
+
+def _cluster_concerned(state: KMeansState, pin: Pin, problem: Problem) -> int:
+    """The cluster of the pinned row, or the one whose centroid has moved farthest (the first of equals)."""
+    row = _row_of(pin, problem)
+    if row is not None:
+        return int(state.labels[row])
+    ways = ((state.centroids - state.previous) ** 2).sum(axis=1)
+    is_empty = np.bincount(state.labels, minlength=len(ways)) == 0
+    return int(np.where(is_empty, -1.0, ways).argmax())
+
+
+def _borders(centroids: np.ndarray, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+    """The Voronoi diagram of the shown plane as straight pieces between whole rows, (m, d) each."""
+    outside = np.setdiff1d(np.arange(problem.d), problem.axes)
+    heights = ((problem.held[outside] - centroids[:, outside]) ** 2).sum(axis=1)
+    sites = problem.to_plane(centroids)
+    places = np.concatenate([sites, problem.to_plane(problem.features)])
+    reach = BORDERS_BEYOND * float(np.hypot(*np.ptp(places, axis=0)))
+    starts, ends = borders(sites, heights, reach)
+    return problem.from_plane(starts), problem.from_plane(ends)
 
 
 # -- on the CPU: one kernel for each phase, and one that loops over them ---------------------------------------------
@@ -609,9 +720,7 @@ class _Torch:
         return self._torch.as_tensor(on_host.astype(np.int64), device=self._problem.device), self._up(places)
 
     def _up(self, centroids: np.ndarray):
-        return self._torch.as_tensor(
-            centroids.copy(), dtype=self._features.dtype, device=self._problem.device
-        )
+        return self._torch.as_tensor(centroids.copy(), dtype=self._features.dtype, device=self._problem.device)
 
     def _down(self, centroids) -> np.ndarray:
         return centroids.cpu().numpy().astype(np.float64)

@@ -7,6 +7,12 @@ stands in models/core/mlp_kernels.py.
 Classes: softmax and cross-entropy with an output for each class, or one tanh output and squared error for two classes
 (-1 and +1). Numbers: one linear output and squared error, on targets standardised by the training rows, so that
 prices in the thousands learn as well as numbers about 1; predictions and reports are in original units.
+
+With `l2` the loss is the mean over the samples plus l2 / 2 times the sum of all squared weights (Goodfellow et al.,
+Deep Learning, 7.1.1; `weight_decay` of torch.optim.SGD): the same function for every mini-batch. scikit-learn divides
+its `alpha` by the size of the mini-batch: alpha = l2 x batch size.
+
+What happens inside, in numbers, stands in models/core/mlp_numbers.py.
 """
 
 from __future__ import annotations
@@ -17,9 +23,11 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from models.core import draws
+from models.core import draws, mlp_numbers
 from models.core import mlp_kernels as kernels
-from models.core.learner import Advance, Learner, Moment, Outcome, Phase
+from models.core.explain import Formula, Shown, Tensor
+from models.core.inside import ACTIVATION_NAMES, Activation, Wiring, activate
+from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
 from models.core.marks import Field, Mark, Points
 from models.core.params import declare
 from models.core.problem import Problem, Task
@@ -28,9 +36,13 @@ from models.core.state import State
 from models.core.text import Said, Text
 
 ACTIVATIONS = {"identity": kernels.IDENTITY, "relu": kernels.RELU, "tanh": kernels.TANH, "logistic": kernels.LOGISTIC}
+OUTPUTS: dict[int, Activation] = {
+    kernels.SOFTMAX: "softmax", kernels.TANH_SQUARED: "tanh", kernels.LINEAR_SQUARED: "identity",
+}  # fmt: skip
 OPTIMIZERS = {"sgd": kernels.SGD, "momentum": kernels.MOMENTUM, "adam": kernels.ADAM}
 CHUNK = 8192  # rows that predict takes at once
 UNIFORM_WEIGHT, UNIFORM_BIAS = 0.5, 0.1
+Bend = Literal["identity", "relu", "tanh", "logistic"]  # what a hidden layer may do
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,17 +50,20 @@ class MLPState(State):
     """A network and its optimiser after some mini-batches.
 
     params, gradient and the moments are flat, laid out as models/core/mlp_kernels.py says; the moments are empty where
-    the optimiser has none. losses (22,): the mean loss of each of the last 21 epochs, then that of the running epoch so
-    far. counters: iterations, epochs, and mini-batches of the running epoch done. rows: the last mini-batch's training
-    rows. output: which output and loss (a number of mlp_kernels). Targets were (values - target_mean) / target_scale.
+    the optimiser has none. frozen (k,): the places of parameters that no update moves, ascending; empty as a rule.
+    losses (22,): the mean loss of each of the last 21 epochs, then that of the running epoch so far. counters:
+    iterations, epochs, and mini-batches of the running epoch done, and the epoch of the last change by hand. rows: the
+    last mini-batch's training rows. output: which output and loss (a number of mlp_kernels). Targets were (values -
+    target_mean) / target_scale.
     """
 
     params: np.ndarray
     gradient: np.ndarray
     first_moment: np.ndarray
     second_moment: np.ndarray
+    frozen: np.ndarray  # (k,) int64
     losses: np.ndarray  # (22,)
-    counters: np.ndarray  # (3,) int64
+    counters: np.ndarray  # (4,) int64
     sizes: np.ndarray  # (layers + 1,) int64: inputs, hidden ..., outputs
     rows: np.ndarray  # (batch,) int64
     output: int
@@ -92,6 +107,34 @@ _TWO_ONLY = Text(
 )
 
 
+_START_LENGTH = Text(
+    "Start weights by hand: this network has {wanted} weights and biases, but {given} numbers are given. Give {wanted}, "
+    "or leave the field empty.",
+    "직접 정한 시작 가중치: 이 신경망의 가중치와 편향은 {wanted}개인데 수가 {given}개 주어졌습니다. {wanted}개를 적거나 "
+    "칸을 비우세요.",
+)
+_OTHER_COUNT = Text(
+    "{given} activation functions are chosen for {layers} hidden layers: the last one counts for further layers, and "
+    "what is too many is left out.",
+    "은닉층은 {layers}개인데 활성화 함수는 {given}개를 골랐습니다. 모자라면 마지막 것을 이어 쓰고 남으면 쓰지 않습니다.",
+)
+_ONE_LINE = Text(
+    " Every hidden layer is the identity: weighted sums of weighted sums are one weighted sum, so the boundary is one "
+    "straight line, at any depth.",
+    " 은닉층이 모두 항등입니다. 가중합의 가중합은 결국 가중합 하나이므로, 층을 아무리 쌓아도 결정 경계는 직선 하나입니다.",
+)
+_LINES_ONLY = Text(
+    " Every hidden layer is the identity: weighted sums of weighted sums are one weighted sum, so every boundary is "
+    "straight, at any depth.",
+    " 은닉층이 모두 항등입니다. 가중합의 가중합은 결국 가중합 하나이므로, 층을 아무리 쌓아도 결정 경계는 모두 직선입니다.",
+)
+_ONE_PLANE = Text(
+    " Every hidden layer is the identity: weighted sums of weighted sums are one weighted sum, so this is linear "
+    "regression, at any depth.",
+    " 은닉층이 모두 항등입니다. 가중합의 가중합은 결국 가중합 하나이므로, 층을 아무리 쌓아도 선형 회귀와 같습니다.",
+)
+
+
 class MLP(Learner):
     """A fully connected network trained on mini-batches; the rows are shuffled anew for every epoch."""
 
@@ -104,27 +147,28 @@ class MLP(Learner):
     metric_names: ClassVar[dict[str, Text]] = {
         "loss": Text("training loss", "훈련 데이터 손실"),
         "batch_loss": Text("loss of the mini-batch", "미니배치 손실"),
+        "penalty": Text("L2 penalty within the training loss", "훈련 데이터 손실 가운데 L2 규제"),
     }
     phases: ClassVar[dict[str, Phase]] = {
         "start": Phase(
             Text("start", "시작"),
             Text(
-                "The weights start at small random values, so the network knows nothing yet.",
-                "가중치는 작은 임의의 값에서 시작하므로 신경망은 아직 아무것도 모릅니다.",
+                "The weights stand at their start values, so the network knows nothing yet.",
+                "가중치가 아직 시작값 그대로여서 신경망은 아무것도 모릅니다.",
             ),
         ),
         "forward": Phase(
             Text("forward pass", "순전파"),
             Text(
-                "Forward pass: {batch} samples go through the layers {layers}, from the inputs to the outputs.",
-                "순전파: 샘플 {batch}개가 층 {layers:을/를} 입력층에서 출력층으로 지나갑니다.",
+                "Forward pass of {batch} through the layers {layers}, from the inputs to the outputs.{note}",
+                "순전파: {batch:이/가} 층 {layers:을/를} 입력층에서 출력층으로 지나갑니다.{note}",
             ),
         ),
         "loss": Phase(
             Text("loss", "손실"),
             Text(
-                "Loss of these {batch} samples: {batch_loss:.4f} ({kind}). The nearer to 0, the better.",
-                "샘플 {batch}개의 손실: {batch_loss:.4f}({kind}). 0에 가까울수록 좋습니다.",
+                "Loss of {batch}: {batch_loss:.4f} ({kind}). The nearer to 0, the better.",
+                "{batch}의 손실: {batch_loss:.4f}({kind}). 0에 가까울수록 좋습니다.",
             ),
         ),
         "backward": Phase(
@@ -145,6 +189,13 @@ class MLP(Learner):
                 "{change:.3g}.",
             ),
         ),
+        "edited": Phase(
+            Text("changed by hand", "직접 바꿈"),
+            Text(
+                "Weights were changed or fixed by hand; training goes on from here.",
+                "가중치를 직접 바꾸거나 고정했습니다. 여기서부터 학습을 이어 갑니다.",
+            ),
+        ),
     }
 
     hidden_layer_sizes: tuple[int, ...] = declare(
@@ -158,16 +209,16 @@ class MLP(Learner):
         maximum=64,
         length=(1, 8),
     )
-    activation: Literal["identity", "relu", "tanh", "logistic"] = declare(
+    activation: Bend | tuple[Bend, ...] = declare(
         "tanh",
         label=Text("Activation", "활성화 함수"),
-        help=Text("What the hidden neurons do with their sum.", "은닉층 뉴런이 가중합에 적용하는 함수입니다."),
-        choices={
-            "identity": Text("identity", "항등"),
-            "relu": Text("ReLU", "ReLU"),
-            "tanh": Text("tanh", "tanh"),
-            "logistic": Text("sigmoid", "시그모이드"),
-        },
+        help=Text(
+            "What the hidden neurons do with their sum: one function for all layers, or one for each.",
+            "은닉층 뉴런이 가중합에 적용하는 함수입니다. 모든 층에 하나를 쓰거나 층마다 다르게 고릅니다.",
+        ),
+        choices={name: ACTIVATION_NAMES[name] for name in ACTIVATIONS},
+        length=(1, 8),
+        for_each="hidden_layer_sizes",
     )
     loss: Literal["cross_entropy", "squared"] = declare(
         "cross_entropy",
@@ -215,6 +266,19 @@ class MLP(Learner):
         maximum=0.999,
         only_if=("optimizer", ("momentum",)),
     )
+    l2: float = declare(
+        0.0,
+        label=Text("L2 regularisation", "L2 규제"),
+        help=Text(
+            "Keeps weights small: this much of half their squares joins the loss. Biases go free.",
+            "가중치를 작게 유지합니다. 가중치 제곱합의 절반에 이 값을 곱해 손실에 더합니다. 편향은 빼고 더합니다.",
+        ),
+        change="live",
+        minimum=0.0,
+        maximum=10.0,
+        step=0.001,
+        logarithmic=True,
+    )
     max_epochs: int = declare(
         500,
         label=Text("Most epochs", "최대 에포크"),
@@ -241,6 +305,23 @@ class MLP(Learner):
             "uniform": Text("between -0.5 and 0.5, biases 0.1", "-0.5~0.5, 편향 0.1"),
         },
     )
+    start_weights: tuple[float, ...] | None = declare(
+        None,
+        label=Text("Start weights by hand", "직접 정한 시작 가중치"),
+        help=Text(
+            "Layer after layer: the weights from each input to every neuron, then the biases.",
+            "층마다 입력 하나에서 각 뉴런으로 가는 가중치를 차례로 적고, 이어서 편향을 적습니다.",
+        ),
+        length=(1, 40_000),
+        none_text=Text("drawn by the rule above", "위에서 고른 방법으로 뽑기"),
+    )
+
+    @property
+    def activations(self) -> tuple[Bend, ...]:
+        """The activation of each hidden layer. Where fewer are given, the last one counts for the layers after it."""
+        given = (self.activation,) if isinstance(self.activation, str) else self.activation
+        layers = len(self.hidden_layer_sizes)
+        return (given + given[-1:] * layers)[:layers]
 
     # -- mathematics -------------------------------------------------------------------------------------------------
 
@@ -249,16 +330,16 @@ class MLP(Learner):
         mean, scale = 0.0, 1.0
         if problem.has_values:
             output, mean, scale = kernels.LINEAR_SQUARED, float(problem.targets.mean()), float(problem.targets.std())
-        outputs = problem.n_classes if output == kernels.SOFTMAX else 1
-        sizes = np.array([problem.d, *self.hidden_layer_sizes, outputs], dtype=np.int64)
+        sizes = self._sizes(problem)
         params = self._start_params(sizes, seed)
         return MLPState(
             params=params,
             gradient=np.zeros_like(params),
             first_moment=np.zeros(0 if self.optimizer == "sgd" else len(params)),
             second_moment=np.zeros(len(params) if self.optimizer == "adam" else 0),
+            frozen=np.zeros(0, dtype=np.int64),
             losses=np.zeros(kernels.PATIENCE + 2),
-            counters=np.zeros(3, dtype=np.int64),
+            counters=np.zeros(4, dtype=np.int64),
             sizes=sizes,
             rows=np.zeros(0, dtype=np.int64),
             output=output,
@@ -267,10 +348,18 @@ class MLP(Learner):
             target_scale=scale or 1.0,
         )
 
+    def _sizes(self, problem: Problem) -> np.ndarray:
+        """Inputs, hidden layers, outputs: (layers + 1,)."""
+        has_one = problem.has_values or self.loss == "squared"
+        return np.array([problem.d, *self.hidden_layer_sizes, 1 if has_one else problem.n_classes], dtype=np.int64)
+
     def _start_params(self, sizes: np.ndarray, seed: int) -> np.ndarray:
-        """Glorot and Bengio, 2010: weights uniform in +- sqrt(6 / (inputs + units)), biases 0; or the wide range."""
-        count = int((sizes[:-1] * sizes[1:] + sizes[1:]).sum())
-        params = np.array([2.0 * draws.uniform(seed, 0, draws.START, i) - 1.0 for i in range(count)])
+        """Glorot and Bengio, 2010: weights uniform in +- sqrt(6 / (inputs + units)), biases 0; or the wide range; or
+        what a person has given."""
+        if self.start_weights is not None:
+            return np.array(self.start_weights, dtype=np.float64)
+        numbers = range(kernels.count_of(sizes))
+        params = np.array([2.0 * draws.uniform(seed, 0, draws.START, i) - 1.0 for i in numbers])
         for weights, bias in kernels.layers_of(params, sizes):
             is_glorot = self.init == "glorot"
             weights *= np.sqrt(6.0 / sum(weights.shape)) if is_glorot else UNIFORM_WEIGHT
@@ -279,10 +368,11 @@ class MLP(Learner):
 
     def iterate(self, state: MLPState, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
         after = self.advance(state, problem, seed, iteration, 1).state
-        batch = {"batch": len(after.rows)}
+        count = len(after.rows)
+        batch = {"batch": Text("1 sample" if count == 1 else f"{count} samples", f"샘플 {count}개")}
         layers = "-".join(str(size) for size in state.sizes)
         seen = state.replace(rows=after.rows)
-        yield Moment("forward", seen, {**batch, "layers": layers})
+        yield Moment("forward", seen, {**batch, "layers": layers, "note": self._why_straight(problem)})
         judged = seen.replace(batch_loss=after.batch_loss)
         said = {**batch, "batch_loss": after.batch_loss, "kind": _LOSS_NAMES[state.output]}
         yield Moment("loss", judged, said)
@@ -293,6 +383,14 @@ class MLP(Learner):
         said = {"count": len(after.params), "rate": self.learning_rate, "change": change}
         yield Moment("update", after, {**said, "batch_loss": after.batch_loss})
 
+    def _why_straight(self, problem: Problem) -> Text | str:
+        """Why the boundary does not bend where no hidden layer bends anything; else nothing."""
+        if set(self.activations) != {"identity"}:
+            return ""
+        if problem.has_values:
+            return _ONE_PLANE
+        return _ONE_LINE if problem.n_classes == 2 else _LINES_ONLY
+
     def advance(self, state: MLPState, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
         learned = [a.copy() for a in (state.params, state.gradient, state.first_moment, state.second_moment)]
         counters, losses, batch_losses = state.counters.copy(), state.losses.copy(), np.zeros(count)
@@ -300,10 +398,10 @@ class MLP(Learner):
         on_torch = problem.path == "torch"
         many = kernels.many_batches_torch if on_torch else kernels.many_batches
         done = many(
-            *learned, counters, losses, state.sizes.copy(), problem.tensor("features") if on_torch else problem.features,
-            _goals(state, problem), order, size, ACTIVATIONS[self.activation], state.output,
-            OPTIMIZERS[self.optimizer], self.learning_rate, self.momentum, self.tol, self.max_epochs, seed, iteration,
-            batch_losses,
+            *learned, state.frozen.copy(), counters, losses, state.sizes.copy(),
+            problem.tensor("features") if on_torch else problem.features, _goals(state, problem), order, size,
+            self._activation_numbers(), state.output, self.l2, OPTIMIZERS[self.optimizer], self.learning_rate,
+            self.momentum, self.tol, self.max_epochs, seed, iteration, batch_losses,
         )  # fmt: skip
         if done == 0:
             return Advance(state, 0, {"batch_loss": batch_losses[:0]})
@@ -316,6 +414,9 @@ class MLP(Learner):
             batch_loss=float(batch_losses[done - 1]),
         )
         return Advance(after, done, {"batch_loss": batch_losses[:done]})
+
+    def _activation_numbers(self) -> np.ndarray:
+        return np.array([ACTIVATIONS[name] for name in self.activations])
 
     def outcome(self, state: MLPState, problem: Problem) -> Outcome | None:
         if state.counters[kernels.BATCH] != 0 or state.epoch == 0:
@@ -350,24 +451,26 @@ class MLP(Learner):
     def _outputs(self, state: MLPState, x: np.ndarray) -> np.ndarray:
         """The weighted sums of the output layer for rows x (n, d), before softmax or tanh: (n, outputs)."""
         x = np.asarray(x, dtype=np.float64)
-        layers = kernels.layers_of(state.params, state.sizes)
-        out = np.empty((len(x), layers[-1][1].size))
+        out = np.empty((len(x), state.sizes[-1]))
         for first in range(0, len(x), CHUNK):
-            a = x[first : first + CHUNK]
-            for weights, bias in layers[:-1]:
-                a = _bend(self.activation, a @ weights + bias)
-            out[first : first + CHUNK] = a @ layers[-1][0] + layers[-1][1]
+            out[first : first + CHUNK] = self.sums(state, x[first : first + CHUNK])[-1]
         return out
 
     def metrics(self, state: MLPState, problem: Problem) -> dict[str, float]:
+        """loss: what training makes small, the L2 penalty in it; the penalty alone stands beside it where there is one."""
         with np.errstate(all="ignore"):
             out, goals = self._outputs(state, problem.features), _goals(state, problem)
             if state.output == kernels.SOFTMAX:
                 out = out - out.max(axis=1, keepdims=True)
                 right = out[np.arange(len(out)), problem.targets]
-                return {"loss": float(np.mean(np.log(np.exp(out).sum(axis=1)) - right))}
-            values = np.tanh(out[:, 0]) if state.output == kernels.TANH_SQUARED else out[:, 0]
-            return {"loss": float(0.5 * np.mean((values - goals) ** 2))}
+                loss = float(np.mean(np.log(np.exp(out).sum(axis=1)) - right))
+            else:
+                values = np.tanh(out[:, 0]) if state.output == kernels.TANH_SQUARED else out[:, 0]
+                loss = float(0.5 * np.mean((values - goals) ** 2))
+        if self.l2 == 0.0:
+            return {"loss": loss}
+        penalty = kernels.penalty(state.params.copy(), state.sizes.copy(), self.l2)
+        return {"loss": loss + penalty, "penalty": penalty}
 
     def report(self, state: MLPState, problem: Problem) -> dict[str, Any]:
         """layers: weights (units, inputs), a row for each unit, and bias (units,), from the first layer to the last."""
@@ -378,6 +481,8 @@ class MLP(Learner):
         original[0] = (first, bias - first @ problem.scaler.mean)
         report: dict[str, Any] = {
             "parameters": {"layers": _listed(original)},
+            "activations": [*self.activations, OUTPUTS[state.output]],
+            "l2": self.l2,
             "n_parameters": len(state.params),
             "epochs": state.epoch,
         }
@@ -393,14 +498,112 @@ class MLP(Learner):
 
         bends = {"identity": nn.Identity, "relu": nn.ReLU, "tanh": nn.Tanh, "logistic": nn.Sigmoid}
         layers: list[nn.Module] = []
-        for weights, bias in _folded(state, [(w.T, b) for w, b in kernels.layers_of(state.params, state.sizes)]):
+        folded = _folded(state, [(w.T, b) for w, b in kernels.layers_of(state.params, state.sizes)])
+        for (weights, bias), name in zip(folded, (*self.activations, "identity"), strict=True):
             linear = nn.Linear(weights.shape[1], weights.shape[0], dtype=torch.float64)
             with torch.no_grad():
                 linear.weight.copy_(torch.tensor(np.array(weights)))
                 linear.bias.copy_(torch.tensor(np.array(bias)))
-            layers += [linear, bends[self.activation]()]
+            layers += [linear, bends[name]()]
         last = [nn.Tanh()] if state.output == kernels.TANH_SQUARED else []
         return nn.Sequential(*layers[:-1], *last)
+
+    # -- the network seen from inside --------------------------------------------------------------------------------
+
+    def sums(self, state: MLPState, x: np.ndarray) -> tuple[np.ndarray, ...]:
+        """The weighted sums of every layer for rows x (n, d), (n, units) each, in the float type of x."""
+        x = np.asarray(x)
+        a = x if x.dtype.kind == "f" else x.astype(np.float64)
+        found = []
+        with np.errstate(all="ignore"):
+            layers = kernels.layers_of(state.params.astype(a.dtype, copy=False), state.sizes)
+            for (weights, bias), name in zip(layers, (*self.activations, "identity"), strict=True):
+                found.append(a @ weights + bias)
+                a = activate(name, found[-1])
+        return tuple(found)
+
+    def wiring(self, moment: Moment, problem: Problem) -> Wiring:
+        """The network at a moment; frozen weights and biases are marked, none at first."""
+        state: MLPState = moment.state
+        layers = kernels.layers_of(state.params, state.sizes)
+        fixed = np.zeros(len(state.params), dtype=bool)
+        fixed[state.frozen] = True
+        has_gradient = state.counters[kernels.STEPS] > 0 or moment.phase == "backward"
+        is_step = moment.phase in ("forward", "loss", "backward", "update")
+        names = problem.class_names if state.output == kernels.SOFTMAX else problem.class_names[1:2]
+        return Wiring(
+            input_names=problem.feature_names,
+            output_names=names or (problem.target_name,),
+            weights=tuple(weights for weights, _ in layers),
+            biases=tuple(bias for _, bias in layers),
+            activations=self._all_activations(state),
+            gradients=_blocks(state.gradient, state.sizes) if has_gradient else None,
+            frozen=_blocks(fixed, state.sizes),
+            rows=state.rows if is_step else None,
+            flow=moment.phase if is_step else "",
+        )
+
+    def _all_activations(self, state: MLPState) -> tuple[Activation, ...]:
+        return (*self.activations, OUTPUTS[state.output])
+
+    def parameters(self, state: MLPState) -> np.ndarray:
+        return state.params
+
+    def losses(self, state: MLPState, problem: Problem, vectors: np.ndarray) -> np.ndarray:
+        """The metric "loss" of networks with these parameters (m, p): (m,)."""
+        vectors, found = np.array(vectors, dtype=np.float64), np.empty(len(vectors))
+        kernels.losses_at(
+            vectors, state.sizes.copy(), self._activation_numbers(), state.output, self.l2, problem.features,
+            _goals(state, problem), found,
+        )  # fmt: skip
+        return found
+
+    def free_pair(self, state: MLPState) -> None:
+        """None: even one hidden neuron on one column has four parameters."""
+        return None
+
+    def edit(self, state: MLPState, edit: Edit, problem: Problem) -> MLPState:
+        """One weight set ("weight:l:unit:input"), fixed or freed ("freeze:l:unit:input"), or all of them set
+        ("parameters"), by the addresses of models/core/inside.py. The stop rule looks at what comes after."""
+        kind, *numbers = edit.handle.split(":")
+        counters = state.counters.copy()
+        counters[kernels.SINCE] = counters[kernels.EPOCH]
+        value = np.array(edit.value, dtype=np.float64)
+        if not np.isfinite(value).all():
+            raise ValueError(f"{edit.handle} must be finite")
+        if edit.handle == "parameters" and value.shape == state.params.shape:
+            return state.replace(params=value, counters=counters)
+        if kind not in ("weight", "freeze") or len(numbers) != 3 or len(value) != 1:
+            return super().edit(state, edit, problem)
+        place = kernels.place_of(state.sizes, *(int(number) for number in numbers))
+        if kind == "weight":
+            params = state.params.copy()
+            params[place] = value[0]
+            return state.replace(params=params, counters=counters)
+        others = state.frozen[state.frozen != place]
+        frozen = np.sort(np.append(others, place)) if value[0] else others
+        return state.replace(frozen=frozen.astype(np.int64), counters=counters)
+
+    def formulas(self, shown: Shown, problem: Problem) -> Iterable[Formula]:
+        return mlp_numbers.formulas(self._inside(shown, problem))
+
+    def concerned(self, shown: Shown, problem: Problem) -> np.ndarray:
+        inside = self._inside(shown, problem)
+        return np.array([inside.row] if inside.is_about_a_row else [], dtype=np.int64)
+
+    def _inside(self, shown: Shown, problem: Problem) -> mlp_numbers.Inside:
+        state: MLPState = shown.moment.state
+        return mlp_numbers.Inside(
+            shown=shown, problem=problem, goals=_goals(state, problem), activations=self._all_activations(state),
+            optimizer=self.optimizer, learning_rate=self.learning_rate, momentum=self.momentum, l2=self.l2,
+            start="given" if self.start_weights is not None else self.init,
+        )  # fmt: skip
+
+    def tensors(self, state: MLPState) -> Iterable[Tensor]:
+        """As a torch.nn.Sequential names them; its activations are numbered too."""
+        for layer, (weights, bias) in enumerate(kernels.layers_of(state.params, state.sizes)):
+            yield Tensor(f"{2 * layer}.weight", weights.T)
+            yield Tensor(f"{2 * layer}.bias", bias)
 
     # -- what people see ---------------------------------------------------------------------------------------------
 
@@ -436,9 +639,20 @@ class MLP(Learner):
 
     def unready(self, problem: Problem) -> Said | None:
         lack = lacks_answers(problem, self.title, takes_values=True)
-        if lack is None and self.loss == "squared" and problem.n_classes > 2:
+        if lack is not None:
+            return lack
+        if self.loss == "squared" and problem.n_classes > 2:
             return Said(_TWO_ONLY, {"n": problem.n_classes})
-        return lack
+        wanted = kernels.count_of(self._sizes(problem))
+        if self.start_weights is not None and len(self.start_weights) != wanted:
+            return Said(_START_LENGTH, {"wanted": wanted, "given": len(self.start_weights)})
+        return None
+
+    def advice(self, problem: Problem) -> Said | None:
+        layers = len(self.hidden_layer_sizes)
+        if isinstance(self.activation, tuple) and len(self.activation) != layers:
+            return Said(_OTHER_COUNT, {"given": len(self.activation), "layers": layers})
+        return None
 
 
 def _goals(state: MLPState, problem: Problem) -> np.ndarray:
@@ -451,12 +665,9 @@ def _goals(state: MLPState, problem: Problem) -> np.ndarray:
     return (targets - state.target_mean) / state.target_scale
 
 
-def _bend(activation: str, z: np.ndarray) -> np.ndarray:
-    if activation == "tanh":
-        return np.tanh(z)
-    if activation == "relu":
-        return np.maximum(z, 0.0)
-    return 1.0 / (1.0 + np.exp(-z)) if activation == "logistic" else z
+def _blocks(values: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, ...]:
+    """A flat vector as one block for each layer: weights (inputs, units), and the biases as a last row."""
+    return tuple(np.vstack([weights, bias]) for weights, bias in kernels.layers_of(values, sizes))
 
 
 def _folded(state: MLPState, layers: list[tuple[np.ndarray, np.ndarray]]) -> list[tuple[np.ndarray, np.ndarray]]:

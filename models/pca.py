@@ -15,12 +15,14 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numba import njit
 
-from models.core import draws
-from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
+from models.core import draws, pca_numbers
+from models.core.explain import Formula, Shown, Tensor
+from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase, Pin
 from models.core.marks import Bars, Mark, Path, Points, Segments
 from models.core.params import declare
 from models.core.problem import Problem
 from models.core.readiness import TOO_FEW
+from models.core.regression_lines import regression_lines, spread_in_plane
 from models.core.state import State
 from models.core.text import Said, Text
 
@@ -33,6 +35,8 @@ SLOW_TURNS = 8  # turns shown at full length; later ones, and those too small to
 MOST_ADVISED_COLUMNS = 64  # beyond, looking for flat directions in advance costs too much
 
 MOST_BARS = 8
+ANSWER_BEYOND = 1.6  # the answer is drawn so many deviations long, beyond the axis that may lie on it
+MOST_TERMS = 3  # points whose terms stand in an entry of the covariance
 ROWS_AT_ONCE = 65_536  # rows that are centred at once, so that no second copy of the data is needed
 
 START, CENTERED, TURNING, PROJECTED = 0, 1, 2, 3  # how far a state has come
@@ -150,6 +154,25 @@ class PCA(Learner):
         minimum=1,
         maximum=64,
     )
+    show_answer: bool = declare(
+        False,
+        label=Text("Show the answer", "정답 축 보기"),
+        help=Text(
+            "Draws the axis that keeps most as a dashed line. Turn the axis by hand first, then look.",
+            "분산이 가장 많이 남는 축을 점선으로 그립니다. 먼저 축을 직접 돌려 보고 나서 확인하세요.",
+        ),
+        change="restart",
+    )
+    compare_regression: bool = declare(
+        False,
+        label=Text("Compare with regression", "회귀선과 비교"),
+        help=Text(
+            "Draws both regression lines of the two shown columns, and for some points the three errors: "
+            "upright, level, and at a right angle to the axis.",
+            "평면에 보이는 두 열의 회귀선 둘을 그리고, 몇몇 점에서 세 가지 오차(세로, 가로, 축에 수직)를 함께 그립니다.",
+        ),
+        change="restart",
+    )
 
     # -- mathematics -------------------------------------------------------------------------------------------------
 
@@ -240,11 +263,17 @@ class PCA(Learner):
 
     def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
         state: PCAState = moment.state  # type: ignore[assignment]
-        middle = _middle(state, problem)
+        middle, is_by_hand = _middle(state, problem), moment.phase == "edited"
         if state.stage >= TURNING:
             yield Path(key="spread", role="muted", vertices=_spread(state, problem), closed=True)
-        if state.stage == PROJECTED:
-            yield from _shadows(state, problem)
+        if self.compare_regression:
+            yield from regression_lines(problem, middle, state.axis)
+        elif state.stage == PROJECTED or is_by_hand:
+            yield from _shadows(middle, _so_far(state), problem)
+        if self.show_answer:
+            answer = _answer(state, problem)
+            way = math.sqrt(_variance_along(_informed(state, problem), answer)) * answer
+            yield _through("answer", middle, ANSWER_BEYOND * way, dashed=True)
         for c in range(state.found - state.is_settled):
             reach = _reach(state, problem, state.components[c])
             yield _through(f"component:{c}", middle, reach * state.components[c], role="ink")
@@ -258,14 +287,44 @@ class PCA(Learner):
         yield Points(key="tip", role="accent", at=tip, symbol="dot", glide=True, handle="axis")
         if state.stage > START:
             yield Points(key="mean", at=middle[None, :], symbol="cross")
-        if state.stage >= TURNING:
-            yield _bars(state)
+        if state.stage >= TURNING or is_by_hand:
+            yield self._bars(_informed(state, problem), problem)
+
+    def pinned_marks(self, shown: Shown, problem: Problem) -> Iterable[Mark]:
+        """The line from a pinned point to its shadow on the axes so far, with its length."""
+        row = _pinned_row(shown.pin, problem)
+        if row is None:
+            return
+        state: PCAState = shown.moment.state  # type: ignore[assignment]
+        middle, axes = _middle(state, problem), _so_far(state)
+        foot = middle + (problem.features[row] - middle) @ axes.T @ axes
+        distance = float(np.linalg.norm(problem.features[row] - foot))
+        yield Segments(
+            key="pinned residual",
+            role="accent",
+            starts=problem.features[row][None, :],
+            ends=foot[None, :],
+            labels=(f"{distance:.4g}",),
+            thin=True,
+            emphasis="focus",
+        )
+
+    def plane_in_space(self, state: PCAState) -> tuple[np.ndarray, np.ndarray, bool, float | None] | None:
+        """Where the axes lie in the space of the columns, for those who draw three of them: the mean (d,), the axes so
+        far as rows (k, d) with zeros for those to come, whether the points have been projected, and the share of the
+        variance kept, None before it is known. None altogether before the mean is known."""
+        if state.stage == START:
+            return None
+        kept = _kept(state) if state.stage >= TURNING else None
+        return state.mean, _directions(state), state.stage == PROJECTED, kept
 
     def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
         state: PCAState = moment.state  # type: ignore[assignment]
         if state.stage == TURNING and moment.phase != "covariance":
             values = {"component": state.found + 1 - state.is_settled, "turns": state.turns}
-            return Said(Text("component {component}, power step {turns}", "주성분 {component}, 거듭제곱법 {turns}회"), values)
+            return Said(
+                Text("component {component}, power step {turns}", "주성분 {component}, 거듭제곱법 {turns}회"), values
+            )
         values = {"found": state.found, "k": len(state.components)}
         return Said(Text("components found: {found}/{k}", "찾은 주성분 {found}/{k}"), values)
 
@@ -274,6 +333,59 @@ class PCA(Learner):
             is_visible = moment.values["angle"] >= 0.01 and moment.state.turns <= SLOW_TURNS  # type: ignore[attr-defined]
             return 1.0 if is_visible else 0.2
         return {"center": 1.5, "covariance": 1.5, "project": 2.0, "snap": 2.0}.get(moment.phase, 1.0)
+
+    # -- in numbers --------------------------------------------------------------------------------------------------
+
+    def formulas(self, shown: Shown, problem: Problem) -> Iterable[Formula]:
+        state: PCAState = shown.moment.state  # type: ignore[assignment]
+        phase, features = shown.moment.phase, problem.features
+        known = _informed(state, problem)
+        row = _pinned_row(shown.pin, problem) or 0
+        number = int(problem.rows[row]) + 1
+        covariance, axes = known.covariance, _so_far(state)
+        if phase == "center":
+            yield from pca_numbers.mean(features, known.mean, row, number)
+        elif phase == "covariance":
+            rows = _rows_of_terms(row, problem)
+            yield from pca_numbers.covariance(features, known.mean, covariance, rows, problem.feature_names)
+        elif phase == "aim":
+            yield pca_numbers.aim(state.axis, state.components[state.found - 1])
+        elif phase == "turn":
+            before = state.components[: state.found - state.is_settled]
+            yield from pca_numbers.turn(covariance, before, state.before, state.axis)
+            yield pca_numbers.along(covariance, state.axis)
+        elif phase == "snap":
+            yield pca_numbers.exact(covariance, state.axis)
+            yield pca_numbers.along(covariance, state.axis)
+        elif phase == "project":
+            yield from pca_numbers.shadow(features[row], known.mean, axes, number, is_main=True)
+            yield from pca_numbers.kept(_variances(known, axes), covariance)
+        elif phase == "edited":
+            yield from pca_numbers.kept(_variances(known, axes), covariance, is_main=True)
+            yield from pca_numbers.shadow(features[row], known.mean, axes, number)
+        else:
+            yield pca_numbers.guess(features, known.mean, state.axis)
+        if self.show_answer:
+            yield pca_numbers.answer(covariance, _variance_along(known, _answer(state, problem)))
+        if self.compare_regression:
+            units = problem.plane_scaling[1]
+            spread, axis = spread_in_plane(problem) * np.outer(units, units), problem.to_plane(state.axis[None, :])[0]
+            across, up = (problem.feature_names[i] for i in problem.axes)
+            yield from pca_numbers.slopes(spread, axis * units, across, up)
+
+    def concerned(self, shown: Shown, problem: Problem) -> np.ndarray:
+        row = _pinned_row(shown.pin, problem) or 0
+        if shown.moment.phase == "covariance":
+            return _rows_of_terms(row, problem)
+        is_about_one = shown.moment.phase in ("center", "project", "edited")
+        return np.array([row] if is_about_one else [], dtype=np.int64)
+
+    def tensors(self, state: PCAState) -> Iterable[Tensor]:
+        if state.stage > START:
+            yield Tensor("mean", state.mean)
+        if state.found:
+            yield Tensor("components", state.components[: state.found])
+            yield Tensor("explained_variance", state.variances[: state.found])
 
     # -- what may go wrong, and what a person may change -------------------------------------------------------------
 
@@ -318,11 +430,35 @@ class PCA(Learner):
     def _k(self, problem: Problem) -> int:
         return min(self.n_components, problem.n, problem.d)
 
+    def _bars(self, state: PCAState, problem: Problem) -> Bars:
+        """What each axis keeps, what none of them does and, when it is asked for, the most that one axis could."""
+        shares = _shares(state)
+        current, rest = state.found - state.is_settled, max(0.0, 1.0 - float(shares.sum()))
+        rows: list[tuple[str | Text, float, str]] = [
+            (f"PC{c + 1}", float(share), "accent" if c == current else "ink")
+            for c, share in enumerate(shares[:MOST_BARS])
+        ]
+        if self.show_answer:
+            rows.append((_ANSWER, _share(state, _answer(state, problem)), "ink"))
+        rows.append((_REST, rest, "muted"))
+        labels, values, roles = zip(*rows, strict=True)
+        return Bars(
+            key="kept",
+            title=Text("Variance kept", "남는 분산"),
+            labels=labels,
+            values=np.array(values),
+            most=1.0,
+            roles=roles,
+            number_format=".1%",
+        )
+
 
 _FINISHED = Text(
     "Finished. Variance kept by the axes found ({k}): {share:.1%}.",
     "끝났습니다. 찾은 주성분 {k}개에 남는 분산: {share:.1%}.",
 )
+_ANSWER = Text("answer", "정답")
+_REST = Text("residual", "잔차")
 _ONE_PLACE = Text(
     "All {n} points lie at the same place, so no direction has any variance: draw points that differ.",
     "점 {n}개가 모두 같은 자리에 있어 어느 방향으로도 분산이 없습니다. 서로 다른 점을 그리세요.",
@@ -458,6 +594,42 @@ def _directions(state: PCAState) -> np.ndarray:
     return directions
 
 
+def _so_far(state: PCAState) -> np.ndarray:
+    """The finished components and, unless it is one of them, the current guess as rows (c, d)."""
+    return _directions(state)[: state.found + (not state.is_settled)]
+
+
+def _variances(state: PCAState, axes: np.ndarray) -> np.ndarray:
+    """The variance along each of the axes (c, d)."""
+    return np.array([_variance_along(state, axis) for axis in axes])
+
+
+def _informed(state: PCAState, problem: Problem) -> PCAState:
+    """The state with its mean and covariance, also before the run has come to them."""
+    if state.stage >= TURNING:
+        return state
+    mean = _middle(state, problem)
+    return state.replace(mean=mean, covariance=_covariance(problem, mean))
+
+
+def _answer(state: PCAState, problem: Problem) -> np.ndarray:
+    """The axis that the current component is looking for, or has found: exact, (d,)."""
+    known = state.components[: state.found - state.is_settled].copy()
+    return _leading(_informed(state, problem).covariance, known)
+
+
+def _pinned_row(pin: Pin, problem: Problem) -> int | None:
+    """The training row that is pinned, or None."""
+    found = np.flatnonzero(problem.rows == pin.row) if pin.row is not None else ()
+    return int(found[0]) if len(found) else None
+
+
+def _rows_of_terms(first: int, problem: Problem) -> np.ndarray:
+    """The rows whose terms are written out in a sum over all points: `first`, then from the top."""
+    others = [row for row in range(min(problem.n, MOST_TERMS + 1)) if row != first]
+    return np.array([first, *others][: min(problem.n, MOST_TERMS)], dtype=np.int64)
+
+
 def _finished(state: PCAState) -> PCAState:
     """The state with its axis taken among the finished components."""
     components, variances = state.components.copy(), state.variances.copy()
@@ -496,22 +668,8 @@ def _spread(state: PCAState, problem: Problem) -> np.ndarray:
     return rows
 
 
-def _shadows(state: PCAState, problem: Problem) -> Iterator[Mark]:
+def _shadows(mean: np.ndarray, axes: np.ndarray, problem: Problem) -> Iterator[Mark]:
     points = problem.features[:: -(-problem.n // MOST_SHADOWS)]
-    shadows = state.mean + (points - state.mean) @ state.components.T @ state.components
+    shadows = mean + (points - mean) @ axes.T @ axes
     yield Segments(key="sticks", role="muted", starts=points, ends=shadows, thin=True)
     yield Points(key="shadows", role="accent", at=shadows, symbol="dot")
-
-
-def _bars(state: PCAState) -> Bars:
-    shares = _shares(state)[:MOST_BARS]
-    current = state.found - state.is_settled
-    return Bars(
-        key="kept",
-        title=Text("Variance kept", "남는 분산"),
-        labels=tuple(f"PC{c + 1}" for c in range(len(shares))),
-        values=shares,
-        most=1.0,
-        roles=tuple("accent" if c == current else "ink" for c in range(len(shares))),
-        number_format=".1%",
-    )

@@ -15,7 +15,7 @@ from models.core.text import Text
 
 # When a new value takes effect: at the next iteration; by rebuilding the run at once; from the start of a run.
 ChangeKind = Literal["live", "restart", "rewind"]
-ParamKind = Literal["int", "float", "bool", "choice", "ints", "floats"]
+ParamKind = Literal["int", "float", "bool", "choice", "choices", "ints", "floats"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,9 @@ class Param:
     """One hyper-parameter as the form, the command line and the file see it.
 
     `kind` "ints" and "floats" are tuples (layer sizes, a point); `length` bounds their length as (least, most).
-    `minimum` and `maximum` hold for each number. `only_if` is (other parameter, values that make this one count).
+    `minimum` and `maximum` hold for each number. "choices" is one choice for all entries of the list `for_each` names,
+    or a tuple with one for each of them (an activation for each hidden layer). `step` of a logarithmic number that may
+    be 0 is its first value above 0. `only_if` is (other parameter, values that make this one count).
     `optional` says that None is a value (it means: chosen from the data, and `none_text` says how).
     """
 
@@ -42,6 +44,7 @@ class Param:
     length: tuple[int, int] | None = None
     optional: bool = False
     none_text: Text | None = None
+    for_each: str | None = None
 
     def counts(self, settings: dict[str, Any]) -> bool:
         """Whether this parameter has a meaning under the other `settings`."""
@@ -61,6 +64,7 @@ class _Declared:
     only_if: tuple[str, tuple[Any, ...]] | None
     length: tuple[int, int] | None
     none_text: Text | None
+    for_each: str | None
 
 
 def declare(
@@ -77,11 +81,13 @@ def declare(
     only_if: tuple[str, tuple[Any, ...]] | None = None,
     length: tuple[int, int] | None = None,
     none_text: Text | None = None,
+    for_each: str | None = None,
 ) -> Any:
     """A pydantic field of a learner. Bounds are inclusive; for tuples they hold for every entry."""
     declared = _Declared(
-        label, help, change, minimum, maximum, step, logarithmic, choices or {}, only_if, length, none_text
-    )
+        label, help, change, minimum, maximum, step, logarithmic, choices or {}, only_if, length, none_text,
+        for_each,
+    )  # fmt: skip
     return Field(default, json_schema_extra={"declared": declared})  # type: ignore[dict-item]
 
 
@@ -112,11 +118,13 @@ def params(learner: type[BaseModel]) -> tuple[Param, ...]:
 
 def _kind(hint: Any) -> tuple[ParamKind, bool]:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (typing.Union, types.UnionType) and type(None) in arguments:
-        (inner,) = (a for a in arguments if a is not type(None))
-        return _kind(inner)[0], True
+    if origin in (typing.Union, types.UnionType):
+        inner = [a for a in arguments if a is not type(None)]
+        return _kind(inner[-1])[0], len(inner) < len(arguments)
     if origin is Literal:
         return "choice", False
+    if origin is tuple and typing.get_origin(arguments[0]) is Literal:
+        return "choices", False
     if origin is tuple:
         return ("ints" if arguments[0] is int else "floats"), False
     return {bool: "bool", int: "int", float: "float"}[hint], False  # type: ignore[return-value]
@@ -143,6 +151,7 @@ _WANTED = {
     "float": Text("a number{bounds}", "수{bounds}"),
     "bool": Text("true or false", "true 또는 false"),
     "choice": Text("one of {choices}", "{choices} 중 하나의"),
+    "choices": Text("one or several of {choices}{length}", "{choices} 중에서 고른{length}"),
     "ints": Text("a list of whole numbers{bounds}{length}", "정수 목록{bounds}{length}"),
     "floats": Text("a list of numbers{bounds}{length}", "수 목록{bounds}{length}"),
 }
@@ -179,9 +188,7 @@ def check(learner: type[BaseModel], settings: dict[str, Any]) -> dict[str, Any]:
     for name, given in settings.items():
         if name not in known:
             title = getattr(learner, "title", None) or Text(learner.__name__, learner.__name__)
-            raise SettingError(
-                name, _UNKNOWN, {"algorithm": title, "name": str(name)[:40], "known": ", ".join(known)}
-            )
+            raise SettingError(name, _UNKNOWN, {"algorithm": title, "name": str(name)[:40], "known": ", ".join(known)})
         param = known[name]
         try:
             clean[name] = _clean(param, given)
@@ -192,13 +199,14 @@ def check(learner: type[BaseModel], settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _clean(param: Param, given: Any) -> Any:
-    if given is None or (isinstance(given, str) and given.strip().lower() in ("none", "")):
+    is_empty = given is None or (isinstance(given, str) and given.strip().lower() in ("none", ""))
+    if is_empty and not (param.kind == "choice" and given in param.choices):  # a choice may be called "none"
         if not param.optional:
             raise ValueError
         return None
-    if param.kind in ("ints", "floats"):
+    if param.kind in ("ints", "floats", "choices"):
         if isinstance(given, str):
-            entries: Any = [part for part in given.strip("()[] ").split(",") if part.strip()]
+            entries: Any = [part.strip() for part in given.strip("()[] ").split(",") if part.strip()]
         elif isinstance(given, (list, tuple)):
             entries = given
         else:
@@ -206,6 +214,8 @@ def _clean(param: Param, given: Any) -> Any:
         least, most = param.length or (0, len(entries))
         if not least <= len(entries) <= most:
             raise ValueError
+        if param.kind == "choices":
+            return _choices(param, entries)
         return tuple(_number(param, entry, whole=param.kind == "ints") for entry in entries)
     if param.kind == "choice":
         if given not in param.choices:
@@ -214,10 +224,19 @@ def _clean(param: Param, given: Any) -> Any:
     if param.kind == "bool":
         if isinstance(given, bool):
             return given
-        return {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}.get(
-            str(given).lower()
-        ) if str(given).lower() in ("true", "false", "1", "0", "yes", "no") else _refuse()
+        return (
+            {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}.get(str(given).lower())
+            if str(given).lower() in ("true", "false", "1", "0", "yes", "no")
+            else _refuse()
+        )
     return _number(param, given, whole=param.kind == "int")
+
+
+def _choices(param: Param, entries: Any) -> str | tuple[str, ...]:
+    """One value alone for entries that are all alike, so that equal settings are equal values; else each of them."""
+    if not entries or any(entry not in param.choices for entry in entries):
+        raise ValueError
+    return entries[0] if len(set(entries)) == 1 else tuple(entries)
 
 
 def _refuse() -> Any:

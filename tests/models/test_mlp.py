@@ -127,15 +127,16 @@ def test_that_the_phases_called_one_by_one_give_the_loops_bits():
     sizes, order, gradient = start.sizes.copy(), np.empty(137, dtype=np.int64), np.zeros_like(params)
     acts = np.empty((10, sizes.sum()))
     deltas, targets = np.empty_like(acts), problem.targets.astype(np.float64)
+    bends, frozen = np.array([ACTIVATIONS["tanh"]] * 2), np.zeros(0, dtype=np.int64)
     for iteration in range(2000):
         place = iteration % 14
         if place == 0:
             draws.shuffle(5, iteration, draws.ORDER, order)
         rows = order[10 * place : 10 * place + 10]
-        kernels.forward(params, sizes, ACTIVATIONS["tanh"], kernels.SOFTMAX, problem.features, rows, acts)
+        kernels.forward(params, sizes, bends, kernels.SOFTMAX, problem.features, rows, acts)
         kernels.loss(sizes, kernels.SOFTMAX, acts, targets, rows, deltas)
-        kernels.backward(params, sizes, ACTIVATIONS["tanh"], acts, deltas, len(rows), gradient)
-        kernels.update(params, gradient, first, second, kernels.ADAM, 0.01, 0.9, iteration)
+        kernels.backward(params, sizes, bends, 0.0, acts, deltas, len(rows), gradient)
+        kernels.update(params, gradient, first, second, frozen, kernels.ADAM, 0.01, 0.9, iteration)
     assert learner.advance(start, problem, 5, 0, 2000).state.params.tobytes() == params.tobytes()
 
 
