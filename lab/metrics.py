@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from models.core.learner import Learner
@@ -14,6 +16,12 @@ LABELS: dict[str, Text] = {
     "test_accuracy": Text("test accuracy", "테스트 정확도"),
     "r2": Text("training R²", "훈련 결정계수(R²)"),
     "test_r2": Text("test R²", "테스트 결정계수(R²)"),
+    "mae": Text("training MAE", "훈련 평균 절대 오차(MAE)"),
+    "test_mae": Text("test MAE", "테스트 평균 절대 오차(MAE)"),
+    "rmse": Text("training RMSE", "훈련 평균 제곱근 오차(RMSE)"),
+    "test_rmse": Text("test RMSE", "테스트 평균 제곱근 오차(RMSE)"),
+    "test_loss": Text("test loss", "테스트 데이터 손실"),
+    "test_mse": Text("test mean squared error", "테스트 평균 제곱 오차"),
 }
 
 
@@ -35,8 +43,9 @@ def _wrong(learner: Learner, state: State, x: np.ndarray, targets: np.ndarray | 
 
 
 def scores(learner: Learner, state: State, problem: Problem) -> dict[str, float]:
-    """accuracy and test_accuracy (shares, 0 to 1), or r2 and test_r2 (1 - residual / total sum of squares, as
-    scikit-learn's r2_score). A score that does not exist (no test data, no targets) is absent."""
+    """accuracy and test_accuracy (shares, 0 to 1); or r2, mae, rmse and the same with test_ before them. Where the
+    learner's goal is a loss, test_loss (test_mse) is the same loss over the test rows. A score that does not exist
+    (no test data, no targets) is absent."""
     task = learner.task_on(problem)
     found: dict[str, float] = {}
     with np.errstate(all="ignore"):
@@ -47,18 +56,42 @@ def scores(learner: Learner, state: State, problem: Problem) -> dict[str, float]
             if len(problem.test_features):
                 found["test_accuracy"] = 1.0 - len(test_wrong) / len(problem.test_features)
         elif task == "regressor" and problem.has_values:
-            found |= _r2("r2", learner, state, problem.features, problem.targets)
-            found |= _r2("test_r2", learner, state, problem.test_features, problem.test_targets)
+            for prefix, x, y in (
+                ("", problem.features, problem.targets),
+                ("test_", problem.test_features, problem.test_targets),
+            ):
+                if y is not None and len(y):
+                    figures = value_scores(y, learner.predict(state, x))
+                    found |= {prefix + name: value for name, value in figures.items()}
+        if task in ("classifier", "regressor"):
+            found |= _test_loss(learner, state, problem)
     return found
 
 
-def _r2(name: str, learner: Learner, state: State, x: np.ndarray, y: np.ndarray | None) -> dict[str, float]:
-    if y is None or len(y) < 2:
+def value_scores(targets: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+    """How well numbers (n,) were predicted, n >= 1, in units of the target: r2 (1 - residual / total sum of squares),
+    mae (mean absolute error) and rmse (root of the mean squared error), as scikit-learn's r2_score,
+    mean_absolute_error and root_mean_squared_error. r2 is absent where the targets do not differ."""
+    residuals = targets - predicted
+    total = float(((targets - targets.mean()) ** 2).sum())
+    found = {} if total == 0.0 else {"r2": 1.0 - float((residuals**2).sum()) / total}
+    return {**found, "mae": float(np.abs(residuals).mean()), "rmse": float(np.sqrt((residuals**2).mean()))}
+
+
+def _test_loss(learner: Learner, state: State, problem: Problem) -> dict[str, float]:
+    """The learner's own loss over the test rows: what `metrics` says of a problem that has them for training rows."""
+    name = f"test_{learner.goal}"
+    if name not in LABELS or problem.test_targets is None or not len(problem.test_features):
         return {}
-    total = float(((y - y.mean()) ** 2).sum())
-    if total == 0.0:
-        return {}
-    return {name: 1.0 - float(((y - learner.predict(state, x)) ** 2).sum()) / total}
+    tested = dataclasses.replace(
+        problem,
+        features=problem.test_features,
+        targets=problem.test_targets,
+        rows=problem.test_rows,
+        _tensors={},
+    )
+    own = learner.metrics(state, tested)
+    return {name: own[learner.goal]} if learner.goal in own else {}
 
 
 def metrics_at(learner: Learner, state: State, problem: Problem) -> dict[str, float]:

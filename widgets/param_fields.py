@@ -1,4 +1,5 @@
-"""The fields that settings are made of: a number, a choice, a switch, a list. Each takes what is typed and hands it on."""
+"""The fields that settings are made of: a number, a choice, a choice for each layer, a switch, a list. Each takes what is
+typed and hands it on."""
 
 from __future__ import annotations
 
@@ -7,7 +8,17 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QValidator, QWheelEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QHBoxLayout, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from models.core.params import Param
 from models.core.text import Text
@@ -16,6 +27,11 @@ from widgets.language import bind
 
 _ADD_ONE = Text("{label}: add one", "{label}: 하나 추가")
 _REMOVE_ONE = Text("{label}: remove the last", "{label}: 마지막 것 빼기")
+_ALL_LAYERS = Text("{label}: all layers", "{label}: 모든 층")
+_ONE_LAYER = Text("{label}: layer {k}", "{label}: {k}번째 층")
+_EACH = Text("Each", "층마다")
+_EACH_TIP = Text("{label}: choose for each layer", "{label}: 층마다 따로 고르기")
+_MIXED = Text("mixed", "서로 다름")
 
 _RUNGS = (1.0, 2.0, 3.0, 5.0)  # of the ladder that logarithmic numbers climb: 0.01, 0.02, 0.03, 0.05, 0.1 ...
 _LOWEST_EXPONENT = -6
@@ -77,7 +93,7 @@ class NumberField(QAbstractSpinBox):
         if value is None:
             return param.minimum if param.minimum is not None else 0
         if param.logarithmic:
-            least = param.minimum or (1 if param.kind == "int" else 10.0**_LOWEST_EXPONENT)
+            least = param.minimum or param.step or (1 if param.kind == "int" else 10.0**_LOWEST_EXPONENT)
             if value <= 0:
                 return least if up else value
             return next_rung(value, up) if up or value > least else (param.minimum or 0)
@@ -151,6 +167,104 @@ class ChoiceField(CalmComboBox):
     @Slot(int)
     def _on_activated(self, index: int) -> None:
         self.committed.emit(self.itemData(index))
+
+
+class ChoicesField(QWidget):
+    """One choice for all layers, or, unfolded by the button beside it, one for each of them.
+
+    `all` sets every layer alike and stands empty while they differ; `layers` are the boxes of the single layers.
+    """
+
+    committed = Signal(object)
+
+    def __init__(self, param: Param) -> None:
+        super().__init__()
+        self._value: tuple[str, ...] = ()
+        self._count = 1
+        self.all = self._box(param, _ALL_LAYERS)
+        bind(self.all, self.all.setPlaceholderText, _MIXED)
+        self.each = QToolButton()
+        self.each.setCheckable(True)
+        self.each.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        bind(self.each, self.each.setText, _EACH)
+        for setter in (self.each.setToolTip, self.each.setAccessibleName):
+            bind(self.each, setter, _EACH_TIP, label=param.label)
+        first = QHBoxLayout()
+        first.setSpacing(2)
+        first.addWidget(self.all, 1)
+        first.addWidget(self.each)
+        self._unfolded = QWidget()
+        grid = QGridLayout(self._unfolded)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(4)
+        grid.setVerticalSpacing(2)
+        self._numbers: list[QLabel] = []
+        self.layers: list[ChoiceField] = []
+        for k in range((param.length or (1, 8))[1]):
+            number, box = QLabel(str(k + 1)), self._box(param, _ONE_LAYER, k=k + 1)
+            number.setBuddy(box)
+            grid.addWidget(number, k, 0)
+            grid.addWidget(box, k, 1)
+            self._numbers.append(number)
+            self.layers.append(box)
+            box.committed.connect(partial(self._on_layer_committed, k))
+        grid.setColumnStretch(1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(first)
+        layout.addWidget(self._unfolded)
+        self.setFocusProxy(self.all)
+        self.all.committed.connect(self._on_all_committed)
+        self.each.toggled.connect(self._on_toggled)
+        self._show()
+
+    def _box(self, param: Param, name: Text, **values: int) -> ChoiceField:
+        box = ChoiceField(param)
+        bind(box, box.setAccessibleName, name, label=param.label, **values)
+        bind(box, box.setToolTip, name, label=param.label, **values)
+        return box
+
+    def set_count(self, count: int) -> None:
+        """How many layers there are."""
+        if count != self._count:
+            self._count = count
+            self._show()
+
+    def show_value(self, value: str | tuple[str, ...]) -> None:
+        given = (value,) if isinstance(value, str) else tuple(value)
+        if len(set(given)) > 1 and given != self._value:
+            self.each.setChecked(True)
+        self._value = given
+        self._show()
+
+    @property
+    def _spread(self) -> tuple[str, ...]:
+        """What each layer has: the last one given counts for the layers after it."""
+        return (self._value + self._value[-1:] * self._count)[: self._count]
+
+    def _show(self) -> None:
+        chosen = self._spread
+        self.all.setCurrentIndex(self.all.findData(chosen[0]) if len(set(chosen)) == 1 else -1)
+        self.each.setVisible(self._count > 1)
+        self._unfolded.setVisible(self._count > 1 and self.each.isChecked())
+        for k, (number, box) in enumerate(zip(self._numbers, self.layers, strict=True)):
+            number.setVisible(k < self._count)
+            box.setVisible(k < self._count)
+            if k < len(chosen):
+                box.show_value(chosen[k])
+
+    @Slot(bool)
+    def _on_toggled(self, _is_open: bool) -> None:
+        self._show()
+
+    @Slot(object)
+    def _on_all_committed(self, choice: str) -> None:
+        self.committed.emit(choice)
+
+    def _on_layer_committed(self, k: int, choice: str) -> None:
+        chosen = self._spread
+        self.committed.emit((*chosen[:k], choice, *chosen[k + 1 :]))
 
 
 class SwitchField(QCheckBox):
@@ -235,8 +349,8 @@ class ListField(QWidget):
         self.committed.emit((*value, value[-1] if value else first))
 
 
-Field = NumberField | ChoiceField | SwitchField | ListField
+Field = NumberField | ChoiceField | ChoicesField | SwitchField | ListField
 FIELDS: dict[str, type] = {
-    "int": NumberField, "float": NumberField, "choice": ChoiceField, "bool": SwitchField,
+    "int": NumberField, "float": NumberField, "choice": ChoiceField, "choices": ChoicesField, "bool": SwitchField,
     "ints": ListField, "floats": ListField,
 }  # fmt: skip

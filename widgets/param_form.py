@@ -14,7 +14,7 @@ from models.core.params import Param, SettingError, check, declare
 from models.core.text import Text
 from widgets.calm_controls import QuietLabel
 from widgets.language import bind, language
-from widgets.param_fields import FIELDS, Field, ListField, NumberField
+from widgets.param_fields import FIELDS, ChoicesField, Field, ListField, NumberField
 
 _CHANGE_NOTES: dict[str, Text] = {
     "live": Text("Applies at the next step of a running experiment.", "실행 중에도 다음 반복부터 적용됩니다."),
@@ -23,7 +23,9 @@ _CHANGE_NOTES: dict[str, Text] = {
 }
 _EMPTY_MEANS = Text("Empty: ", "비워 두면: ")
 _START_STATE = Text("Start state", "시작 상태")
-_START_STATE_TIP = Text("Where the run begins, when it is not left to the seed", "시드에 맡기지 않고 직접 정하는 출발점")
+_START_STATE_TIP = Text(
+    "Where the run begins, when it is not left to the seed", "시드에 맡기지 않고 직접 정하는 출발점"
+)
 _ODD_WITH_TWO_CLASSES = "n_neighbors"  # an even number of voters can tie
 
 
@@ -41,7 +43,11 @@ def _checked_model(declared: tuple[Param, ...]) -> type[BaseModel]:
     hints["floats"] = tuple[float, ...]
     fields: dict[str, Any] = {}
     for param in declared:
-        hint = Literal[tuple(param.choices)] if param.kind == "choice" else hints[param.kind]  # type: ignore[valid-type]
+        if param.kind in ("choice", "choices"):
+            one = Literal[tuple(param.choices)]  # type: ignore[valid-type]
+            hint = one | tuple[one, ...] if param.kind == "choices" else one
+        else:
+            hint = hints[param.kind]
         fields[param.name] = (
             hint | None if param.optional else hint,
             declare(
@@ -141,7 +147,11 @@ class ParamForm(QWidget):
                 bind(widget, widget.setToolTip, tip)
             label.setBuddy(field)
             field.committed.connect(partial(self._on_committed, param.name))
-            grid.addWidget(label, 2 * row, 0)
+            if isinstance(field, ChoicesField):  # the name stands beside the box of all layers
+                label.setMinimumHeight(field.all.sizeHint().height())
+                grid.addWidget(label, 2 * row, 0, Qt.AlignmentFlag.AlignTop)
+            else:
+                grid.addWidget(label, 2 * row, 0)
             grid.addWidget(field, 2 * row, 1)
             grid.addWidget(error, 2 * row + 1, 0, 1, 2)
             self._labels[param.name], self._fields[param.name], self._errors[param.name] = label, field, error
@@ -189,7 +199,10 @@ class ParamForm(QWidget):
         for name, param in self._params.items():
             counts = param.counts(self._values)
             self._labels[name].setVisible(counts)
-            self._fields[name].setVisible(counts)
+            field = self._fields[name]
+            field.setVisible(counts)
+            if isinstance(field, ChoicesField) and param.for_each is not None:
+                field.set_count(len(self._values[param.for_each]))
             wrong = self._wrong.get(name)
             self._errors[name].setVisible(counts and wrong is not None)
             if wrong is not None:

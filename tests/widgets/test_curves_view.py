@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QApplication
 
 from lab.commands import Frame
 from lab.packet import Curves, Packet
-from models.core.text import Text
+from models.core.text import Said, Text
 from widgets.curves_view import CurvesView
 from widgets.language import language
-from widgets.metric_plot import plottable
+from widgets.metric_plot import number, plottable
 from widgets.theme import theme
 
 LABELS = {
@@ -151,6 +151,21 @@ def test_that_the_log_scale_shows_factors_and_leaves_the_values_alone(view, qtbo
     assert f"{SERIES['loss'][80]:.4g}" in view.goal_plot.readout.words
 
 
+@pytest.mark.parametrize("height", [320, 480, 900])
+def test_that_the_ticks_of_a_log_scale_are_round_and_not_written_over_each_other(view, height):
+    view.resize(340, height)
+    view.show_packet(packet())
+    view.log_box.setChecked(True)
+    QApplication.processEvents()
+    axis, box = view.goal_plot.plot.getAxis("left"), view.goal_plot.plot.getViewBox()
+    low, high = box.viewRange()[1]
+    [(spacing, ticks)] = axis.tickValues(low, high, box.height())
+    assert len(ticks) >= 2 and all(low <= tick <= high for tick in ticks)
+    assert np.diff(ticks).min() * box.height() / (high - low) >= 9
+    assert all(float(words.replace(",", "")) == pytest.approx(10**tick) for words, tick in zip(
+        axis.tickStrings(ticks, 1.0, spacing), ticks, strict=True))  # fmt: skip
+
+
 def test_that_log_is_not_offered_where_there_is_nothing_above_zero(view):
     flat = Curves(STEPS, {"loss": -SERIES["loss"]}, LABELS)
     view.show_packet(packet(curves=flat, metrics={}))
@@ -246,3 +261,146 @@ def test_that_a_hidden_view_catches_up_when_it_is_shown(view):
     assert view.goal_plot.marker.value() == 10
     view.show()
     assert view.goal_plot.marker.value() == 190
+
+
+def drag(plot, at: QPoint, buttons=Qt.MouseButton.LeftButton) -> None:
+    viewport = plot.plot.viewport()
+    event = QMouseEvent(
+        QMouseEvent.Type.MouseMove, QPointF(at), QPointF(viewport.mapToGlobal(at)), Qt.MouseButton.NoButton, buttons,
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(viewport, event)
+
+
+def test_that_dragging_runs_through_the_run_and_asks_for_each_iteration_once(view, qtbot):
+    view.show_packet(packet())
+    QApplication.processEvents()
+    plot, asked = view.goal_plot, []
+    view.seek_requested.connect(asked.append)
+    qtbot.mousePress(plot.plot.viewport(), Qt.MouseButton.LeftButton, pos=place_of(plot, 50))
+    for x in (100, 100, 150):
+        drag(plot, place_of(plot, x))
+    drag(plot, QPoint(5000, -50))
+    qtbot.mouseRelease(plot.plot.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(5000, -50))
+    drag(plot, place_of(plot, 20), Qt.MouseButton.NoButton)
+    assert len(asked) == 4 and asked == pytest.approx([50, 100, 150, 200], abs=1)
+
+
+def test_that_a_drag_that_begins_on_an_axis_goes_nowhere(view, qtbot):
+    view.show_packet(packet())
+    QApplication.processEvents()
+    plot = view.goal_plot
+    with qtbot.assertNotEmitted(view.seek_requested):
+        qtbot.mousePress(plot.plot.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(5, 20))
+        drag(plot, place_of(plot, 100))
+
+
+def test_that_hovering_draws_a_crosshair_with_a_dot_on_every_line_in_both_plots(view):
+    view.show_packet(packet(80))
+    QApplication.processEvents()
+    assert not view.score_plot.cross.isVisible()
+    drag(view.goal_plot, place_of(view.goal_plot, 150), Qt.MouseButton.NoButton)
+    x = view.score_plot.cross.value()
+    assert view.goal_plot.cross.isVisible() and x == view.goal_plot.cross.value() == pytest.approx(150, abs=1)
+    xs, ys = view.score_plot.dots.getData()
+    assert xs.tolist() == [x, x] and ys == pytest.approx([SERIES[n][round(x)] for n in ("accuracy", "test_accuracy")])
+    QApplication.sendEvent(view.goal_plot, QEvent(QEvent.Type.Leave))
+    assert not view.goal_plot.cross.isVisible() and not len(view.score_plot.dots.getData()[0])
+
+
+def test_that_the_crosshairs_dots_lie_on_the_curve_on_a_log_scale_too(view, qtbot):
+    view.show_packet(packet())
+    view.log_box.setChecked(True)
+    QApplication.processEvents()
+    drag(view.goal_plot, place_of(view.goal_plot, 100), Qt.MouseButton.NoButton)
+    x = round(view.goal_plot.cross.value())
+    assert view.goal_plot.dots.getData()[1] == pytest.approx([np.log10(SERIES["loss"][x])])
+
+
+PEAK = 0.9 - ((STEPS - 60) / 300) ** 2
+
+
+def test_that_the_best_test_score_has_a_star_and_a_button_that_goes_there(view, qtbot):
+    view.show_packet(packet(curves=Curves(STEPS, {**SERIES, "test_accuracy": PEAK}, LABELS)))
+    QApplication.processEvents()
+    assert view.score_plot.best == (60.0, pytest.approx(0.9))
+    assert [float(v[0]) for v in view.score_plot.star.getData()] == pytest.approx([60.0, 0.9])
+    assert "0.900" in view.best.text() and "테스트 정확도" in view.best.toolTip() and "60" in view.best.toolTip()
+    with qtbot.waitSignal(view.seek_requested, timeout=500) as asked:
+        qtbot.mouseClick(view.best, Qt.MouseButton.LeftButton)
+    assert asked.args == [60]
+    star = view.score_plot.plot.getViewBox().mapViewToScene(QPointF(60.0, 0.9))
+    beside = view.score_plot.plot.mapFromScene(star) + QPoint(4, 3)
+    with qtbot.waitSignal(view.seek_requested, timeout=500) as asked:
+        qtbot.mouseClick(view.score_plot.plot.viewport(), Qt.MouseButton.LeftButton, pos=beside)
+    assert asked.args == [60]
+
+
+def test_that_of_equally_good_test_scores_the_first_counts_and_without_test_data_there_is_none(view):
+    flat = np.where(STEPS < 30, 0.5, 0.75)
+    view.show_packet(packet(curves=Curves(STEPS, {**SERIES, "test_accuracy": flat}, LABELS)))
+    assert view.score_plot.best == (30.0, 0.75)
+    view.show_packet(packet(curves=Curves(STEPS, {"accuracy": SERIES["accuracy"]}, LABELS)))
+    assert view.score_plot.best is None and not view.best.isVisible()
+
+
+def test_that_training_and_test_loss_stand_in_one_plot(view):
+    loss = {"loss": SERIES["loss"], "test_loss": SERIES["loss"] + 0.2}
+    view.show_packet(
+        packet(curves=Curves(STEPS, loss, {**LABELS, "test_loss": Text("test loss", "테스트 데이터 손실")}))
+    )
+    assert list(view.goal_plot.lines) == ["loss", "test_loss"] and "테스트 데이터 손실" in view.goal_plot.readout.words
+    assert view.goal_plot.lines["test_loss"].opts["pen"].dashPattern()
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        (Text("neighbour {rank}/{k}", "이웃 {rank}/{k}"), "이웃"),
+        (Text("round {round}", "반복 {round}"), "반복"),
+        (Text("component {component}, power step {turns}", "주성분 {component}, 거듭제곱법 {turns}회"), "반복"),
+    ],
+)
+def test_that_the_axis_counts_in_the_algorithms_own_word_where_it_has_one(view, place, expected):
+    said = Said(place, dict.fromkeys(("rank", "k", "round", "component", "turns"), 3))
+    view.show_packet(packet(3, place=said))
+    assert view.goal_plot.plot.getAxis("bottom").labelText == expected
+    view.show_packet(packet(0, place=Said(Text("at the start", "시작 전"), {})))
+    assert view.goal_plot.plot.getAxis("bottom").labelText == expected, "the axis changes its name on the way"
+
+
+def test_that_a_curve_of_many_points_is_drawn_with_no_more_than_the_pixels_show_and_keeps_its_peaks(view):
+    steps = np.arange(20_001.0)
+    wild = np.where(steps == 7_777, 5.0, 1.0 + 0.1 * np.sin(steps))
+    view.show_packet(packet(curves=Curves(steps, {"loss": wild}, LABELS), metrics={}, reached=20_000))
+    QApplication.processEvents()
+    x, y = view.goal_plot.lines["loss"].getData()
+    assert len(x) < 4 * view.width() and y.max() == 5.0
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.123456, "0.1235"), (-2.5, "−2.5"), (15234.5, "15,234"), (float("nan"), "–"), (float("-inf"), "−∞"),
+        (1.23456e-7, "1.235×10⁻⁷"), (-4.0e12, "−4×10¹²"),
+    ],
+)  # fmt: skip
+def test_that_numbers_are_written_for_people(value, shown):
+    assert number(value) == shown
+
+
+def test_that_a_long_test_curve_still_shows_its_dashes(view):
+    """A row of pixels across a level test curve has gaps; across a training curve it has none."""
+    steps = np.arange(257.0)
+    level = {"accuracy": np.full(257, 0.25), "test_accuracy": np.full(257, 0.75)}
+    view.show_packet(packet(0, curves=Curves(steps, level, LABELS), reached=256))
+    QApplication.processEvents()
+    plot = view.score_plot
+    plot.show_best(None)
+    box, shot = plot.plot.getViewBox(), plot.plot.grab().toImage()
+    gaps = []
+    for height in (0.25, 0.75):
+        left, right = (plot.plot.mapFromScene(box.mapViewToScene(QPointF(x, height))) for x in (20.0, 230.0))
+        row = [shot.pixelColor(x, left.y()) for x in range(left.x(), right.x())]
+        gaps.append(sum(color == theme.color("surface") for color in row))
+    assert gaps[0] == 0 and gaps[1] > 20

@@ -26,11 +26,20 @@ class Settings(BaseModel):
     """Every kind of parameter there is."""
 
     hidden: tuple[int, ...] = declare(
-        (4, 2), label=both("Layers", "은닉층"), help=both("Neurons.", "뉴런 수입니다."), minimum=1, maximum=64, length=(1, 3)
+        (4, 2),
+        label=both("Layers", "은닉층"),
+        help=both("Neurons.", "뉴런 수입니다."),
+        minimum=1,
+        maximum=64,
+        length=(1, 3),
     )
     solver: Literal["sgd", "momentum"] = declare(
         "sgd", label=both("Optimiser", "옵티마이저"), help=both("How.", "방법입니다."),
         choices={"sgd": both("plain", "기본"), "momentum": both("with momentum", "모멘텀 사용")},
+    )  # fmt: skip
+    bend: Literal["tanh", "relu"] | tuple[Literal["tanh", "relu"], ...] = declare(
+        "tanh", label=both("Activation", "활성화 함수"), help=both("Bends.", "구부립니다."),
+        choices={"tanh": both("tanh"), "relu": both("ReLU")}, length=(1, 3), for_each="hidden",
     )  # fmt: skip
     learning_rate: float = declare(
         0.03, label=both("Learning rate", "학습률"), help=both("Step length.", "한 걸음의 길이입니다."), change="live",
@@ -41,7 +50,12 @@ class Settings(BaseModel):
         only_if=("solver", ("momentum",)),
     )  # fmt: skip
     n_neighbors: int = declare(
-        3, label=both("Neighbours", "이웃 수"), help=both("Voters.", "투표합니다."), change="restart", minimum=1, maximum=99
+        3,
+        label=both("Neighbours", "이웃 수"),
+        help=both("Voters.", "투표합니다."),
+        change="restart",
+        minimum=1,
+        maximum=99,
     )
     stops: bool = declare(True, label=both("Stops", "멈춤"), help=both("Ends.", "끝납니다."))
     query: tuple[float, ...] | None = declare(
@@ -134,6 +148,15 @@ def test_that_the_arrow_keys_climb_a_logarithmic_number_by_factors(form, qtbot):
     form.sent.clear()
     qtbot.keyClick(field, Qt.Key.Key_Down)
     assert form.sent == [("learning_rate", 0.1, "live")]
+
+
+def test_that_a_logarithmic_number_leaves_zero_at_its_first_step_and_returns_to_it(form, qtbot):
+    form.show_params(models.load("mlp").params(), {})
+    field = form.field("l2")
+    field.setFocus()
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Down):
+        qtbot.keyClick(field, key)
+    assert [value for _, value, _ in form.sent] == [0.001, 0.002, 0.001, 0.0]
 
 
 def test_that_steps_end_at_the_bounds(form, qtbot):
@@ -286,3 +309,66 @@ def test_that_a_passing_wheel_changes_nothing(form):
     field.setFocus()
     QApplication.sendEvent(field, event)
     assert form.sent == [("learning_rate", 0.05, "live")]
+
+
+# -- a choice for each layer -------------------------------------------------------------------------------------------
+
+
+def shown_layers(field) -> list[str]:
+    return [box.currentData() for box in field.layers if box.isVisible()]
+
+
+def test_that_one_box_sets_all_layers_alike_and_a_button_unfolds_one_for_each(form, qtbot):
+    field = form.field("bend")
+    assert field.all.currentData() == "tanh" and shown_layers(field) == []
+    field.all.setFocus()
+    qtbot.keyClick(field.all, Qt.Key.Key_Down)
+    assert form.sent == [("bend", "relu", "rewind")]
+    qtbot.keyClick(field.each, Qt.Key.Key_Space)
+    assert shown_layers(field) == ["relu", "relu"]
+    field.layers[1].setFocus()
+    qtbot.keyClick(field.layers[1], Qt.Key.Key_Up)
+    assert form.sent[-1] == ("bend", ("relu", "tanh"), "rewind")
+    assert field.all.currentIndex() == -1 and field.all.placeholderText() == "서로 다름"
+    qtbot.keyClick(field.layers[0], Qt.Key.Key_Up)
+    assert form.sent[-1] == ("bend", "tanh", "rewind") and field.all.currentData() == "tanh"
+
+
+def test_that_the_boxes_follow_the_number_of_layers(form, qtbot):
+    field = form.field("bend")
+    form.show_values({"hidden": (4, 2), "bend": ("relu", "tanh")})
+    assert shown_layers(field) == ["relu", "tanh"], "layers that differ are unfolded"
+    type_into(qtbot, form.field("hidden"), "4, 2, 2")
+    assert shown_layers(field) == ["relu", "tanh", "tanh"]
+    type_into(qtbot, form.field("hidden"), "4")
+    assert shown_layers(field) == [] and not field.each.isVisible() and field.all.currentData() == "relu"
+    assert [name for name, _, _ in form.sent] == ["hidden", "hidden"], "a choice is not sent where none was made"
+    form.show_values({})
+    assert shown_layers(field) == ["tanh", "tanh"] and field.all.currentData() == "tanh"
+
+
+def test_that_every_layers_box_can_be_heard_and_reached_without_a_mouse(form, qtbot):
+    field = form.field("bend")
+    form.show_values({"hidden": (4, 2, 2), "bend": ("relu", "tanh", "relu")})
+    assert [box.accessibleName() for box in field.layers] == [f"활성화 함수: {k}번째 층" for k in (1, 2, 3)]
+    assert field.all.accessibleName() == "활성화 함수: 모든 층" and field.each.toolTip()
+    language.set("en")
+    assert field.layers[2].accessibleName() == "Activation: layer 3" and field.each.text() == "Each"
+    assert all(box.toolTip() for box in (field.all, *field.layers))
+    field.all.setFocus()
+    reached = []
+    for _ in range(4):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        reached.append(QApplication.focusWidget())
+    assert reached == [field.each, *field.layers]
+
+
+def test_that_a_wheel_passing_over_a_layers_box_changes_nothing(form):
+    form.show_values({"bend": ("relu", "tanh")})
+    box = form.field("bend").layers[0]
+    event = QWheelEvent(
+        QPointF(5, 5), QPointF(box.mapToGlobal(QPoint(5, 5))), QPoint(0, 0), QPoint(0, 120),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(box, event)
+    assert form.sent == [] and box.currentData() == "relu"
