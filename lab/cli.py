@@ -319,14 +319,15 @@ def _data(options: argparse.Namespace) -> tuple[Dataset, Table | None, list[Said
     """The data set of --data: a file, a bundled table, a generated one, or that of a scene."""
     from lab import scenes
     from lab.generators import GENERATORS, generate
-    from lab.table_files import BUNDLED, bundled_path, read_table, to_dataset
+    from lab.table_files import BUNDLED, BUNDLED_TARGETS, bundled_path, read_table, to_dataset
 
     name = options.data
     is_file = os.path.exists(name) or not name.isidentifier() and Path(name).suffix
     if is_file or name in BUNDLED:
         table = read_table(name if is_file else bundled_path(name))
         features = None if options.features is None else tuple(part.strip() for part in options.features.split(","))
-        target = "auto" if options.target is None else options.target
+        guess = "auto" if is_file or features is not None else BUNDLED_TARGETS.get(name, "auto")
+        target = guess if options.target is None else options.target
         if target == "none" and "none" not in table.header:
             target = None
         dataset, notes = to_dataset(table, features=features, target=target)

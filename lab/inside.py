@@ -8,9 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from lab.activation_picture import activation_picture
 from lab.commands import Look, Watch
+from lab.diagnosis import diagnose
+from lab.loss_surface import LossSurfaces
+from lab.network_picture import NetworkPictures
+from lab.numbers import concerned_rows, numbers
 from lab.packet import Curves
 from lab.panes import Finding
+from lab.scoreboard import cell_rows, scoreboard
+from lab.space import space_picture
 from models.core.explain import Shown
 from models.core.inside import HasLossSurface, HasNetwork
 from models.core.learner import Learner
@@ -18,41 +25,6 @@ from models.core.problem import Problem
 from models.core.state import State
 
 log = logging.getLogger(__name__)
-
-def _late(module, name):
-    import importlib
-
-    def call(*a, **k):
-        return getattr(importlib.import_module(module), name)(*a, **k)
-
-    return call
-
-
-activation_picture = _late("lab.activation_picture", "activation_picture")
-diagnose = _late("lab.diagnosis", "diagnose")
-concerned_rows = _late("lab.numbers", "concerned_rows")
-numbers = _late("lab.numbers", "numbers")
-cell_rows = _late("lab.scoreboard", "cell_rows")
-scoreboard = _late("lab.scoreboard", "scoreboard")
-space_picture = _late("lab.space", "space_picture")
-
-class _LatePictures:
-    def __init__(self, module, name):
-        self._at, self._made = (module, name), None
-
-    def picture(self, *a):
-        if self._made is None:
-            self._made = _late(*self._at)()
-        return self._made.picture(*a)
-
-
-def LossSurfaces():  # noqa: N802
-    return _LatePictures("lab.loss_surface", "LossSurfaces")
-
-
-def NetworkPictures():  # noqa: N802
-    return _LatePictures("lab.network_picture", "NetworkPictures")
-
 
 _NO_ROWS = np.zeros(0, dtype=np.int64)
 
@@ -99,7 +71,7 @@ class Insides:
             "activation": ("activation", lambda: activation_picture(learner, shown, problem)),
         }
         can = abilities(learner, problem)
-        made: dict[str, Any] = {"abilities": can, "space": _guarded(lambda: space_picture(learner, shown, problem))}
+        made: dict[str, Any] = {"abilities": can, "space": _guarded(lambda: space_picture(learner, shown.moment, problem))}
         for pane, (field, make) in makers.items():
             if pane in watch.panes and pane in can:
                 made[field] = _guarded(make)
@@ -132,5 +104,5 @@ def _guarded(make: Callable[[], Any], otherwise: Any = None) -> Any:
         with np.errstate(all="ignore"):
             return make()
     except Exception:
-        log.debug("a pane could not be composed", exc_info=True)
+        log.exception("a pane could not be composed")
         return otherwise

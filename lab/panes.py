@@ -143,7 +143,8 @@ class Finding:
 class SpacePicture:
     """Three columns in space, original units: points (n, 3) with groups (n,) class ids or None; the fitted plane.
 
-    mean (3,); axes (2, 3): unit directions in original units that span the plane, or None before there are any;
+    mean (3,); axes (2, 3): unit directions in original units that span the plane, or None before there are any (zeros
+    in the second while only the first is known);
     shadows (n, 3): every point's foot on that plane, or None before the projection; kept: share of variance.
     """
 

@@ -33,6 +33,7 @@ MOST_DEPTH = 12
 MOST_ROWS = 16 * 2**20
 MOST_COLUMNS = 1_000
 MOST_CHANGES = 10_000
+MOST_EDITED = 100_000  # numbers in one edit: every parameter of the largest network
 MOST_ITERATION = 10**12
 _DEVICE = re.compile(r"[a-z]{1,16}(:[0-9]{1,3})?")
 
@@ -281,8 +282,11 @@ def _schedule(fields: Fields, algorithm: str) -> Schedule:
             clean = check_settings(algorithm, {name: value})[name]
             schedule.append((at, Retune(name, clean)))
         elif kind == "edit":
-            place = entry.numbers("value", 2, -LARGEST, LARGEST)
-            schedule.append((at, Edit(entry.text("handle"), place)))
+            given = entry.given.get("value")
+            length = len(given) if isinstance(given, list) else 0
+            if not 1 <= length <= MOST_EDITED:
+                raise entry.wrong("value")
+            schedule.append((at, Edit(entry.text("handle"), entry.numbers("value", length, -LARGEST, LARGEST))))
         else:
             device = entry.text("device")
             if not _DEVICE.fullmatch(device):

@@ -22,7 +22,7 @@ from lab.json_fields import Fields
 from lab.project import Experiment, Project, Scaling, View
 from lab.project_json import from_json, parse_json, settings_from_json, to_json
 from lab.storage import write_atomically
-from lab.table_files import bundled_path, read_table, to_dataset
+from lab.table_files import bundled_dataset
 from models.core.text import Lang, Text
 
 SHIPPED_FOLDER = Path(__file__).resolve().parent.parent / "resources" / "scenes"
@@ -186,12 +186,16 @@ def _experiment(fields: Fields) -> Experiment:
 
 
 def _dataset(data: Fields) -> Dataset:
-    """The data of a scene that ships: an entry of the gallery, a bundled table with perhaps its target and the part of
-    the plane to show, points with their classes, or normal clouds."""
+    """The data of a scene that ships: an entry of the gallery, a bundled table with perhaps its target, the
+    columns and the part of the plane to show, points with their classes, or normal clouds."""
     if "table" in data.given:
         target = data.text("target") if "target" in data.given else "auto"
-        dataset, _ = to_dataset(read_table(bundled_path(data.text("table"))), target=target)
-        return dataset.replace(view=data.numbers("view", 4, -LARGEST, LARGEST) if "view" in data.given else None)
+        dataset = bundled_dataset(data.text("table"), target)
+        last = dataset.features.shape[1] - 1
+        return dataset.replace(
+            axes=data.numbers("axes", 2, 0, last, whole=True) if "axes" in data.given else dataset.axes,
+            view=data.numbers("view", 4, -LARGEST, LARGEST) if "view" in data.given else None,
+        )
     if "generator" in data.given:
         return generators.generate(
             data.text("generator"),

@@ -29,6 +29,7 @@ __all__ = [
     "ReadingCancelledError",
     "Table",
     "TableGuess",
+    "bundled_dataset",
     "bundled_path",
     "column_kinds",
     "default_columns",
@@ -66,6 +67,9 @@ BUNDLED: dict[str, Text] = {
         "아파트: 면적(m²), 방 수, 중심까지 거리(km), 지은 지 몇 년(age), 가격(백만 원, 합성 데이터)",
     ),
 }
+
+# What stands to be predicted where nobody chose, for tables of which the columns alone do not say it.
+BUNDLED_TARGETS = {"salary": "monthly_pay", "apartment": "price"}
 
 _FOLDER = Path(__file__).resolve().parent.parent / "resources" / "datasets"
 
@@ -122,6 +126,12 @@ NO_SUCH_TABLE = Text(
     "There is no bundled table {name}. There are: {names}.",
     "{name}이라는 이름의 기본 표는 없습니다. 있는 표: {names}.",
 )
+
+
+def bundled_dataset(name: str, target: str | None = "auto") -> Dataset:
+    """A table that comes with the laboratory, as a dataset. Raises LabError for an unknown name."""
+    goal = BUNDLED_TARGETS.get(name, target) if target == "auto" else target
+    return to_dataset(read_table(bundled_path(name)), target=goal)[0]
 
 
 def column_kinds(table: Table, cancelled: Cancelled | None = None) -> tuple[ColumnKind, ...]:

@@ -16,9 +16,9 @@ from widgets.theme import bind_icon, theme
 
 _OPEN = Text("Open a file… (Ctrl+O)", "파일 열기… (Ctrl+O)")
 
-_COLUMNS = 6
-_TILE = 38
-_PICTURE = 32
+_COLUMNS = 7
+_TILE = 33
+_PICTURE = 28
 _MOST_DOTS = 110
 _ARROWS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -_COLUMNS, Qt.Key.Key_Down: _COLUMNS}
 

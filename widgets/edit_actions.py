@@ -12,6 +12,7 @@ from lab import edits
 from lab.errors import LabError
 from lab.generators import generate
 from lab.project import Project
+from lab.table_files import bundled_dataset
 from models.core.text import Text
 from widgets.document import Document
 from widgets.player import Player
@@ -63,6 +64,11 @@ class EditActions(QObject):
     @Slot(str, dict)
     def on_dataset_requested(self, kind: str, options: dict[str, Any]) -> None:
         self.edit(_DATASET, lambda project: edits.set_dataset(project, generate(kind, **options)), f"data:{kind}")
+
+    @Slot(str)
+    def on_table_requested(self, name: str) -> None:
+        """One of the tables that come with the laboratory."""
+        self.edit(_DATASET, lambda project: edits.set_dataset(project, bundled_dataset(name)))
 
     @Slot(str)
     def on_algorithm_picked(self, id: str) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMessageBox,
     QSplitter,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -23,9 +24,9 @@ from lab import storage
 from lab.commands import Look
 from lab.packet import Packet
 from lab.project import Project
+from lab.table_files import BUNDLED
 from models.core.text import Text
 from widgets.algorithm_picker import AlgorithmPicker
-from widgets.curves_view import CurvesView
 from widgets.dataset_panel import DatasetPanel
 from widgets.device_box import DeviceBox
 from widgets.document import Document
@@ -36,15 +37,21 @@ from widgets.keys import KeyGate
 from widgets.language import language
 from widgets.menus import ABOUT, ABOUT_TITLE, KEYS, KEYS_TITLE, Actions
 from widgets.narration_bar import NarrationBar, Situation, line_for
+from widgets.panes import Panes
 from widgets.param_form import ParamForm
 from widgets.plane_view import PlaneView
 from widgets.player import Player
+from widgets.presentation import Presentation
+from widgets.question_card import QuestionCard
+from widgets.remedies import apply_remedy
 from widgets.settings import Settings
 from widgets.side_panel import SidePanel
+from widgets.space_view import SpaceView
 from widgets.start_offers import LessonCard
 from widgets.status_line import StatusLine
 from widgets.theme import theme
 from widgets.transport_bar import TransportBar
+from widgets.watching import Watching
 from widgets.worker import Worker
 
 SIDE_PX, RIGHT_PX, RIGHT_LEAST_PX = 292, 288, 240
@@ -66,7 +73,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.document = Document(project, self)
         self.player = Player(self.document, make_worker, self)
-        self.plane, self.curves = PlaneView(), CurvesView()
+        self.plane, self.space, self.panes = PlaneView(), SpaceView(), Panes()
         self.data_panel, self.picker = DatasetPanel(), AlgorithmPicker()
         self.form, self.device_box = ParamForm(), DeviceBox()
         self.transport, self.narration, self.status = TransportBar(), NarrationBar(), StatusLine()
@@ -79,6 +86,8 @@ class MainWindow(QMainWindow):
         self._form_of = ""
         self._scale = 1.0
         self._assemble()
+        self.watching = Watching(self.player, self.panes, self.plane, self.document, self)
+        self.presentation, self.question_card = Presentation(self), QuestionCard(self)
         self._connect_document()
         self._connect_panels()
         self._connect_actions()
@@ -100,11 +109,15 @@ class MainWindow(QMainWindow):
         right = QWidget()
         column = QVBoxLayout(right)
         column.setContentsMargins(4, 8, 12, 8)
-        column.setSpacing(10)
-        column.addWidget(self.curves, 1)
-        column.addWidget(self.card, 1)
+        beside = _splitter(Qt.Orientation.Vertical, self.panes, self.card)
+        beside.setStretchFactor(0, 1)
+        beside.setSizes([330, 150])
+        column.addWidget(beside)
         self.right = right
-        self.middle = _splitter(Qt.Orientation.Horizontal, self.plane, right)
+        self.stack = QStackedWidget()  # the plane, or three columns in space
+        self.stack.addWidget(self.plane)
+        self.stack.addWidget(self.space)
+        self.middle = _splitter(Qt.Orientation.Horizontal, self.stack, right)
         self.middle.setStretchFactor(0, 1)
         self.middle.setSizes([1280 - SIDE_PX - RIGHT_PX, RIGHT_PX])
         stage = QWidget()
@@ -155,7 +168,10 @@ class MainWindow(QMainWindow):
         self.picker.picked.connect(self.edits.on_algorithm_picked)
         self.form.edited.connect(player.tune)
         self.device_box.picked.connect(player.move_to)
-        self.curves.seek_requested.connect(player.seek)
+        self.panes.seek_requested.connect(player.seek)
+        self.panes.edit_requested.connect(player.edit)
+        self.presentation.toggled.connect(self.on_presentation_toggled)
+        self.question_card.revealed.connect(self.on_revealed)
         bar = self.transport
         bar.play_toggled.connect(player.play_pause)
         bar.stepped.connect(player.step)
@@ -181,6 +197,7 @@ class MainWindow(QMainWindow):
             "copy_image": exports.copy_image,
             **{tool: partial(data.choose_tool, tool) for tool in ("brush", "eraser", "move")},
             **{f"class_{number}": partial(data.choose_class, number) for number in range(7)},
+            **{f"table_{id}": partial(self.edits.on_table_requested, id) for id in BUNDLED},
             "clear": self.edits.on_clear_requested, "split": self.edits.on_split_requested,
             "reset_settings": self.edits.on_reset_settings,
             "play": player.play_pause, "step": partial(player.step, 1), "step_back": partial(player.step, -1),
@@ -194,6 +211,8 @@ class MainWindow(QMainWindow):
             "surface": self.on_view_toggled, "test_points": self.on_view_toggled,
             "side_panel": self.on_side_toggled, "reset_view": self.plane.reset_view,
             "scenes": files.show_scenes, "save_scene": files.save_scene,
+            **{f"pane_{id}": partial(self.panes.show_pane, id) for id in self.panes.views},
+            "present": self.presentation.toggle, "question": self.on_question_asked,
             "keys": partial(self._tell, KEYS_TITLE, KEYS), "about": partial(self._tell, ABOUT_TITLE, ABOUT),
         }  # fmt: skip
         for id, work in does.items():
@@ -261,10 +280,13 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def on_packet(self, packet: Packet) -> None:
         self.plane.glide_ms = self.player.glide_ms
+        self.stack.setCurrentWidget(self.plane if packet.space is None else self.space)
         if packet.state in ("unready", "failed"):
             self.plane.clear_packet()
-        else:
+        elif packet.space is None:
             self.plane.show_packet(packet)
+        else:
+            self.space.show_packet(packet)
         if packet.frame.iteration:
             self.card.end_offers()
 
@@ -277,7 +299,7 @@ class MainWindow(QMainWindow):
         player, project = self.player, self.document.project
         packet = player.packet if player.is_current else None
         if packet is not None:
-            self.curves.show_packet(packet)
+            self.panes.show_packet(packet)
             self._show_form()
             self._show_scaling()
             if packet.place is not None:
@@ -327,7 +349,28 @@ class MainWindow(QMainWindow):
             "examples": self.files.show_scenes, "open": self.files.open, "rewind": player.rewind,
             "slower": player.lower_learning_rate, "back": partial(player.step, -1), "branch": player.take_branch,
             "clear_changes": player.clear_changes, "restart": player.restart, "dismiss": partial(player.say, None),
+            "remedy": self.on_remedy_taken,
         }[id]()  # fmt: skip
+
+    @Slot()
+    def on_remedy_taken(self) -> None:
+        finding = self.narration.finding
+        if finding is not None and finding.remedy is not None:
+            apply_remedy(finding.remedy, self.player, self.edits)
+
+    @Slot(bool)
+    def on_presentation_toggled(self, is_on: bool) -> None:
+        self.watching.watch_also(self.presentation.watched)
+        self.actions_["present"].setChecked(is_on)
+
+    def on_question_asked(self) -> None:
+        self.question_card.open_for(self.files.scene(self.document.project.scene))
+
+    @Slot()
+    def on_revealed(self) -> None:
+        """The class has said what it expects: now it sees it."""
+        if not self.player.is_playing:
+            self.player.play_pause()
 
     # -- view --------------------------------------------------------------------------------------------------------
 
@@ -375,7 +418,7 @@ class MainWindow(QMainWindow):
         scale = min(1.75, max(1.0, round(self.height() / BASE_HEIGHT * 4) / 4))
         if scale != self._scale:
             self._scale = scale
-            for part in (self.transport, self.narration, self.card):
+            for part in (self.transport, self.narration, self.card, self.panes):
                 part.set_scale(scale)
             self.right.setMinimumWidth(round(RIGHT_LEAST_PX * scale))
 

@@ -12,8 +12,11 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from lab.table_files import BUNDLED
 from models.core.text import Text
 from widgets.language import bind, language
+from widgets.panes import KEYS as KEYS_OF_PANES
+from widgets.panes import NAMES as PANE_NAMES
 from widgets.theme import bind_icon
 
 # What the two-set Korean keyboard types for each letter key.
@@ -55,6 +58,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("eraser", Text("Eraser", "지우개"), ("E",), "eraser"),
     Spec("move", Text("Select and move", "선택해서 옮기기"), ("V",), "move"),
     Spec("clear", Text("Clear all points", "점 모두 지우기"), (), "clear"),
+    *(Spec(f"table_{id}", title) for id, title in BUNDLED.items()),
     Spec("split", Text("Split off 30 % as test data", "테스트 데이터로 30 % 떼어 두기")),
     Spec("reset_settings", Text("Settings back to their defaults", "설정을 기본값으로"), (), "settings"),
     Spec("play", Text("Play / pause", "재생 / 일시정지"), ("Space",), "play"),
@@ -78,6 +82,9 @@ SPECS: tuple[Spec, ...] = (
     Spec("test_points", Text("Test points", "테스트 점"), (), "", True),
     Spec("side_panel", Text("Settings beside the plane", "평면 옆 설정"), (), "", True),
     Spec("reset_view", Text("Show all points", "모든 점 보기")),
+    *(Spec(f"pane_{id}", name, (KEYS_OF_PANES[id],)) for id, name in PANE_NAMES.items()),
+    Spec("present", Text("Presentation", "발표 모드"), ("F11",), "", True),
+    Spec("question", Text("Question card …", "질문 카드 …"), ("Ctrl+K",)),
     Spec("scenes", Text("Scenes …", "수업 장면 …"), ("Ctrl+L",), "scenes"),
     Spec("save_scene", Text("Save this as my scene …", "내 수업 장면으로 저장 …")),
     Spec("keys", Text("Keys", "단축키")),
@@ -92,6 +99,8 @@ _RUN, _VIEW, _LESSONS, _HELP = (
     Text("Help", "도움말"),
 )
 _EXPORT, _LANGUAGE, _THEME = Text("Export", "내보내기"), Text("Language", "언어"), Text("Theme", "테마")
+_TABLES = Text("Tables", "표 데이터")
+_PANES = Text("Pane beside the plane", "평면 옆 창")
 _CLASSES = Text("Class of the brush", "브러시의 클래스")
 CLASS = Text("Class {letter}", "클래스 {letter}")
 UNDO, REDO = Text("Undo: {label}", "실행 취소: {label}"), Text("Redo: {label}", "다시 실행: {label}")
@@ -101,11 +110,13 @@ KEYS = Text(
     "Space: play, pause\n→ ←: one step forward, back\nShift+→ ←: one iteration\nCtrl+→ ←: one epoch\n"
     "Home: the same start again\nCtrl+R: another start\n+ −: speed\nCtrl+L: scenes\n1–7: class of the brush\n"
     "B: brush, E: eraser, V: select and move\nCtrl+Z, Ctrl+Shift+Z: undo, redo\nCtrl+C: copy the plane\n"
-    "Ctrl+E: export the plane\nCtrl+N, O, S, Shift+S: new, open, save, save as\nCtrl+Q: quit",
+    "F2 F3 F4 F6 F7 F8: curves, network, numbers, scores, loss surface, activation\nF11 or F5: presentation (Page Down, "
+    "Page Up: on and back, B or full stop: black, Esc: leave)\nCtrl+K: question card\nCtrl+E: export the plane\nCtrl+N, O, S, Shift+S: new, open, save, save as\nCtrl+Q: quit",
     "Space: 재생, 일시정지\n→ ←: 한 단계 앞으로, 뒤로\nShift+→ ←: 한 반복\nCtrl+→ ←: 한 에포크\n"
     "Home: 같은 시작을 다시\nCtrl+R: 다른 시작\n+ −: 속도\nCtrl+L: 수업 장면\n1–7: 브러시의 클래스\n"
     "B: 브러시, E: 지우개, V: 선택해서 옮기기\nCtrl+Z, Ctrl+Shift+Z: 실행 취소, 다시 실행\nCtrl+C: 평면 복사\n"
-    "Ctrl+E: 평면 내보내기\nCtrl+N, O, S, Shift+S: 새 실험, 열기, 저장, 다른 이름으로 저장\nCtrl+Q: 끝내기",
+    "F2 F3 F4 F6 F7 F8: 곡선, 신경망, 숫자, 점수, 손실 곡면, 활성화\nF11 또는 F5: 발표 모드(Page Down, Page Up: 앞으로, "
+    "뒤로, B나 마침표: 검은 화면, Esc: 나가기)\nCtrl+K: 질문 카드\nCtrl+E: 평면 내보내기\nCtrl+N, O, S, Shift+S: 새 실험, 열기, 저장, 다른 이름으로 저장\nCtrl+Q: 끝내기",
 )
 ABOUT = Text(
     "Learnscope is a laboratory where a class watches machine learning happen.\n\nNothing leaves this computer: no "
@@ -120,13 +131,13 @@ MENUS: tuple = (
              (_EXPORT, ("export_png", "export_svg", "export_metrics", "export_parameters", "export_model")),
              None, "quit")),
     (_EDIT, ("undo", "redo", None, "copy_image")),
-    (_DATA, ("brush", "eraser", "move", (_CLASSES, tuple(f"class_{i}" for i in range(7))), None, "clear", None,
-             "split")),
+    (_DATA, ("brush", "eraser", "move", (_CLASSES, tuple(f"class_{i}" for i in range(7))), None,
+             (_TABLES, tuple(f"table_{id}" for id in BUNDLED)), None, "clear", None, "split")),
     (_RUN, ("play", None, "step", "step_back", "iteration", "iteration_back", "epoch", "epoch_back", None, "rewind",
             "another_start", None, "faster", "slower", None, "clear_changes", "reset_settings")),
     (_VIEW, ((_LANGUAGE, ("korean", "english")), (_THEME, ("light", "dark")), None, "surface", "test_points",
-             "side_panel", None, "reset_view")),
-    (_LESSONS, ("scenes", "save_scene")),
+             "side_panel", (_PANES, tuple(f"pane_{id}" for id in PANE_NAMES)), None, "reset_view", None, "present")),
+    (_LESSONS, ("scenes", "save_scene", None, "question")),
     (_HELP, ("keys", "about")),
 )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The narration line: one large sentence for the shown moment or for what is missing, with its action beside it.
 
-`line_for` decides what is said; it is a pure function of the situation, one sentence for each state.
+Below it stands a hint, or what was recognised in the run, with its remedy. `line_for` decides what is said; it is a
+pure function of the situation, one sentence for each state.
 """
 
 from __future__ import annotations
@@ -9,19 +10,30 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFont, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lab.packet import Packet
+from lab.panes import Finding
 from lab.states import NOTHING_DRAWN
 from models.core.text import Said, Text
 from widgets.calm_controls import keep_words_whole
-from widgets.language import language
-from widgets.theme import theme
+from widgets.language import bind, language
+from widgets.theme import bind_icon, theme
 
 Tone = Literal["calm", "good", "warning"]
 MAIN_PX, HINT_PX = 21, 13
+LINGER_MS = 1500  # a finding that comes and goes while a run plays does not flicker
 
 
 PREPARING = Text("Getting the algorithms ready …", "알고리즘을 준비하고 있습니다 …")
@@ -63,6 +75,10 @@ BRANCH = Text("Switch to it", "그쪽으로 바꾸기")
 CLEAR = Text("Clear the recorded changes", "기록된 변경 지우기")
 RESTART = Text("Start it again", "다시 시작")
 DISMISS = Text("Close", "닫기")
+DIAGNOSIS = Text("Diagnosis: {finding}", "진단: {finding}")
+CLOSE_FINDING = Text("Do not show this again in this run", "이번 실행에서 이 진단 다시 보지 않기")
+# Findings whose sentence an end of the same run says already, by the outcome's kind.
+SAID_AT_THE_END = {"gave_up": frozenset({"inseparable", "plateau"})}
 
 
 @dataclass(frozen=True)
@@ -75,10 +91,16 @@ class Offer:
 
 @dataclass(frozen=True)
 class Line:
+    """What the bar says. findings: recognised in the run, the most important first; of those in `told` only the remedy
+    is shown, for the sentence stands here already. run: findings are dismissed for one run."""
+
     main: Said
     hint: Said | None = None
     tone: Tone = "calm"
     offers: tuple[Offer, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    told: frozenset[str] = frozenset()
+    run: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +134,7 @@ def line_for(situation: Situation) -> Line:
     if situation.stale:
         words = DATA_CHANGED if situation.stale == "data" else SETTINGS_CHANGED
         return Line(Said(words, {}), packet.narration, "warning", (_offer("rewind", REWIND),))
-    return _with_changes(_of_the_run(packet, situation.lower_rate), packet)
+    return _with_findings(_with_changes(_of_the_run(packet, situation.lower_rate), packet), packet)
 
 
 def _of_the_run(packet: Packet, lower_rate: float | None) -> Line:
@@ -149,18 +171,31 @@ def _with_changes(line: Line, packet: Packet) -> Line:
     return line
 
 
+def _with_findings(line: Line, packet: Packet) -> Line:
+    """The line with what was recognised; a run that diverged says so itself and has its remedy."""
+    if packet.state == "diverged":
+        return line
+    told = {finding.id for finding in packet.findings if finding.said == packet.notice}
+    if packet.state == "finished":
+        told |= SAID_AT_THE_END.get(packet.outcome_kind, frozenset())
+    return replace(line, findings=packet.findings, told=frozenset(told), run=packet.version)
+
+
 def _offer(id: str, label: Text) -> Offer:
     return Offer(id, Said(label, {}))
 
 
 class NarrationBar(QFrame):
-    """Shows a Line. `acted(id)` when an offered action is chosen."""
+    """Shows a Line. `acted(id)` when an offered action is chosen; "remedy" is that of the `finding` on screen."""
 
     acted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._line: Line | None = None
+        self._finding: Finding | None = None
+        self._dismissed: set[tuple[int, str]] = set()
+        self._scale, self._emphasis = 1.0, 1.0
         self._main, self._hint = QLabel(), QLabel()
         for label in (self._main, self._hint):
             label.setWordWrap(True)
@@ -168,12 +203,29 @@ class NarrationBar(QFrame):
             label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
             label.setMinimumWidth(120)
         self._main.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+        self._remedy, self._close = QPushButton(self), QToolButton(self)
+        self._remedy.setObjectName("offer-remedy")
+        self._remedy.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._remedy.clicked.connect(partial(self._act, "remedy"))
+        self._close.setObjectName("close-finding")
+        self._close.setAutoRaise(True)
+        self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        bind_icon(self, self._close.setIcon, "clear")
+        bind(self, self._close.setToolTip, CLOSE_FINDING)
+        bind(self, self._close.setAccessibleName, CLOSE_FINDING)
+        self._close.clicked.connect(self.on_finding_closed)
+        below = QHBoxLayout()
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(8)
+        below.addWidget(self._hint)
+        below.addWidget(self._remedy)
+        below.addWidget(self._close)
         words = QVBoxLayout()
         words.setContentsMargins(0, 0, 0, 0)
         words.setSpacing(0)
         words.addStretch(1)
         words.addWidget(self._main)
-        words.addWidget(self._hint)
+        words.addLayout(below)
         words.addStretch(1)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(8)
@@ -182,6 +234,9 @@ class NarrationBar(QFrame):
         layout.setSpacing(16)
         layout.addLayout(words, 1)
         layout.addLayout(self._buttons)
+        self._linger = QTimer(self, singleShot=True, interval=LINGER_MS)
+        self._linger.timeout.connect(self.on_finding_gone)
+        self._show_finding(None)
         self.set_scale(1.0)
         self.setAutoFillBackground(True)
         language.changed.connect(self.on_look_changed)
@@ -191,35 +246,92 @@ class NarrationBar(QFrame):
     def line(self) -> Line | None:
         return self._line
 
+    @property
+    def finding(self) -> Finding | None:
+        """What is recognised and on screen; its remedy is what the offer "remedy" asks for."""
+        return self._finding
+
     def set_scale(self, scale: float) -> None:
         """Letters so many times larger: a taller window is read from farther away."""
+        self._scale = scale
+        self._resize()
+
+    def set_emphasis(self, factor: float) -> None:
+        """Letters larger by another factor, 1 for none: in presentation mode."""
+        self._emphasis = factor
+        self._resize()
+
+    def _resize(self) -> None:
+        scale = self._scale * self._emphasis
         main, hint = round(MAIN_PX * scale), round(HINT_PX * scale)
-        for label, size, weight in ((self._main, main, QFont.Weight.Bold), (self._hint, hint, QFont.Weight.Normal)):
+        for label, size, weight in (
+            (self._main, main, QFont.Weight.Bold),
+            (self._hint, hint, QFont.Weight.Normal),
+            (self._remedy, hint, QFont.Weight.Normal),
+        ):
             font = label.font()
             font.setPixelSize(size)
             font.setWeight(weight)
             label.setFont(font)
-        # Two lines of the sentence and the hint always have their place: nothing jumps when a sentence is longer.
-        self.setFixedHeight(2 * round(main * 1.3) + round(hint * 1.45) + 10)
+        row = round(hint * 1.45) + 6
+        self._remedy.setFixedHeight(row)
+        self._close.setFixedSize(row, row)
+        # Two lines of the sentence and the row below always have their place: nothing jumps when a sentence is longer.
+        self.setFixedHeight(2 * round(main * 1.3) + row + 8)
 
     def show_line(self, line: Line) -> None:
-        if self._line is not None and (line.main, line.hint, line.tone, line.offers) == (
-            self._line.main, self._line.hint, self._line.tone, self._line.offers,
-        ):  # fmt: skip
+        before = self._line
+        if before is not None and line == before:
             return
-        has_other_offers = self._line is None or line.offers != self._line.offers
         self._line = line
-        if has_other_offers:
+        if before is None or line.offers != before.offers:
             self._lay_buttons(line.offers)
+        finding = self._first_finding(line)
+        if finding is None and self._finding is not None and before is not None and before.run == line.run:
+            if not self._linger.isActive():
+                self._linger.start()
+        else:
+            self._linger.stop()
+            self._show_finding(finding)
         self._say()
 
     def button(self, id: str) -> QPushButton | None:
         """The button of an offer on screen, or None."""
+        if id == "remedy":
+            return None if self._remedy.isHidden() else self._remedy
         return self.findChild(QPushButton, f"offer-{id}")
+
+    @property
+    def close_finding_button(self) -> QToolButton:
+        return self._close
 
     @Slot()
     def on_look_changed(self) -> None:
         self._say()
+
+    @Slot()
+    def on_finding_closed(self) -> None:
+        """The same finding is not shown again in this run; another may be."""
+        if self._finding is not None and self._line is not None:
+            self._dismissed.add((self._line.run, self._finding.id))
+            self._linger.stop()
+            self._show_finding(self._first_finding(self._line))
+            self._say()
+
+    @Slot()
+    def on_finding_gone(self) -> None:
+        self._show_finding(None)
+        self._say()
+
+    def _first_finding(self, line: Line) -> Finding | None:
+        """The most important one that was not dismissed; the words of those told already need no place."""
+        seen = (finding for finding in line.findings if (line.run, finding.id) not in self._dismissed)
+        return next((finding for finding in seen if finding.id not in line.told or finding.remedy is not None), None)
+
+    def _show_finding(self, finding: Finding | None) -> None:
+        self._finding = finding
+        self._remedy.setVisible(finding is not None and finding.remedy is not None)
+        self._close.setVisible(finding is not None)
 
     def _lay_buttons(self, offers: tuple[Offer, ...]) -> None:
         while (item := self._buttons.takeAt(0)) is not None:
@@ -243,13 +355,18 @@ class NarrationBar(QFrame):
             return
         main = language.say(line.main)
         hint = "" if line.hint is None else language.say(line.hint)
+        finding = self._finding
+        is_told = finding is not None and finding.id in line.told
+        if finding is not None and not is_told:
+            hint = language.say(DIAGNOSIS, finding=language.say(finding.said))
         self._main.setText(keep_words_whole(main))
         self._main.setAccessibleName(main)
         self._hint.setText(keep_words_whole(hint))
         self._hint.setAccessibleName(hint)
-        self._hint.setVisible(bool(hint))
+        self._hint.setVisible(bool(hint) or finding is not None)
         role = {"calm": "text", "good": "good", "warning": "warning"}[line.tone]
-        for label, colour in ((self._main, role), (self._hint, "muted")):
+        below = "muted" if finding is None or is_told else "accent"
+        for label, colour in ((self._main, role), (self._hint, below)):
             palette = QPalette()
             palette.setColor(QPalette.ColorRole.WindowText, theme.color(colour))
             label.setPalette(palette)
@@ -259,6 +376,12 @@ class NarrationBar(QFrame):
         for offer in line.offers:
             button = self.button(offer.id)
             if button is not None:
-                button.setText(language.say(offer.label))
-                button.setAccessibleName(language.say(offer.label))
-                button.setToolTip(language.say(offer.label))
+                _name(button, language.say(offer.label))
+        if finding is not None and finding.remedy is not None:
+            _name(self._remedy, language.say(finding.remedy.label, **finding.remedy.label_values))
+
+
+def _name(button: QPushButton, words: str) -> None:
+    button.setText(words)
+    button.setAccessibleName(words)
+    button.setToolTip(words)

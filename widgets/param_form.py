@@ -22,10 +22,12 @@ _CHANGE_NOTES: dict[str, Text] = {
     "rewind": Text("Applies from the start.", "처음으로 돌아가면 적용됩니다."),
 }
 _EMPTY_MEANS = Text("Empty: ", "비워 두면: ")
-_START_STATE = Text("Start state", "시작 상태")
+_START_STATE = Text("Start state, stop rule", "시작 상태, 멈춤 기준")
 _START_STATE_TIP = Text(
-    "Where the run begins, when it is not left to the seed", "시드에 맡기지 않고 직접 정하는 출발점"
+    "Where the run begins, when it is not left to the seed, and when it gives up",
+    "시드에 맡기지 않고 직접 정하는 출발점과 언제 멈출지",
 )
+_SELDOM = ("max_epochs", "max_iter", "tol")  # folded away with the start: a lecture hardly touches them
 _ODD_WITH_TWO_CLASSES = "n_neighbors"  # an even number of voters can tie
 
 
@@ -97,7 +99,7 @@ class ParamForm(QWidget):
         body = QVBoxLayout(self._body)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(3)
-        start = [param for param in params if param.kind == "floats" or param.optional]
+        start = [param for param in params if param.kind == "floats" or param.optional or param.name in _SELDOM]
         body.addLayout(self._grid([param for param in params if param not in start]))
         self._start_state = self._start_section(body, start) if start else None
         self.layout().addWidget(self._body)

@@ -53,6 +53,7 @@ class PlaneView(QWidget):
         self.glide_ms = 0
         self._cells = 120
         self._fixed_scale: float | None = None
+        self._emphasis = 1.0
         self._test_rows_given = False
         self._picture: Picture | None = None
         self._handle: Handle | None = None
@@ -168,6 +169,12 @@ class PlaneView(QWidget):
         if cells != self._cells:
             self._cells = cells
             self._look_timer.start()
+
+    def set_emphasis(self, emphasis: float) -> None:
+        """Lines, markers and letters so many times larger than the size of the window asks for."""
+        if emphasis != self._emphasis:
+            self._emphasis = emphasis
+            self._restyle()
 
     def reset_view(self) -> None:
         """Fit the view to the dataset."""
@@ -401,8 +408,7 @@ class PlaneView(QWidget):
 
     def _restyle(self) -> None:
         """Pens, brushes, fonts and sizes again, for this theme and this size of the window."""
-        fit = min(self.width() / FIT_WIDTH, self.height() / FIT_HEIGHT)
-        self._stage.scale = self._fixed_scale or round(float(np.clip(fit, 1.0, 2.5)) * 20) / 20
+        self._stage.scale = self._fitting_scale()
         self._stage.forget_pens()
         self._canvas.setBackground(theme.color("window"))
         self._stage.box.setBackgroundColor(theme.color("surface"))
@@ -441,9 +447,12 @@ class PlaneView(QWidget):
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
-        fit = min(self.width() / FIT_WIDTH, self.height() / FIT_HEIGHT)
-        if self._fixed_scale or round(float(np.clip(fit, 1.0, 2.5)) * 20) / 20 != self._stage.scale:
+        if self._fixed_scale or self._fitting_scale() != self._stage.scale:
             self._restyle()
+
+    def _fitting_scale(self) -> float:
+        fit = min(self.width() / FIT_WIDTH, self.height() / FIT_HEIGHT)
+        return self._fixed_scale or round(float(np.clip(fit, 1.0, 2.5)) * self._emphasis * 20) / 20
 
 
 def _notes(packet: Packet, dataset: Dataset | None) -> tuple[Said, ...]:

@@ -212,6 +212,10 @@ class Player(QObject):
         elif is_final:
             self.apply(Edit(handle, (float(place[0]), float(place[1]))))
 
+    def edit(self, handle: str, value: tuple[float, ...]) -> None:
+        """Something of the state set by hand in a pane: a weight, a place on the loss surface."""
+        self.apply(Edit(handle, tuple(map(float, value))))
+
     def apply(self, change: Change) -> None:
         self._post(Apply(change))
 

@@ -31,9 +31,11 @@ QUESTION_PX, TITLE_PX, STEPS_PX = 17, 13, 13
 class LessonCard(QFrame):
     """Shows a scene's title, question and steps; below them the offers of the first start.
 
-    Signals: `scene_chosen(id)`, `open_requested`, `all_requested`.
+    `step` is the step of the script that the lecture has come to, -1 for the question before the first; it is marked.
+    Signals: `scene_chosen(id)`, `open_requested`, `all_requested`, `step_changed`.
     """
 
+    step_changed = Signal()
     scene_chosen = Signal(str)
     open_requested = Signal()
     all_requested = Signal()
@@ -41,6 +43,8 @@ class LessonCard(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._scene: Scene | None = None
+        self._step = -1
+        self._is_wanted, self._is_away = False, False
         self._offered: tuple[Scene, ...] = ()
         self.title, self.question = QLabel(), QLabel()
         self.steps = QLabel()
@@ -95,10 +99,40 @@ class LessonCard(QFrame):
             label.setFont(font)
 
     def show_scene(self, scene: Scene | None) -> None:
-        """The card of a scene; None hides it."""
-        self._scene = scene
-        self.setVisible(scene is not None)
+        """The card of a scene, before its first step; None hides it."""
+        self._scene, self._step = scene, -1
+        self._is_wanted = scene is not None
+        self._show()
         self._say()
+        self.step_changed.emit()
+
+    def put_away(self, is_away: bool) -> None:
+        """Out of sight for a while, whatever is shown or closed meanwhile."""
+        self._is_away = is_away
+        self._show()
+
+    def _show(self) -> None:
+        self.setVisible(self._is_wanted and not self._is_away)
+
+    @property
+    def step(self) -> int:
+        return self._step
+
+    @property
+    def lesson(self) -> Text | None:
+        """The words of the current step, the question before the first; None without a scene."""
+        if self._scene is None:
+            return None
+        return self._scene.script[self._step] if self._step >= 0 else self._scene.question
+
+    def turn(self, by: int) -> None:
+        """So many steps of the script on (or back), as far as there are any."""
+        last = len(self._scene.script) - 1 if self._scene is not None else -1
+        step = min(max(self._step + by, -1), last)
+        if step != self._step:
+            self._step = step
+            self._say()
+            self.step_changed.emit()
 
     def offer(self, scenes: Sequence[Scene]) -> None:
         """Offer other scenes and a file in place of the scene's steps, until `end_offers`."""
@@ -115,7 +149,8 @@ class LessonCard(QFrame):
 
     @Slot()
     def on_closed(self) -> None:
-        self.hide()
+        self._is_wanted = False
+        self._show()
 
     @Slot()
     def on_look_changed(self) -> None:
@@ -158,7 +193,10 @@ class LessonCard(QFrame):
         if scene is not None:
             self.title.setText(keep_words_whole(language.say(NUMBERED, number=scene.number, title=scene.title)))
             self.question.setText(keep_words_whole(language.say(scene.question)))
-            lines = [f"{place}. {language.say(step)}" for place, step in enumerate(scene.script, start=1)]
+            lines = [
+                ("▸ " if place == self._step else "") + f"{place + 1}. {language.say(step)}"
+                for place, step in enumerate(scene.script)
+            ]
             self.steps.setText(keep_words_whole("\n".join(lines)))
             self.steps.setAccessibleName("\n".join(lines))
             self._scroll.setVisible(bool(lines) and self._offers.isHidden())

@@ -359,3 +359,14 @@ def test_that_saving_over_a_link_keeps_the_link_and_the_files_mode(tmp_path):
     link.symlink_to(real)
     storage.save(rich(), link)
     assert link.is_symlink() and same(storage.load(real), rich()) and real.stat().st_mode & 0o777 == 0o640
+
+
+def test_that_weights_set_and_frozen_by_hand_survive_the_file(tmp_path):
+    hands = (
+        (0, Edit("weight:1:0:-1", (0.25,))),
+        (3, Edit("freeze:1:1:0", (1.0,))),
+        (5, Edit("parameters", (0.5,) * 22)),
+    )
+    project = Project(generate("xor", n=40)).with_experiment(algorithm="mlp", schedule=hands)
+    storage.save(project, tmp_path / "a.learnscope")
+    assert storage.load(tmp_path / "a.learnscope").experiment.schedule == hands

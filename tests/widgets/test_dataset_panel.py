@@ -210,7 +210,7 @@ def test_that_arrows_walk_the_gallery_and_space_picks(panel, qtbot):
     qtbot.keyClick(panel.gallery.tiles["circles"], Qt.Key.Key_Right)
     assert panel.gallery.tiles["xor"].hasFocus() and panel.sent == []
     qtbot.keyClick(panel.gallery.tiles["xor"], Qt.Key.Key_Down)
-    assert panel.gallery.tiles[list(GENERATORS)[7]].hasFocus()
+    assert panel.gallery.tiles[list(GENERATORS)[8]].hasFocus()
     qtbot.keyClick(panel.gallery.tiles[list(GENERATORS)[7]], Qt.Key.Key_Up)
     assert panel.gallery.tiles["xor"].hasFocus()
     for _ in range(2):

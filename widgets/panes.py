@@ -1,0 +1,231 @@
+"""The panes beside the plane: one at a time, chosen in a row of names; those that say nothing here are not offered."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from lab.packet import Packet
+from lab.panes import PaneId
+from models.core.text import Text
+from widgets.activation_view import ActivationView
+from widgets.curves_view import CurvesView
+from widgets.language import bind, language
+from widgets.loss_view import LossView
+from widgets.matrix_view import MatrixView
+from widgets.network_view import NetworkView
+from widgets.numbers_view import NumbersView
+from widgets.theme import theme
+
+NAMES: dict[PaneId, Text] = {
+    "curves": Text("Curves", "곡선"),
+    "network": Text("Network", "신경망"),
+    "numbers": Text("Numbers", "숫자"),
+    "matrix": Text("Scores", "점수"),
+    "loss_surface": Text("Loss surface", "손실 곡면"),
+    "activation": Text("Activation", "활성화"),
+}
+_TIPS: dict[PaneId, Text] = {
+    "curves": Text("The metrics over the whole run", "실행 전체의 지표"),
+    "network": Text("Neurons, weights, and what flows through them", "뉴런과 가중치, 그 사이를 흐르는 값"),
+    "numbers": Text("This step in numbers: the formulas with their values", "이 단계를 숫자로: 값을 넣은 식"),
+    "matrix": Text("Confusion matrix and scores, training and test apart", "혼동 행렬과 점수, 훈련과 테스트 따로"),
+    "loss_surface": Text("The loss over two parameters, and the way so far", "두 매개변수에 따른 손실과 지나온 길"),
+    "activation": Text("The activation function and its derivative", "활성화 함수와 그 도함수"),
+}
+_PANES = Text("Panes beside the plane", "평면 옆 창")
+_KEY = Text("{tip} ({key})", "{tip} ({key})")
+KEYS: dict[PaneId, str] = {
+    "curves": "F2",
+    "network": "F3",
+    "numbers": "F4",
+    "matrix": "F6",
+    "loss_surface": "F7",
+    "activation": "F8",
+}
+
+
+class _Pane(Protocol):
+    def show_packet(self, packet: Packet) -> None: ...
+
+
+class Panes(QWidget):
+    """`current` is the pane in view; a pane chosen by hand comes back when the algorithm has it again.
+
+    watched_changed: another pane came into view, or what it needs changed. The other signals are the panes' own:
+    pin_changed(Pin), edit_requested(handle, value), seek_requested(iteration), directions_requested(seed).
+    """
+
+    watched_changed = Signal()
+    pin_changed = Signal(object)
+    edit_requested = Signal(str, object)
+    seek_requested = Signal(int)
+    directions_requested = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.curves, self.network, self.numbers = CurvesView(), NetworkView(), NumbersView()
+        self.matrix, self.loss, self.activation = MatrixView(), LossView(), ActivationView()
+        self.views: dict[PaneId, QWidget] = {
+            "curves": self.curves,
+            "network": self.network,
+            "numbers": self.numbers,
+            "matrix": self.matrix,
+            "loss_surface": self.loss,
+            "activation": self.activation,
+        }
+        self._packet: Packet | None = None
+        self._offered: frozenset[str] = frozenset({"curves"})
+        self._wanted: PaneId = "curves"
+        self._scale = 1.0
+        self.buttons: dict[PaneId, QToolButton] = {}
+        group = QButtonGroup(self)
+        bar = QWidget()
+        bind(bar, bar.setAccessibleName, _PANES)
+        self._grid = QGridLayout(bar)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(3)
+        self._pages = QStackedWidget()
+        for id, view in self.views.items():
+            button = QToolButton()
+            button.setCheckable(True)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            bind(self, button.setText, NAMES[id])
+            bind(self, button.setAccessibleName, NAMES[id])
+            bind(self, button.setToolTip, _KEY, tip=_TIPS[id], key=KEYS[id])
+            button.clicked.connect(self._on_button_clicked)
+            button.setProperty("pane", id)
+            group.addButton(button)
+            self.buttons[id] = button
+            self._pages.addWidget(view)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(bar)
+        layout.addWidget(self._pages, 1)
+        self.curves.seek_requested.connect(self.seek_requested)
+        for view in (self.network, self.numbers, self.matrix):
+            view.pin_changed.connect(self.pin_changed)
+        for view in (self.network, self.loss):
+            view.edit_requested.connect(self.edit_requested)
+        self.network.unit_px_changed.connect(self.watched_changed)
+        self.loss.directions_requested.connect(self.directions_requested)
+        theme.changed.connect(self._restyle)
+        language.changed.connect(self._arrange)
+        self._restyle()
+        self._arrange()
+
+    # -- what is in view -----------------------------------------------------------------------------------------
+
+    @property
+    def current(self) -> PaneId:
+        """The pane in view."""
+        return self._wanted if self._wanted in self._offered else "curves"
+
+    @property
+    def offered(self) -> frozenset[str]:
+        return self._offered
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """The panes that are worth composing."""
+        return frozenset({self.current}) if self.isVisible() else frozenset()
+
+    def show_pane(self, id: PaneId) -> None:
+        """Bring a pane into view, now or as soon as the algorithm has it. Raises KeyError for an unknown one."""
+        self._pages.setCurrentWidget(self.views[id] if id in self._offered else self.views[self.current])
+        self._wanted = id
+        self._turn()
+
+    def show_packet(self, packet: Packet) -> None:
+        """The pane in view shows this packet; which panes are offered follows from it."""
+        self._packet = packet
+        offered = packet.abilities or self._offered
+        if offered != self._offered:
+            self._offered = offered
+            self._arrange()
+            self._turn()
+        else:
+            self.views[self.current].show_packet(packet)  # type: ignore[attr-defined]
+
+    def _turn(self) -> None:
+        view = self.views[self.current]
+        self._pages.setCurrentWidget(view)
+        self.buttons[self.current].setChecked(True)
+        if self._packet is not None:
+            view.show_packet(self._packet)  # type: ignore[attr-defined]
+        self.watched_changed.emit()
+
+    @Slot()
+    def _on_button_clicked(self) -> None:
+        self._wanted = self.sender().property("pane")
+        self._turn()
+
+    # -- looks ---------------------------------------------------------------------------------------------------
+
+    def set_scale(self, scale: float) -> None:
+        """Size of the letters, 1 at 720 lines."""
+        self._scale = scale
+        for button in self.buttons.values():
+            font = button.font()
+            font.setPixelSize(round(13 * scale))
+            button.setFont(font)
+        for view in self.views.values():
+            if hasattr(view, "set_scale"):
+                view.set_scale(scale)
+        self._arrange()
+
+    @Slot()
+    def _arrange(self) -> None:
+        """The names in one row where they fit, else three abreast."""
+        shown = [button for id, button in self.buttons.items() if id in self._offered]
+        for id, button in self.buttons.items():
+            self._grid.removeWidget(button)
+            button.setVisible(id in self._offered)
+        widest = max(button.sizeHint().width() for button in shown) + self._grid.spacing()
+        columns = len(shown) if widest * len(shown) <= self.width() else min(3, len(shown))
+        for place, button in enumerate(shown):
+            self._grid.addWidget(button, place // columns, place % columns)
+
+    @Slot()
+    def _restyle(self) -> None:
+        accent, text = theme.color("accent").name(), theme.color("text").name()
+        line, panel = theme.color("muted").name(), theme.color("panel").name()
+        self.setStyleSheet(
+            f"QToolButton {{ border: 1px solid transparent; border-bottom: 2px solid {line}; padding: 4px 2px; "
+            f"color: {text}; }}"
+            f"QToolButton:hover {{ background: {panel}; }}"
+            f"QToolButton:checked {{ border-bottom: 3px solid {accent}; font-weight: bold; }}"
+            f"QToolButton:focus {{ border: 1px solid {accent}; border-bottom: 3px solid {accent}; }}"
+        )
+
+    # -- Qt's own ------------------------------------------------------------------------------------------------
+
+    def sizeHint(self) -> QSize:
+        return QSize(288, 400)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def showEvent(self, event) -> None:
+        super().showEvent(event)
+        self.watched_changed.emit()
+
+    def hideEvent(self, event) -> None:
+        super().hideEvent(event)
+        self.watched_changed.emit()
+
+    def keyPressEvent(self, event) -> None:
+        """Left and right walk along the names."""
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(event.key())
+        shown = [id for id in self.buttons if id in self._offered]
+        if step is None or not any(self.buttons[id].hasFocus() for id in shown):
+            super().keyPressEvent(event)
+            return
+        self._wanted = shown[(shown.index(self.current) + step) % len(shown)]
+        self.buttons[self._wanted].setFocus()
+        self._turn()

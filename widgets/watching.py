@@ -1,0 +1,96 @@
+"""What is seen and what is picked out, told to the worker: the panes in view, the pins, the point under the mouse."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Slot
+
+from lab.commands import Watch
+from lab.project import Project
+from models.core.learner import Pin
+from widgets.document import Document
+from widgets.panes import Panes
+from widgets.plane_view import PlaneView
+from widgets.player import Player
+
+
+class Watching(QObject):
+    """Keeps the player's Watch in step with the panes and the plane.
+
+    A point picked with the move tool counts before one that the mouse is merely over. Another algorithm or data set
+    lets everything go: its neurons and rows are others.
+    """
+
+    def __init__(self, player: Player, panes: Panes, plane: PlaneView, document: Document, parent: QObject) -> None:
+        super().__init__(parent)
+        self._player, self._panes = player, panes
+        self._pin = Pin()
+        self._picked = self._pointed = -1
+        self._directions = 0
+        self.extra: frozenset[str] = frozenset()  # panes that somebody else has in view
+        panes.watched_changed.connect(self.tell)
+        panes.pin_changed.connect(self.on_pin_changed)
+        panes.directions_requested.connect(self.on_directions_requested)
+        plane.pointed.connect(self.on_pointed)
+        plane.picked.connect(self.on_picked)
+        document.changed.connect(self.on_document_changed)
+        document.opened.connect(self.on_document_opened)
+
+    @property
+    def pin(self) -> Pin:
+        """What is picked out, the point on the plane included."""
+        row = self._picked if self._picked >= 0 else self._pointed
+        return replace(self._pin, row=row) if self._pin.row is None and row >= 0 else self._pin
+
+    @Slot()
+    def tell(self) -> None:
+        """Post what is watched now, if that is news."""
+        seen = self._panes.watched | self.extra
+        self._player.watch(Watch(seen, self.pin, self._panes.network.unit_px, self._directions))
+
+    def watch_also(self, panes: frozenset[str]) -> None:
+        """Compose these as well: presentation mode shows numbers without their pane."""
+        if panes != self.extra:
+            self.extra = panes
+            self.tell()
+
+    @Slot(object)
+    def on_pin_changed(self, pin: Pin) -> None:
+        self._pin = pin
+        self.tell()
+
+    @Slot(int)
+    def on_directions_requested(self, seed: int) -> None:
+        self._directions = seed
+        self.tell()
+
+    @Slot(int)
+    def on_pointed(self, row: int) -> None:
+        self._pointed = row
+        self.tell()
+
+    @Slot(int)
+    def on_picked(self, row: int) -> None:
+        self._picked = row
+        self.tell()
+
+    @Slot(object, object)
+    def on_document_changed(self, old: Project, new: Project) -> None:
+        before, after = old.experiment, new.experiment
+        layers = before.settings.get("hidden_layer_sizes") == after.settings.get("hidden_layer_sizes")
+        if before.algorithm != after.algorithm or not layers:
+            self._let_go()
+        elif old.dataset is not new.dataset and old.dataset.n != new.dataset.n:
+            self._picked = self._pointed = -1
+            self._pin = replace(self._pin, row=None, cell=None)
+            self.tell()
+
+    @Slot(object)
+    def on_document_opened(self, project: Project) -> None:
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._pin = Pin()
+        self._picked = self._pointed = -1
+        self.tell()
