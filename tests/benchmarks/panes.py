@@ -1,0 +1,63 @@
+"""The panes beside the plane: composing a full picture of a deep network, and drawing it."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from measures import Measure
+from PySide6.QtWidgets import QApplication
+
+from lab.commands import Frame, Look
+from lab.generators import generate
+from lab.network_picture import MOST_PX, NetworkPictures
+from lab.packet import Packet
+from lab.problems import make_problem
+from models.core.explain import Shown
+from models.mlp import MLP
+from widgets.network_view import NetworkView
+from widgets.theme import theme
+
+LOOK = Look(-6.0, 6.0, -6.0, 6.0)
+
+
+def measure(quick: bool) -> list[Measure]:
+    learner = MLP(hidden_layer_sizes=(8,) * 6, loss="squared")
+    problem = make_problem(generate("circle", n=500, seed=7), "standard", 0.7, 7)
+    state = learner.start(problem, 7)
+    pictures, times, made = NetworkPictures(), [], []
+    for iteration in range(20 if quick else 60):
+        moments = list(learner.iterate(state, problem, 7, iteration))
+        shown = Shown(iteration + 1, moments[-1], state)
+        begun = time.perf_counter()
+        made.append(pictures.picture(learner, shown, problem, LOOK, MOST_PX))
+        times.append((time.perf_counter() - begun) * 1000)
+        state = moments[-1].state
+    cells = made[0].units[0].shape[1:]
+    units = sum(len(layer) for layer in made[0].units)
+    note = f"p99 {np.percentile(times, 99):.1f} ms; {units} neurons of {cells[0]} x {cells[1]} cells"
+    return [
+        Measure("MLP 2-8x6-1: a full network picture", float(np.median(times)), "ms", "< 10", note),
+        *_drawing(made[-20:]),
+    ]
+
+
+def _drawing(pictures: list) -> list[Measure]:
+    """What the window does with them: a new picture a few times a second, the same one at every other repaint."""
+    theme.apply(QApplication.instance() or QApplication([]))
+    view = NetworkView()
+    view.resize(900, 560)
+    view.show()
+    anew, again = [], []
+    for k, picture in enumerate(pictures):
+        view.show_packet(Packet(1, "paused", Frame(k + 1), abilities=frozenset({"network"}), network=picture))
+        for times in (anew, again):
+            begun = time.perf_counter()
+            view.canvas.repaint()
+            times.append((time.perf_counter() - begun) * 1000)
+    edges = len(view.canvas.layout_now.edge_layer)
+    note = f"p99 {np.percentile(anew, 99):.1f} ms; {edges} edges"
+    return [
+        Measure("  drawn anew, 900 x 560", float(np.median(anew)), "ms", note=note),
+        Measure("  repainted", float(np.median(again)), "ms", "< 4", note=f"p99 {np.percentile(again, 99):.1f} ms"),
+    ]

@@ -1,0 +1,115 @@
+"""The card under the network: the numbers of what is pointed at or pinned, and the field that sets a pinned weight."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from models.core.params import Param
+from models.core.text import Text
+from widgets.calm_controls import QuietLabel, keep_words_whole
+from widgets.language import bind
+from widgets.param_fields import NumberField
+
+_SET, _SET_HELP = Text("Set to", "값 정하기"), Text("Enter sets the value by hand", "Enter를 누르면 이 값으로 바꿉니다")
+_FREEZE = Text("Freeze", "동결")
+_FREEZE_TIP = Text("Updates leave a frozen value as it is", "동결한 값은 갱신해도 바뀌지 않습니다")
+_VALUE = Text("Value of the pinned weight or bias", "고정한 가중치나 편향의 값")
+_CARD = Text("Numbers of the neuron or weight", "뉴런이나 가중치의 숫자")
+_PARAM = Param("value", "float", 0.0, _SET, _SET_HELP, "live", step=0.1)
+_LEAST_LINES = 5
+
+
+class NetworkCard(QFrame):
+    """Title and lines of one neuron or weight. `value_set` carries a number, `freeze_set` whether to freeze."""
+
+    value_set = Signal(float)
+    freeze_set = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        bind(self, self.setAccessibleName, _CARD)
+        self.title, self.body = QLabel(), QuietLabel("text")
+        font = self.title.font()
+        font.setBold(True)
+        self.title.setFont(font)
+        for words in (self.title, self.body):
+            words.setWordWrap(True)
+            words.setTextFormat(Qt.TextFormat.PlainText)
+            words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.value, self.freeze = NumberField(_PARAM), QCheckBox()
+        bind(self.value, self.value.setToolTip, _SET_HELP)
+        bind(self.value, self.value.setAccessibleName, _VALUE)
+        bind(self.freeze, self.freeze.setText, _FREEZE)
+        bind(self.freeze, self.freeze.setToolTip, _FREEZE_TIP)
+        label = QuietLabel()
+        label.setWordWrap(False)
+        bind(label, label.set_sentence, _SET)
+        self.editor = QWidget()
+        row = QHBoxLayout(self.editor)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(label)
+        row.addWidget(self.value, 1)
+        row.addWidget(self.freeze)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 5, 8, 5)
+        column.setSpacing(3)
+        column.addWidget(self.title)
+        column.addWidget(self.body, 1, Qt.AlignmentFlag.AlignTop)
+        column.addWidget(self.editor)
+        keeps = self.editor.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)
+        self.editor.setSizePolicy(keeps)
+        self.editor.setVisible(False)
+        self._tallest = 0
+        self.value.committed.connect(self._on_committed)
+        self.freeze.clicked.connect(self.freeze_set)
+
+    def show_words(self, title: str, lines: tuple[str, ...]) -> None:
+        """Say this. The card grows where the words need it and does not shrink again: nothing jumps under the mouse."""
+        self.title.setText(keep_words_whole(title))
+        self.title.setVisible(bool(title))
+        self.body.set_sentence("\n".join(lines))
+        self._keep_room()
+
+    def show_editor(self, value: float | None, is_frozen: bool | None) -> None:
+        """The field for a pinned value, or none; the switch where freezing is possible (`is_frozen` not None)."""
+        self.editor.setVisible(value is not None)
+        if value is None:
+            return
+        self.freeze.setVisible(is_frozen is not None)
+        self.freeze.setChecked(bool(is_frozen))
+        if not self.value.lineEdit().isModified():
+            self.value.show_value(float(f"{value:.4g}"))
+
+    def forget_room(self) -> None:
+        """Another network: the card may be as low as it can again."""
+        self._tallest = 0
+
+    def _keep_room(self) -> None:
+        inside = max(self.width() - 18, 60)
+        words = self.body.heightForWidth(inside) + (self.title.heightForWidth(inside) if self.title.text() else 0)
+        lines = self.body.fontMetrics().height() * _LEAST_LINES + self.title.fontMetrics().height()
+        rest = self.editor.sizeHint().height() + 20
+        tallest = max(words + rest, lines + rest, self._tallest)
+        if tallest != self._tallest:
+            self._tallest = tallest
+            self.setFixedHeight(tallest)
+
+    @Slot(object)
+    def _on_committed(self, given: object) -> None:
+        self.value.lineEdit().setModified(False)
+        try:
+            value = float(str(given).replace("−", "-").replace(",", ".").strip())
+        except ValueError:
+            return  # the next packet puts the weight's own value back
+        if abs(value) < 1e12:  # and neither nan
+            self.value_set.emit(value)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._tallest = 0
+            self._keep_room()
