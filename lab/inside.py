@@ -26,6 +26,7 @@ from models.core.state import State
 
 log = logging.getLogger(__name__)
 
+_MOST_CONCERNED = 12  # more rows than these alight would pick out nothing
 _NO_ROWS = np.zeros(0, dtype=np.int64)
 
 
@@ -85,7 +86,8 @@ class Insides:
         if pin.row is not None:
             return np.array([pin.row], dtype=np.int64)
         if "numbers" in watch.panes:
-            return _guarded(lambda: concerned_rows(learner, shown, problem), _NO_ROWS)
+            rows = _guarded(lambda: concerned_rows(learner, shown, problem), _NO_ROWS)
+            return rows if len(rows) <= _MOST_CONCERNED else _NO_ROWS
         return _NO_ROWS
 
     def findings(

@@ -8,8 +8,6 @@ their whole scale at every moment: a unit that says little looks pale. Others st
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lab.commands import Look
@@ -24,20 +22,6 @@ MOST_CELLS = 640_000  # of all pictures together: sixty-four at 100 x 100; more 
 _LEAST_PX = 8
 _SHARES: tuple[Activation, ...] = ("logistic", "step", "softmax")
 _FIT = 1e-6  # how well the gradient of a squared error must follow from the residuals, relative
-
-
-@dataclass(frozen=True, eq=False)
-class LivePicture(NetworkPicture):
-    """A NetworkPicture that also knows what this iteration did.
-
-    steps: at an update, by how much each weight and bias moved, (inputs + 1, units) a layer, the last row the biases;
-    else None. class_ids: numbers of the classes in the dataset, which decide the colours of the outputs; () without.
-    target: of the sample: its class number, its value in original units, or None.
-    """
-
-    steps: tuple[np.ndarray, ...] | None = None
-    class_ids: tuple[int, ...] = ()
-    target: float | None = None
 
 
 def middle(name: Activation) -> float:
@@ -72,7 +56,7 @@ class NetworkPictures:
                         for w, v, b, c in zip(wiring.weights, before.weights, wiring.biases, before.biases, strict=True)
                     )
             units, ranges, inputs = self._pictures(wiring, problem, look, unit_px)
-        return LivePicture(
+        return NetworkPicture(
             wiring=wiring,
             inputs=x,
             originals=problem.scaler.inverse(x),

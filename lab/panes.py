@@ -25,6 +25,9 @@ class NetworkPicture:
     for the same sample, or None outside the backward pass. units[l - 1] (units, h, w) uint8: every unit's
     own picture of the plane, rows from the bottom up, 0 its least value over the picture's scale, 128 zero, 255 its
     most; unit_range[l - 1] (units,): the value that 255 stands for. Empty tuples where the plane cannot show them.
+    steps: at an update, by how much each weight and bias moved, (inputs + 1, units) a layer, the last row the biases;
+    else None. class_ids: numbers of the classes in the dataset, which decide the colours of the outputs; () without.
+    target: of the sample: its class number, its value in original units, or None.
     """
 
     wiring: Wiring
@@ -37,6 +40,9 @@ class NetworkPicture:
     units: tuple[np.ndarray, ...] = ()
     unit_range: tuple[np.ndarray, ...] = ()
     input_units: tuple[np.ndarray, ...] = ()  # each (h, w) uint8: the inputs' own pictures
+    steps: tuple[np.ndarray, ...] | None = None
+    class_ids: tuple[int, ...] = ()
+    target: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -264,8 +264,8 @@ _ALIKE_COLUMNS = Text(
     "같은 내용을 말하는 열이 있습니다(다른 열에서 계산됩니다). 똑같이 좋은 가중치가 많아 그 가운데 하나를 찾습니다.",
 )
 
-_SLOPE_AXIS = Text("slope (in the learner's units)", "기울기(스케일링한 단위)")
-_INTERCEPT_AXIS = Text("intercept (in the learner's units)", "절편(스케일링한 단위)")
+_SLOPE_AXIS = Text("slope", "기울기")
+_INTERCEPT_AXIS = Text("intercept", "절편")
 
 
 def _fill(template: Text, **values: Any) -> Text:

@@ -23,6 +23,7 @@ import models
 from lab import storage
 from lab.commands import Look
 from lab.packet import Packet
+from lab.panes import PaneId
 from lab.project import Project
 from lab.table_files import BUNDLED
 from models.core.text import Text
@@ -54,7 +55,7 @@ from widgets.transport_bar import TransportBar
 from widgets.watching import Watching
 from widgets.worker import Worker
 
-SIDE_PX, RIGHT_PX, RIGHT_LEAST_PX = 292, 288, 240
+SIDE_PX, RIGHT_PX, RIGHT_LEAST_PX = 292, 364, 240
 BASE_HEIGHT = 720  # of the window whose letters have scale 1
 
 TITLE = Text("Learnscope", "Learnscope – 머신러닝 실험실")
@@ -211,7 +212,7 @@ class MainWindow(QMainWindow):
             "surface": self.on_view_toggled, "test_points": self.on_view_toggled,
             "side_panel": self.on_side_toggled, "reset_view": self.plane.reset_view,
             "scenes": files.show_scenes, "save_scene": files.save_scene,
-            **{f"pane_{id}": partial(self.panes.show_pane, id) for id in self.panes.views},
+            **{f"pane_{id}": partial(self._bring_pane, id) for id in self.panes.views},
             "present": self.presentation.toggle, "question": self.on_question_asked,
             "keys": partial(self._tell, KEYS_TITLE, KEYS), "about": partial(self._tell, ABOUT_TITLE, ABOUT),
         }  # fmt: skip
@@ -279,7 +280,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def on_packet(self, packet: Packet) -> None:
-        self.plane.glide_ms = self.player.glide_ms
+        self.plane.glide_ms = self.panes.network.glide_ms = self.player.glide_ms
         self.stack.setCurrentWidget(self.plane if packet.space is None else self.space)
         if packet.state in ("unready", "failed"):
             self.plane.clear_packet()
@@ -402,6 +403,15 @@ class MainWindow(QMainWindow):
     @Slot()
     def on_side_toggled(self) -> None:
         self.side.setVisible(self.actions_["side_panel"].isChecked())
+
+    def _bring_pane(self, id: PaneId) -> None:
+        """A pane into view; the one in view gets half of the window, or gives it back."""
+        if self.panes.isVisible() and self.panes.current == id:
+            whole = sum(self.middle.sizes())
+            is_wide = self.middle.sizes()[1] >= whole // 2 - 8
+            right = min(round(RIGHT_PX * self._scale), whole // 2) if is_wide else whole // 2
+            self.middle.setSizes([whole - right, right])
+        self.panes.show_pane(id)
 
     def _change_speed(self, by: int) -> None:
         self.player.set_speed(self.document.project.view.speed + by)

@@ -63,7 +63,7 @@ class NetworkCard(QFrame):
         keeps.setRetainSizeWhenHidden(True)
         self.editor.setSizePolicy(keeps)
         self.editor.setVisible(False)
-        self._tallest = 0
+        self._tallest, self._is_low = 0, False
         self.value.committed.connect(self._on_committed)
         self.freeze.clicked.connect(self.freeze_set)
 
@@ -77,12 +77,22 @@ class NetworkCard(QFrame):
     def show_editor(self, value: float | None, is_frozen: bool | None) -> None:
         """The field for a pinned value, or none; the switch where freezing is possible (`is_frozen` not None)."""
         self.editor.setVisible(value is not None)
+        self._keep_room()
         if value is None:
             return
         self.freeze.setVisible(is_frozen is not None)
         self.freeze.setChecked(bool(is_frozen))
         if not self.value.lineEdit().isModified():
             self.value.show_value(float(f"{value:.4g}"))
+
+    def set_low(self, is_low: bool) -> None:
+        """In a low pane no room is kept for words and a field that may come: the network needs it."""
+        if is_low != self._is_low:
+            self._is_low = is_low
+            keeps = self.editor.sizePolicy()
+            keeps.setRetainSizeWhenHidden(not is_low)
+            self.editor.setSizePolicy(keeps)
+            self.forget_room()
 
     def forget_room(self) -> None:
         """Another network: the card may be as low as it can again."""
@@ -92,8 +102,8 @@ class NetworkCard(QFrame):
         inside = max(self.width() - 18, 60)
         words = self.body.heightForWidth(inside) + (self.title.heightForWidth(inside) if self.title.text() else 0)
         lines = self.body.fontMetrics().height() * _LEAST_LINES + self.title.fontMetrics().height()
-        rest = self.editor.sizeHint().height() + 20
-        tallest = max(words + rest, lines + rest, self._tallest)
+        rest = 20 if self._is_low and self.editor.isHidden() else self.editor.sizeHint().height() + 20
+        tallest = words + rest if self._is_low else max(words + rest, lines + rest, self._tallest)
         if tallest != self._tallest:
             self._tallest = tallest
             self.setFixedHeight(tallest)

@@ -64,6 +64,7 @@ _READABLE_MS = 300  # glides of this length: a moment stays long enough for its 
 _MOST_SWEEP_MS = 480
 _EVERY_S = 1 / 15  # the most often that a playing network is drawn anew
 _MOST_FEATURES = 3
+_LOW_PX = 380  # under which the card gives its room to the network
 
 
 class _Scroll(QScrollArea):
@@ -245,9 +246,11 @@ class NetworkView(QWidget):
         if picture is None:
             return
         spot = self.pinned or self.canvas.current
+        is_low = self.height() < _LOW_PX
+        self.card.set_low(is_low)
         if spot is None or not _exists(picture, spot):
-            hints = [_HINT, _LEGEND]
-            if picture.units:
+            hints = [_HINT] if is_low else [_HINT, _LEGEND]
+            if picture.units and not is_low:
                 hints.append(_PICTURES)
                 if len(picture.inputs) > 2:
                     hints.append(_SLICES)

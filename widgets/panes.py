@@ -28,6 +28,7 @@ NAMES: dict[PaneId, Text] = {
     "loss_surface": Text("Loss surface", "손실 곡면"),
     "activation": Text("Activation", "활성화"),
 }
+_SHORT: dict[PaneId, Text] = {"loss_surface": Text("Loss", "손실 곡면")}
 _TIPS: dict[PaneId, Text] = {
     "curves": Text("The metrics over the whole run", "실행 전체의 지표"),
     "network": Text("Neurons, weights, and what flows through them", "뉴런과 가중치, 그 사이를 흐르는 값"),
@@ -37,7 +38,7 @@ _TIPS: dict[PaneId, Text] = {
     "activation": Text("The activation function and its derivative", "활성화 함수와 그 도함수"),
 }
 _PANES = Text("Panes beside the plane", "평면 옆 창")
-_KEY = Text("{tip} ({key})", "{tip} ({key})")
+_KEY = Text("{tip} ({key}; again: half of the window)", "{tip} ({key}, 한 번 더 누르면 창의 절반)")
 KEYS: dict[PaneId, str] = {
     "curves": "F2",
     "network": "F3",
@@ -83,7 +84,7 @@ class Panes(QWidget):
         self._scale = 1.0
         self.buttons: dict[PaneId, QToolButton] = {}
         group = QButtonGroup(self)
-        bar = QWidget()
+        bar = self._bar = QWidget()
         bind(bar, bar.setAccessibleName, _PANES)
         self._grid = QGridLayout(bar)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -93,7 +94,7 @@ class Panes(QWidget):
             button = QToolButton()
             button.setCheckable(True)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            bind(self, button.setText, NAMES[id])
+            bind(self, button.setText, _SHORT.get(id, NAMES[id]))
             bind(self, button.setAccessibleName, NAMES[id])
             bind(self, button.setToolTip, _KEY, tip=_TIPS[id], key=KEYS[id])
             button.clicked.connect(self._on_button_clicked)
@@ -182,11 +183,12 @@ class Panes(QWidget):
     def _arrange(self) -> None:
         """The names in one row where they fit, else three abreast."""
         shown = [button for id, button in self.buttons.items() if id in self._offered]
+        gaps = self._grid.spacing() * (len(shown) - 1)
+        fits = sum(button.sizeHint().width() for button in shown) + gaps <= self.width()
         for id, button in self.buttons.items():
             self._grid.removeWidget(button)
             button.setVisible(id in self._offered)
-        widest = max(button.sizeHint().width() for button in shown) + self._grid.spacing()
-        columns = len(shown) if widest * len(shown) <= self.width() else min(3, len(shown))
+        columns = len(shown) if fits else min(3, len(shown))
         for place, button in enumerate(shown):
             self._grid.addWidget(button, place // columns, place % columns)
 
@@ -194,7 +196,8 @@ class Panes(QWidget):
     def _restyle(self) -> None:
         accent, text = theme.color("accent").name(), theme.color("text").name()
         line, panel = theme.color("muted").name(), theme.color("panel").name()
-        self.setStyleSheet(
+        # On the row alone: below a style sheet the panes would keep the palette of an earlier theme.
+        self._bar.setStyleSheet(
             f"QToolButton {{ border: 1px solid transparent; border-bottom: 2px solid {line}; padding: 4px 2px; "
             f"color: {text}; }}"
             f"QToolButton:hover {{ background: {panel}; }}"

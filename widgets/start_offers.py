@@ -28,10 +28,14 @@ NUMBERED = Text("{number} · {title}", "{number} · {title}")
 QUESTION_PX, TITLE_PX, STEPS_PX = 17, 13, 13
 
 
-class LessonCard(QFrame):
-    """Shows a scene's title, question and steps; below them the offers of the first start.
+STEP_BACK = Text("The step of the scene before this one", "수업 장면의 앞 단계")
+STEP_ON = Text("The next step of the scene", "수업 장면의 다음 단계")
 
-    `step` is the step of the script that the lecture has come to, -1 for the question before the first; it is marked.
+
+class LessonCard(QFrame):
+    """Shows a scene's title and question and one step of its script at a time; below them the offers of the first start.
+
+    `step` is the step of the script that the lecture has come to, -1 for the question before the first; it is shown.
     Signals: `scene_chosen(id)`, `open_requested`, `all_requested`, `step_changed`.
     """
 
@@ -66,8 +70,21 @@ class LessonCard(QFrame):
         bind(self, self.close_button.setToolTip, CLOSE)
         bind(self, self.close_button.setAccessibleName, CLOSE)
         self.close_button.clicked.connect(self.on_closed)
+        self.back_button, self.on_button, self.counter = QToolButton(), QToolButton(), QuietLabel("muted")
+        for button, icon, tip, work in (
+            (self.back_button, "step-back", STEP_BACK, self.on_back),
+            (self.on_button, "step-forward", STEP_ON, self.on_on),
+        ):
+            button.setAutoRaise(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            bind_icon(self, button.setIcon, icon)
+            bind(self, button.setToolTip, tip)
+            bind(self, button.setAccessibleName, tip)
+            button.clicked.connect(work)
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
+        for part in (self.back_button, self.counter, self.on_button):
+            head.addWidget(part, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(14, 10, 10, 12)
@@ -134,6 +151,15 @@ class LessonCard(QFrame):
             self._say()
             self.step_changed.emit()
 
+    @Slot()
+    def on_back(self) -> None:
+        self.turn(-1 if self._step > 0 else 0)
+
+    @Slot()
+    def on_on(self) -> None:
+        """The next step: the first is read beside the question already."""
+        self.turn(1 if self._step >= 0 else 2)
+
     def offer(self, scenes: Sequence[Scene]) -> None:
         """Offer other scenes and a file in place of the scene's steps, until `end_offers`."""
         self._offered = tuple(scenes)
@@ -193,13 +219,17 @@ class LessonCard(QFrame):
         if scene is not None:
             self.title.setText(keep_words_whole(language.say(NUMBERED, number=scene.number, title=scene.title)))
             self.question.setText(keep_words_whole(language.say(scene.question)))
-            lines = [
-                ("▸ " if place == self._step else "") + f"{place + 1}. {language.say(step)}"
-                for place, step in enumerate(scene.script)
-            ]
-            self.steps.setText(keep_words_whole("\n".join(lines)))
-            self.steps.setAccessibleName("\n".join(lines))
-            self._scroll.setVisible(bool(lines) and self._offers.isHidden())
+            count, shown = len(scene.script), max(0, self._step)
+            words = language.say(scene.script[shown]) if count else ""
+            self.steps.setText(keep_words_whole(words))
+            self.steps.setAccessibleName(words)
+            has_steps = bool(count) and self._offers.isHidden()
+            self._scroll.setVisible(has_steps)
+            self.counter.set_sentence(f"{shown + 1}/{count}")
+            self.back_button.setEnabled(shown > 0)
+            self.on_button.setEnabled(shown < count - 1)
+            for part in (self.back_button, self.counter, self.on_button):
+                part.setVisible(has_steps and count > 1)
         for button, offered in zip(self._scene_buttons, self._offered, strict=False):
             words = language.say(NUMBERED, number=offered.number, title=offered.title)
             button.setText(words)

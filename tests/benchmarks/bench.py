@@ -27,7 +27,7 @@ from pathlib import Path  # noqa: E402
 
 from measures import Measure, from_json, table  # noqa: E402
 
-ROOMS = ("opening", "lateness", "engines", "memory", "seeking", "many_points", "stopping")
+ROOMS = ("opening", "lateness", "engines", "memory", "seeking", "many_points", "stopping", "panes")
 _HOUSE = Path(__file__).resolve().parents[2]
 _ROOM_WITHIN_S = 600
 

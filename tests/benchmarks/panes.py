@@ -6,13 +6,15 @@ import time
 
 import numpy as np
 from measures import Measure
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from lab.commands import Frame, Look
 from lab.generators import generate
 from lab.network_picture import MOST_PX, NetworkPictures
 from lab.packet import Packet
-from lab.problems import make_problem
+from lab.problems import problem_for
+from lab.project import Experiment
 from models.core.explain import Shown
 from models.mlp import MLP
 from widgets.network_view import NetworkView
@@ -23,7 +25,7 @@ LOOK = Look(-6.0, 6.0, -6.0, 6.0)
 
 def measure(quick: bool) -> list[Measure]:
     learner = MLP(hidden_layer_sizes=(8,) * 6, loss="squared")
-    problem = make_problem(generate("circle", n=500, seed=7), "standard", 0.7, 7)
+    problem = problem_for(generate("circles", n=500), Experiment("mlp"), learner)
     state = learner.start(problem, 7)
     pictures, times, made = NetworkPictures(), [], []
     for iteration in range(20 if quick else 60):
@@ -44,10 +46,13 @@ def measure(quick: bool) -> list[Measure]:
 
 def _drawing(pictures: list) -> list[Measure]:
     """What the window does with them: a new picture a few times a second, the same one at every other repaint."""
-    theme.apply(QApplication.instance() or QApplication([]))
+    application = QApplication.instance() or QApplication([])
+    theme.apply(application)
     view = NetworkView()
     view.resize(900, 560)
     view.show()
+    QTest.qWaitForWindowExposed(view)
+    application.processEvents()
     anew, again = [], []
     for k, picture in enumerate(pictures):
         view.show_packet(Packet(1, "paused", Frame(k + 1), abilities=frozenset({"network"}), network=picture))

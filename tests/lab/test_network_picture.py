@@ -14,6 +14,9 @@ from lab.network_picture import MOST_CELLS, NetworkPictures, middle
 from models.core.explain import Shown
 from models.core.inside import Wiring, activate
 from models.core.learner import Moment, Pin
+from models.linear_regression import LinearRegression
+from models.logistic_regression import LogisticRegression
+from models.mlp import MLP
 from tests.models.problems import blobs, make_problem
 
 LOOK = Look(-3.0, 5.0, -2.0, 6.0)
@@ -52,7 +55,9 @@ class Net:
 
 def drawn(sizes, seed=0):
     random = np.random.default_rng(seed)
-    return tuple((random.normal(0, 0.8, (a, b)), random.normal(0, 0.3, b)) for a, b in zip(sizes, sizes[1:], strict=False))
+    return tuple(
+        (random.normal(0, 0.8, (a, b)), random.normal(0, 0.3, b)) for a, b in zip(sizes, sizes[1:], strict=False)
+    )
 
 
 def two_classes(**changes):
@@ -249,6 +254,43 @@ def test_that_the_deltas_of_a_value_are_autograds_whatever_constant_the_loss_has
     expected = by_autograd(net, before, features[4], lambda a, z: loss(a, 4))
     for mine, theirs in zip(picture.deltas, expected, strict=True):
         assert np.allclose(mine, theirs, rtol=1e-5, atol=1e-9)
+
+
+def values():
+    features, _ = blobs()
+    return make_problem(features, features[:, 0] * 1.5 - features[:, 1] ** 2, scaling="standard")
+
+
+@pytest.mark.parametrize(
+    "learner, problem",
+    [
+        (MLP(activation="relu", batch_size=7), two_classes(scaling="standard")),
+        (MLP(loss="squared"), two_classes(scaling="standard")),
+        (MLP(hidden_layer_sizes=(3, 2)), values()),
+        (LinearRegression(), values()),
+        (LogisticRegression(), two_classes(scaling="standard")),
+        (LogisticRegression(), make_problem(*blobs(), scaling="standard")),
+    ],
+)
+def test_that_the_samples_of_a_batch_add_up_to_the_learners_own_gradient(learner, problem):
+    state, pictures, seen = learner.start(problem, 7), NetworkPictures(), 0
+    for iteration in range(3):
+        for moment in learner.iterate(state, problem, 7, iteration):
+            wiring = learner.wiring(moment, problem)
+            if wiring.flow != "backward":
+                continue
+            means = [np.zeros_like(gradient) for gradient in wiring.gradients]
+            for row in wiring.rows:
+                shown = Shown(iteration + 1, moment, state, Pin(row=int(problem.rows[row])))
+                picture = pictures.picture(learner, shown, problem, LOOK, 10)
+                before = [picture.inputs, *picture.outputs[:-1]]
+                for mean, a, delta in zip(means, before, picture.deltas, strict=True):
+                    mean += np.outer(np.append(a, 1.0), delta) / len(wiring.rows)
+            for mean, gradient in zip(means, wiring.gradients, strict=True):
+                assert np.allclose(mean, gradient, rtol=1e-9, atol=1e-12)
+            seen += 1
+        state = moment.state
+    assert seen == 3
 
 
 def test_that_nothing_is_said_of_a_loss_that_is_not_known():

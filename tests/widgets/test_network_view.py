@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
 from lab.commands import Frame
-from lab.network_picture import LivePicture
 from lab.packet import Packet
+from lab.panes import NetworkPicture
 from models.core.inside import Wiring, activate
 from models.core.learner import Pin
 from widgets.language import language
@@ -52,7 +52,7 @@ def network(sizes=(2, 4, 2), hidden="tanh", output="softmax", *, flow="", seed=0
         "deltas": tuple(random.normal(0, 1, size) for size in sizes[1:]) if flow == "backward" else None,
         "steps": tuple(0.01 * g for g in gradients) if flow == "update" else None,
     }  # fmt: skip
-    return LivePicture(**{**given, **changes})
+    return NetworkPicture(**{**given, **changes})
 
 
 def packet(picture, frame=1, state="paused", version=1, **changes) -> Packet:
