@@ -91,7 +91,7 @@ class Panes(QWidget):
         self._grid.setSpacing(3)
         self._pages = QStackedWidget()
         for id, view in self.views.items():
-            button = QToolButton()
+            button = QToolButton(bar)  # never a window of its own, not even while it has no place yet
             button.setCheckable(True)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             bind(self, button.setText, _SHORT.get(id, NAMES[id]))

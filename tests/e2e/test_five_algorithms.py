@@ -8,13 +8,15 @@ import time
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt, QThread
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QThread
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from window_end import end
 
 from lab import scenes
 from lab.commands import Frame
+from lab.generators import generate
+from lab.project import Experiment, Project
 from widgets import export_actions, file_actions
 from widgets.main_window import MainWindow
 from widgets.settings import Settings
@@ -212,7 +214,11 @@ def test_that_the_query_is_dragged_and_answered_at_once(lecture):
 
 def test_that_a_pause_shows_within_fifty_milliseconds(lecture):
     one = lecture
-    one.open("03-hidden-layer")
+    endless = {"hidden_layer_sizes": (16, 16), "max_epochs": 1_000_000, "tol": 0.0}
+    one.window.document.reset(Project(generate("spirals"), (Experiment("mlp", endless),)))
+    one.until(lambda: one.player.is_current and one.packet.state == "idle", 60)
+    one.settle()
+    one.window.plane.setFocus()
     one.click(one.window.transport.speed_buttons.button(3))
     delays = []
     for _ in range(5):
@@ -224,8 +230,6 @@ def test_that_a_pause_shows_within_fifty_milliseconds(lecture):
         while one.packet.state == "playing" and time.perf_counter() - begun < 2:
             QApplication.processEvents()
         delays.append(time.perf_counter() - begun)
-        if one.packet.state == "finished":
-            break
     # The promise is 50 ms; a machine that does other work at the same time may be late, but not every time.
     assert min(delays) < 0.05 and sorted(delays)[len(delays) // 2] < 0.2
 
@@ -252,3 +256,35 @@ def test_that_the_window_closes_within_two_seconds_and_leaves_no_thread(qtbot, t
     threads = window.findChildren(QThread)
     qtbot.waitUntil(lambda: not any(thread.isRunning() for thread in threads), timeout=10_000)
     end(window)
+
+
+class WindowsSeen(QObject):
+    """Names of the top-level windows that are shown while it watches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        QApplication.instance().installEventFilter(self)
+
+    def eventFilter(self, watched, event) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.names.append(f"{type(watched).__name__} {watched.accessibleName()}")
+        return False
+
+
+def test_that_no_part_of_the_window_flashes_as_a_window_of_its_own(lecture):
+    one = lecture
+    seen = WindowsSeen()
+    for scene in ("05-forward-back", "07-k-small-large", "09-assign-move", "14-years-and-pay", "20-shadow-3d"):
+        one.open(scene)
+        for pane in sorted(one.window.panes.offered):
+            one.window.panes.show_pane(pane)
+            one.qtbot.wait(60)
+    assert seen.names == []
+    one.press(Qt.Key.Key_F11)
+    one.qtbot.wait(200)
+    one.press(Qt.Key.Key_F3)
+    one.press(Qt.Key.Key_Escape)
+    one.qtbot.wait(200)
+    assert set(seen.names) <= {"MainWindow "}
+    QApplication.instance().removeEventFilter(seen)
