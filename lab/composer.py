@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from lab.commands import Frame, Look, Watch
 from lab.inside import Insides
 from lab.metrics import labels
 from lab.packet import Curves, Packet, SessionState
+from lab.panes import Finding
 from lab.picture import PictureMaker
 from lab.run import Run
 from models.core.explain import Shown
 from models.core.learner import Moment
 from models.core.state import State
 from models.core.text import Said, Text
+
+_DIAGNOSED_EVERY = 20  # iterations, while nobody reads: a finding is worth a sentence, not sixty a second
 
 
 class Composer:
@@ -23,7 +24,8 @@ class Composer:
         self._pictures = PictureMaker()
         self._curves: tuple[tuple, Curves] | None = None
         self._insides = Insides()
-        self._beside: dict[str, Any] = {}
+        self._findings: tuple[Finding, ...] = ()
+        self._diagnosed = 0
 
     def packet(
         self,
@@ -37,11 +39,11 @@ class Composer:
         watch: Watch,
         notice: Said | None,
         rate: float,
-        renews_panes: bool = True,
+        is_calm: bool = True,
     ) -> Packet:
         """The packet of `frame`, one of the `moments` of its iteration; `before` is the state settled before it.
 
-        Without `renews_panes` what stands beside the plane is that of an earlier packet: nobody reads it so fast.
+        Unless `is_calm`, some of what stands beside the plane may be that of an earlier packet: nobody reads so fast.
         """
         moment, is_last = moments[frame.moment], frame.moment >= len(moments) - 1
         learner, problem = run.in_force(frame.iteration)
@@ -57,12 +59,10 @@ class Composer:
             metrics = run.figures(learner, moment.state, problem)
         shown = Shown(frame.iteration, moment, moment.state if before is None else before, watch.pin)
         curves = self._thinned(run, labels(learner))
-        if renews_panes or not self._beside:
-            self._beside = self._insides.fields(watch, learner, shown, problem, look, history)
-            if is_last:
-                self._beside["findings"] = self._insides.findings(
-                    learner, moment.state, problem, curves, metrics, frame.iteration
-                )
+        beside = self._insides.fields(watch, learner, shown, problem, look, history, is_calm)
+        if is_last and (is_calm or abs(frame.iteration - self._diagnosed) >= _DIAGNOSED_EVERY):
+            self._diagnosed = frame.iteration
+            self._findings = self._insides.findings(learner, moment.state, problem, curves, metrics, frame.iteration)
         glow = self._insides.glow(watch, learner, shown, problem)
         return Packet(
             version=version,
@@ -95,7 +95,8 @@ class Composer:
             rate=rate,
             rebuilds=rebuilds(run),
             pin=watch.pin,
-            **self._beside,
+            findings=self._findings,
+            **beside,
         )
 
     def _thinned(self, run: Run, names: dict[str, Text]) -> Curves:

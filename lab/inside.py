@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,7 @@ from models.core.state import State
 
 log = logging.getLogger(__name__)
 
+_EVERY_S, _SHARE_OF_TIME = 0.15, 12.0  # a pane in a hurry: so often at most, and a twelfth of the time at most
 _MOST_CONCERNED = 12  # more rows than these alight would pick out nothing
 _NO_ROWS = np.zeros(0, dtype=np.int64)
 
@@ -48,6 +50,8 @@ class Insides:
 
     def __init__(self) -> None:
         self._networks, self._losses = NetworkPictures(), LossSurfaces()
+        self._kept: dict[str, Any] = {}
+        self._due: dict[str, float] = {}  # when a pane may be made anew, on the clock of perf_counter
         self._findings: tuple[tuple, tuple[Finding, ...]] | None = None
 
     def fields(
@@ -58,8 +62,12 @@ class Insides:
         problem: Problem,
         look: Look,
         history: Callable[[int], list[State]],
+        is_calm: bool,
     ) -> dict[str, Any]:
-        """The records of the panes in `watch`, by the packet's names. A fault in a pane empties that pane alone."""
+        """The records of the panes in `watch`, by the packet's names. A fault in a pane empties that pane alone.
+
+        Unless `is_calm`, one pane at most is made anew, and a dear one less often: pictures of the plane go on.
+        """
         state = shown.moment.state
         makers: dict[str, tuple[str, Callable[[], Any]]] = {
             "network": ("network", lambda: self._networks.picture(learner, shown, problem, look, watch.unit_px)),
@@ -73,10 +81,20 @@ class Insides:
         }
         can = abilities(learner, problem)
         made: dict[str, Any] = {"abilities": can, "space": _guarded(lambda: space_picture(learner, shown.moment, problem))}
-        for pane, (field, make) in makers.items():
-            if pane in watch.panes and pane in can:
-                made[field] = _guarded(make)
-        return made
+        seen = [pane for pane in makers if pane in watch.panes and pane in can]
+        for pane in seen if is_calm else self._next_due(seen):
+            field, make = makers[pane]
+            begun = time.perf_counter()
+            self._kept[pane] = _guarded(make)
+            now = time.perf_counter()
+            self._due[pane] = now + max(_EVERY_S, _SHARE_OF_TIME * (now - begun))
+        return made | {makers[pane][0]: self._kept[pane] for pane in seen if pane in self._kept}
+
+    def _next_due(self, seen: list[str]) -> list[str]:
+        """The one pane that waits longest for being made anew, if one is due."""
+        now = time.perf_counter()
+        due = sorted((self._due.get(pane, 0.0), pane) for pane in seen if self._due.get(pane, 0.0) <= now)
+        return [due[0][1]] if due else []
 
     def glow(self, watch: Watch, learner: Learner, shown: Shown, problem: Problem) -> np.ndarray:
         """Rows of the dataset that a person picked out, or that the numbers in view are about."""

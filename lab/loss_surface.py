@@ -19,9 +19,9 @@ from models.core.state import State
 from models.core.text import Text
 
 MOST_PATH = 200
-SIDE, LEAST_SIDE = 56, 13  # levels computed along an edge of the picture
+SIDE, SLICE_SIDE, LEAST_SIDE = 56, 25, 13  # levels computed along an edge: two parameters, a slice, the fewest
 _ENOUGH = 32  # fewer along an edge are filled up between by cubics
-_WORK = 8e6  # parameters times rows times vectors that one picture may cost: about 60 ms for a network
+_WORK = 24e6  # parameters times rows times vectors that one picture may cost: about 20 ms for a network
 _LEAST_ROWS = 200  # training rows, evenly taken, that levels are computed from where the work leaves no more
 _CONTOURS = 10
 _NEAREST_CONTOUR = 0.003  # of the way from the least to the greatest level
@@ -118,8 +118,10 @@ class LossSurfaces:
         counted = self._counted(problem, len(here))
 
         def losses(points: np.ndarray) -> np.ndarray:
-            along = points[:, :1] * plane.u + points[:, 1:] * plane.v
-            return np.asarray(learner.losses(state, counted, origin + along), dtype=np.float64)
+            vectors = origin + points[:, :1] * plane.u + points[:, 1:] * plane.v
+            if plane.pair is None:
+                vectors = vectors.astype(np.float32)  # a slice through many parameters: a network is much faster so
+            return np.asarray(learner.losses(state, counted, vectors), dtype=np.float64)
 
         extent = self._extent(learner, problem, plane, origin, path, losses)
         levels = self._levels_over(learner, problem, plane, origin, extent, losses)
@@ -213,7 +215,8 @@ class LossSurfaces:
         key = (learner, problem, plane, extent, origin.tobytes())
         if self._levels is None or not _same(self._levels.key, key):
             rows = self._counted(problem, len(origin)).n
-            side = int(min(max(math.sqrt(_WORK / (max(rows, 1) * len(origin))), LEAST_SIDE), SIDE))
+            most = SIDE if plane.pair is not None else SLICE_SIDE
+            side = int(min(max(math.sqrt(_WORK / (max(rows, 1) * len(origin))), LEAST_SIDE), most))
             a, b = np.linspace(*extent[:2], side), np.linspace(*extent[2:], side)
             levels = losses(np.stack(np.meshgrid(a, b), axis=-1).reshape(-1, 2)).reshape(side, side)
             if side < _ENOUGH and np.isfinite(levels).all():

@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 
 _SHORTEST_MOMENT_S = 1 / 30  # shorter ones are shown as whole iterations
 _SLICE_S = 0.004
-_PANES_EVERY_S = 0.15
+_CALM_S = 0.15
 _LEAST_POINTS = 2
 _DEFAULT_LOOK = Look(-6.0, 6.0, -6.0, 6.0)
 
@@ -61,7 +61,6 @@ class Session:
         self._version = 0
         self._look = _DEFAULT_LOOK
         self._watch = Watch()
-        self._panes_at = 0.0  # when the panes were composed last
         self._unready: Said | None = NOTHING_DRAWN
         self._failed: Said | None = None
         self._notice: Said | None = None
@@ -459,22 +458,17 @@ class Session:
                 return self._bare_packet()
             return self._composer.packet(
                 self._version, self.state, self.run, self._frame, self._moments, self._before, self._look, self._watch,
-                self._notice, self._rate, self._renews_panes(),
+                self._notice, self._rate, self._is_calm(),
             )  # fmt: skip
         except Exception as error:
             self._survive(error)
             self._news = False
             return self._bare_packet()
 
-    def _renews_panes(self) -> bool:
-        """Whether the panes beside the plane are made anew: always for a frame that stays, else a few times a second."""
-        now = self._clock()
+    def _is_calm(self) -> bool:
+        """Whether the shown frame stays long enough to be read beside the plane, too."""
         speed = self._playing.speed if self._playing is not None else None
-        stays = self.state != "playing" or (speed is not None and self._dwell() / speed >= _PANES_EVERY_S)
-        if stays or now - self._panes_at >= _PANES_EVERY_S:
-            self._panes_at = now
-            return True
-        return False
+        return self.state != "playing" or (speed is not None and self._dwell() / speed >= _CALM_S)
 
     def _bare_packet(self) -> Packet:
         return bare_packet(self._version, self.state, self.run, self._failed or self._unready, self._notice)

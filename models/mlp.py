@@ -41,6 +41,7 @@ OUTPUTS: dict[int, Activation] = {
 }  # fmt: skip
 OPTIMIZERS = {"sgd": kernels.SGD, "momentum": kernels.MOMENTUM, "adam": kernels.ADAM}
 CHUNK = 8192  # rows that predict takes at once
+_VECTORS_AT_ONCE = 16  # networks that the map of the loss computes together
 UNIFORM_WEIGHT, UNIFORM_BIAS = 0.5, 0.1
 Bend = Literal["identity", "relu", "tanh", "logistic"]  # what a hidden layer may do
 
@@ -449,9 +450,11 @@ class MLP(Learner):
             return shares / shares.sum(axis=1, keepdims=True)
 
     def _outputs(self, state: MLPState, x: np.ndarray) -> np.ndarray:
-        """The weighted sums of the output layer for rows x (n, d), before softmax or tanh: (n, outputs)."""
-        x = np.asarray(x, dtype=np.float64)
-        out = np.empty((len(x), state.sizes[-1]))
+        """The weighted sums of the output layer for rows x (n, d), before softmax or tanh: (n, outputs), in the float
+        type of x."""
+        x = np.asarray(x)
+        x = x if x.dtype == np.float32 else x.astype(np.float64, copy=False)
+        out = np.empty((len(x), state.sizes[-1]), dtype=x.dtype)
         for first in range(0, len(x), CHUNK):
             out[first : first + CHUNK] = self.sums(state, x[first : first + CHUNK])[-1]
         return out
@@ -550,12 +553,38 @@ class MLP(Learner):
         return state.params
 
     def losses(self, state: MLPState, problem: Problem, vectors: np.ndarray) -> np.ndarray:
-        """The metric "loss" of networks with these parameters (m, p): (m,)."""
+        """The metric "loss" of networks with these parameters (m, p): (m,). Vectors of float32 are computed in float32,
+        many at once: a map of the loss needs no more, and numpy's tanh is forty times as fast there."""
+        if np.asarray(vectors).dtype == np.float32:
+            return self._losses_in_float32(state, problem, vectors)
         vectors, found = np.array(vectors, dtype=np.float64), np.empty(len(vectors))
         kernels.losses_at(
             vectors, state.sizes.copy(), self._activation_numbers(), state.output, self.l2, problem.features,
             _goals(state, problem), found,
         )  # fmt: skip
+        return found
+
+    def _losses_in_float32(self, state: MLPState, problem: Problem, vectors: np.ndarray) -> np.ndarray:
+        x, goals = problem.features.astype(np.float32), _goals(state, problem)
+        found = np.empty(len(vectors))
+        for first in range(0, len(vectors), _VECTORS_AT_ONCE):
+            some = vectors[first : first + _VECTORS_AT_ONCE]
+            a, place, squares = x, 0, np.zeros(len(some))
+            sizes = state.sizes.tolist()
+            for inputs, units, name in zip(sizes[:-1], sizes[1:], (*self.activations, "identity"), strict=True):
+                end = place + inputs * units
+                weights, bias = some[:, place:end].reshape(-1, inputs, units), some[:, None, end : end + units]
+                squares += (weights.astype(np.float64) ** 2).sum(axis=(1, 2))
+                a = activate(name, a @ weights + bias)
+                place = end + units
+            if state.output == kernels.SOFTMAX:
+                a = a - a.max(axis=2, keepdims=True)
+                right = a[:, np.arange(len(x)), problem.targets]
+                mean = (np.log(np.exp(a).sum(axis=2)) - right).mean(axis=1, dtype=np.float64)
+            else:
+                out = np.tanh(a[:, :, 0]) if state.output == kernels.TANH_SQUARED else a[:, :, 0]
+                mean = 0.5 * ((out - goals) ** 2).mean(axis=1, dtype=np.float64)
+            found[first : first + len(some)] = mean + 0.5 * self.l2 * squares
         return found
 
     def free_pair(self, state: MLPState) -> None:

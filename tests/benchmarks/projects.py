@@ -20,14 +20,25 @@ ENDLESS_MLP = {
     "hidden_layer_sizes": (4, 2), "loss": "squared", "optimizer": "sgd", "batch_size": 10, "learning_rate": 0.003,
     "max_epochs": 1_000_000, "tol": 0.0,
 }  # fmt: skip
-_DATA = {"perceptron": "xor", "mlp": "circles", "knn": "moons", "kmeans": "blobs", "pca": "tilted"}
+_DATA = {"perceptron": "xor", "mlp": "circles", "knn": "moons", "kmeans": "blobs", "pca": "tilted",
+         "linear_regression": "tilted", "logistic_regression": "gaussians"}  # fmt: skip
 
 
 def project(algorithm: str, n: int = 500, speed: int = MAXIMUM) -> Project:
     """An algorithm on `n` generated points. The perceptron gets data that no line separates, so that it works on."""
-    settings = ENDLESS_MLP if algorithm == "mlp" else {}
+    endless = {
+        "linear_regression": {"tol": 0.0, "max_iter": 1_000_000},
+        "logistic_regression": {"max_iter": 1_000_000, "tol": 1e-5},
+    }
+    settings = ENDLESS_MLP if algorithm == "mlp" else endless.get(algorithm, {})
     data = generate(_DATA[algorithm], n=n)
     return Project(data, (Experiment(algorithm, settings),), View(speed))
+
+
+def deep_network(n: int = 500) -> Project:
+    """2-8x6-1 on `n` points, without an end."""
+    settings = {**ENDLESS_MLP, "hidden_layer_sizes": (8,) * 6}
+    return Project(generate("circles", n=n), (Experiment("mlp", settings, train_share=0.7),), View(MAXIMUM))
 
 
 def diverging() -> Project:

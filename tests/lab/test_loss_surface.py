@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss, mean_squared_error
 
+from lab import loss_surface
 from lab.loss_surface import LossSurfaces, contour_heights, filled_up, layer_sizes, minimum_near, random_directions
 from models.core.explain import Shown
 from models.core.inside import Wiring
@@ -260,7 +261,8 @@ def test_that_random_directions_go_through_the_shown_state_and_project_the_path_
     for state, at in zip(states, picture.path, strict=True):
         residual = (state.theta - states[0].theta) - basis @ at
         assert np.abs(basis.T @ residual).max() < 1e-9
-    assert np.allclose(picture.levels.ravel()[::97], learner.losses(None, given, grid_vectors(picture)[::97]))
+    exact = learner.losses(None, given, grid_vectors(picture)[::97])
+    assert np.allclose(picture.levels.ravel()[::97], exact, rtol=2e-3), "filled up between by cubics"
 
 
 def test_that_another_seed_gives_other_directions_and_the_same_seed_the_same():
@@ -338,7 +340,7 @@ def test_that_many_rows_and_parameters_make_the_picture_coarser_and_not_slow(row
     work, asked = [], learner.losses
     learner.losses = lambda state, p, v: work.append(p.n * v.size) or asked(state, p, v)
     picture = picture_of(LossSurfaces(), learner, given, [Point(np.linspace(-1.0, 1.0, 41))], 0)
-    assert max(work) <= 9e6 and picture.levels.shape[0] >= 32
+    assert max(work) <= 1.1 * loss_surface._WORK and picture.levels.shape[0] >= 32
     exact = Line().losses(None, given, grid_vectors(picture)[::37])
     assert picture.levels.ravel()[::37] == pytest.approx(exact, rel=0.15), "a sample of rows is near all of them"
     assert picture.loss == pytest.approx(Line().losses(None, given, np.linspace(-1.0, 1.0, 41)[None, :])[0])
