@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QMainWindow,
     QMessageBox,
@@ -26,6 +26,7 @@ from lab.packet import Packet
 from lab.panes import PaneId
 from lab.project import Project
 from lab.table_files import BUNDLED
+from models.core.learner import Pin
 from models.core.text import Text
 from widgets.algorithm_picker import AlgorithmPicker
 from widgets.dataset_panel import DatasetPanel
@@ -431,6 +432,13 @@ class MainWindow(QMainWindow):
             for part in (self.transport, self.narration, self.card, self.panes):
                 part.set_scale(scale)
             self.right.setMinimumWidth(round(RIGHT_LEAST_PX * scale))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape, where nobody else wants it, lets go of what is pinned."""
+        if event.key() == Qt.Key.Key_Escape and self.watching.pin != Pin():
+            self.watching.let_go()
+        else:
+            super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped(event) is not None:

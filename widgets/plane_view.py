@@ -119,9 +119,8 @@ class PlaneView(QWidget):
         if not self._test_rows_given and self._picture is not None:
             test_rows = self._picture.test_rows
         move = self._tools["move"]
-        if before is None or before.n != dataset.n:
-            move.forget()
-            self._tell_pick()
+        if before is None or before.n != dataset.n or not is_same_data(before, dataset):
+            self.forget_pick()
         self._data.show(dataset, test_rows)
         move.refresh()
         self._legend.refresh(self._data)
@@ -238,6 +237,11 @@ class PlaneView(QWidget):
             self._point_at(math.nan, math.nan)
             self._tell_pick()
         self._canvas.setCursor(tool.cursor)
+
+    def forget_pick(self) -> None:
+        """No point is selected any more."""
+        self._tools["move"].forget()
+        self._tell_pick()
 
     def set_brush(self, class_number: int, size: float, density: float) -> None:
         """The class that the brush paints, its radius as a share of the view's width, points for each spray."""
@@ -472,5 +476,10 @@ def _notes(packet: Packet, dataset: Dataset | None) -> tuple[Said, ...]:
     return tuple(notes)
 
 
+def is_same_data(one: Dataset, other: Dataset) -> bool:
+    """Whether one came from the other by an edit, so that what was picked out in it means the same."""
+    return all(getattr(one, n) == getattr(other, n) for n in ("name", "feature_names", "origin"))
+
+
 def _same_plane(one: Dataset, other: Dataset) -> bool:
-    return all(getattr(one, n) == getattr(other, n) for n in ("name", "feature_names", "axes", "origin", "view"))
+    return is_same_data(one, other) and one.axes == other.axes and one.view == other.view

@@ -11,20 +11,21 @@ from lab.project import Project
 from models.core.learner import Pin
 from widgets.document import Document
 from widgets.panes import Panes
-from widgets.plane_view import PlaneView
+from widgets.plane_view import PlaneView, is_same_data
 from widgets.player import Player
 
 
 class Watching(QObject):
     """Keeps the player's Watch in step with the panes and the plane.
 
-    A point picked with the move tool counts before one that the mouse is merely over. Another algorithm or data set
-    lets everything go: its neurons and rows are others.
+    The row is the plane's: a point picked with the move tool counts before one that the mouse is merely over, and a
+    pane can only let it go. Other data lets everything go, and another algorithm all but the point: its neurons are
+    others.
     """
 
     def __init__(self, player: Player, panes: Panes, plane: PlaneView, document: Document, parent: QObject) -> None:
         super().__init__(parent)
-        self._player, self._panes = player, panes
+        self._player, self._panes, self._plane = player, panes, plane
         self._pin = Pin()
         self._picked = self._pointed = -1
         self._directions = 0
@@ -41,7 +42,7 @@ class Watching(QObject):
     def pin(self) -> Pin:
         """What is picked out, the point on the plane included."""
         row = self._picked if self._picked >= 0 else self._pointed
-        return replace(self._pin, row=row) if self._pin.row is None and row >= 0 else self._pin
+        return replace(self._pin, row=row if row >= 0 else None)
 
     @Slot()
     def tell(self) -> None:
@@ -57,7 +58,12 @@ class Watching(QObject):
 
     @Slot(object)
     def on_pin_changed(self, pin: Pin) -> None:
-        self._pin = pin
+        """A pane pins, or lets go of, what its packet had."""
+        self._pin = replace(pin, row=None)
+        shown = self._player.packet
+        if pin.row is None and shown is not None and shown.pin.row is not None:
+            self._plane.forget_pick()
+            self._pointed = -1
         self.tell()
 
     @Slot(int)
@@ -79,18 +85,22 @@ class Watching(QObject):
     def on_document_changed(self, old: Project, new: Project) -> None:
         before, after = old.experiment, new.experiment
         layers = before.settings.get("hidden_layer_sizes") == after.settings.get("hidden_layer_sizes")
-        if before.algorithm != after.algorithm or not layers:
-            self._let_go()
-        elif old.dataset is not new.dataset and old.dataset.n != new.dataset.n:
-            self._picked = self._pointed = -1
-            self._pin = replace(self._pin, row=None, cell=None)
+        if not is_same_data(old.dataset, new.dataset):
+            self.let_go()
+        elif before.algorithm != after.algorithm or not layers:
+            self._pin = Pin()
+            self.tell()
+        elif old.dataset.n != new.dataset.n:
+            self._pointed = -1  # the plane itself forgets what was selected
+            self._pin = replace(self._pin, cell=None)
             self.tell()
 
     @Slot(object)
     def on_document_opened(self, project: Project) -> None:
-        self._let_go()
+        self.let_go()
 
-    def _let_go(self) -> None:
-        self._pin = Pin()
-        self._picked = self._pointed = -1
+    def let_go(self) -> None:
+        """Nothing is picked out any more."""
+        self._pin, self._pointed = Pin(), -1
+        self._plane.forget_pick()
         self.tell()
