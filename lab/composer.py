@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from lab.commands import Frame, Look, Watch
 from lab.inside import Insides
 from lab.metrics import labels
@@ -14,6 +16,7 @@ from models.core.learner import Moment
 from models.core.state import State
 from models.core.text import Said, Text
 
+_CELLS_IN_A_HURRY = 80  # of the raster, while sixty surfaces a second come and go; the frame that stays is fine
 _DIAGNOSED_EVERY = 20  # iterations, while nobody reads: a finding is worth a sentence, not sixty a second
 
 
@@ -46,6 +49,8 @@ class Composer:
         Unless `is_calm`, some of what stands beside the plane may be that of an earlier packet: nobody reads so fast.
         """
         moment, is_last = moments[frame.moment], frame.moment >= len(moments) - 1
+        if not is_calm:
+            look = dataclasses.replace(look, cells=min(look.cells, _CELLS_IN_A_HURRY))
         learner, problem = run.in_force(frame.iteration)
         phase = learner.phases[moment.phase]
         outcome = run.outcome if is_last and run.has_ended_at(frame.iteration) else None

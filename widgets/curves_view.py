@@ -60,6 +60,7 @@ class CurvesView(QWidget):
         super().__init__(parent)
         self._packet: Packet | None = None
         self._drawn: tuple | None = None
+        self._painted, self._turn = 0, 0  # the run drawn last, and which plot had its turn
         self._hover: float | None = None
         self._asked = -1
         self._step, self._version = _ITERATION, 0
@@ -128,13 +129,25 @@ class CurvesView(QWidget):
             self._version, self._step = packet.version, _ITERATION
         self._step = _step_name(packet.place) or self._step
         key = (id(packet.curves), packet.per_epoch, packet.goal, self.log_box.isChecked(), self._step)
+        plots = self._plots_due(packet)
         if self._drawn is None or key != self._drawn[0]:
-            self._draw(packet)
-            self._drawn = (key, packet.curves)  # kept, so that its id cannot be another's
+            self._draw(packet, plots)
+            # Kept, so that its id cannot be another's; with one plot drawn the other still waits for these curves.
+            self._drawn = (key, packet.curves) if len(plots) == 2 else None
         if not self.is_empty:
-            self._mark(packet)
+            self._mark(packet, plots)
 
-    def _draw(self, packet: Packet) -> None:
+    def _plots_due(self, packet: Packet) -> tuple[MetricPlot, ...]:
+        """Both plots, but in turns while a run plays: the two of them painted in one frame would make it late."""
+        both = (self.goal_plot, self.score_plot)
+        in_turns = packet.state == "playing" and all(plot.lines for plot in both) and packet.version == self._painted
+        self._painted = packet.version
+        if not in_turns:
+            return both
+        self._turn = 1 - self._turn
+        return (both[self._turn],)
+
+    def _draw(self, packet: Packet, plots: tuple[MetricPlot, ...]) -> None:
         curves = packet.curves
         series = {name: y for name, y in curves.series.items() if len(plottable(curves.iterations, y)[0])}
         scores = {name: y for name, y in series.items() if name.removeprefix("test_") in _SCORES}
@@ -158,6 +171,8 @@ class CurvesView(QWidget):
             (self.goal_plot, goals, self._name(curves, packet.goal)),
             (self.score_plot, scores, language.say(_SHARE if _is_share(scores) else _SCORE)),
         ):
+            if plot not in plots:
+                continue
             styles = {name: _TEST_STYLE if name.startswith("test_") else _TRAINING_STYLE for name in lines}
             plot.show_lines(x, lines, styles)
             is_named_below = plot is self.goal_plot and bool(scores) and self.height() < _LOW
@@ -187,7 +202,7 @@ class CurvesView(QWidget):
             return language.say(_AT_EPOCH, x=x)
         return language.say(_AT_STEP, step=self._step, x=round(x))
 
-    def _mark(self, packet: Packet) -> None:
+    def _mark(self, packet: Packet, plots: tuple[MetricPlot, ...]) -> None:
         """Put the markers at the shown frame, and the values there (or under the mouse) into the readouts."""
         per_epoch = packet.per_epoch or 1
         shown = packet.frame.iteration / per_epoch
@@ -196,7 +211,7 @@ class CurvesView(QWidget):
             self.at.set_sentence(language.say(packet.place))
         else:
             self.at.set_sentence(self._at(packet, x))
-        for plot in (self.goal_plot, self.score_plot):
+        for plot in plots:
             plot.marker.setValue(shown)
             plot.show_cross(self._hover)
             entries = []
@@ -239,7 +254,7 @@ class CurvesView(QWidget):
             x = self._iteration(x) / (self._packet.per_epoch or 1)
         self._hover = x
         if self._packet is not None and not self.is_empty:
-            self._mark(self._packet)
+            self._mark(self._packet, (self.goal_plot, self.score_plot))
 
     @Slot(bool)
     def _on_log_toggled(self, _is_log: bool) -> None:
