@@ -322,7 +322,10 @@ def _data(options: argparse.Namespace) -> tuple[Dataset, Table | None, list[Said
     from lab.table_files import BUNDLED, BUNDLED_TARGETS, bundled_path, read_table, to_dataset
 
     name = options.data
-    is_file = os.path.exists(name) or not name.isidentifier() and Path(name).suffix
+    is_known = name in BUNDLED or name in GENERATORS  # a folder of that name, perhaps an export, is not meant
+    is_file = (
+        os.path.isfile(name) or os.path.isdir(name) and not is_known or not name.isidentifier() and Path(name).suffix
+    )
     if is_file or name in BUNDLED:
         table = read_table(name if is_file else bundled_path(name))
         features = None if options.features is None else tuple(part.strip() for part in options.features.split(","))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from lab.commands import Frame, Look, Watch
-from lab.inside import Insides
+from lab.inside import Insides, abilities
 from lab.metrics import labels
 from lab.packet import Curves, Packet, SessionState
 from lab.panes import Finding
@@ -130,5 +130,6 @@ def bare_packet(version: int, state: SessionState, run: Run | None, said: Said |
         verb=run.learner.verb,
         schedule=run.schedule,
         scaling=run.problem.scaler.kind,
+        abilities=abilities(run.learner, run.problem),
         rebuilds=rebuilds(run),
     )

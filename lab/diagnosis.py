@@ -17,6 +17,7 @@ from lab.panes import Finding, Remedy
 from lab.separability import has_lines
 from models.core.inside import HasNetwork, Wiring, activate, slope
 from models.core.learner import Learner, Moment
+from models.core.params import Param
 from models.core.problem import Problem
 from models.core.readiness import ruling_column
 from models.core.state import State
@@ -31,8 +32,10 @@ FLAT_EPOCHS, FLAT_ITERATIONS = 30, 100
 SEEN_ROWS = 500  # rows that units are looked at with
 DEAF = 0.01  # a slope below this share of the steepest passes hardly any gradient
 DEAF_ROWS = 0.75  # share of the rows at which a saturated unit is deaf
+BRISK_RATE, LARGE_RATE, HUGE_RATE = 3.0, 10.0, 100.0  # times the learner's default rate
 CLEAN_EPOCHS = 10  # epochs without an error-free one before it is said that there is no line
 
+NO_LOSS = np.zeros((2, 0))
 _STEEPEST = {"tanh": 1.0, "logistic": 0.25}
 
 
@@ -65,7 +68,7 @@ def _found(
 ) -> Iterator[Finding]:
     wiring = _wiring(learner, state, problem)
     if iteration > 0:
-        loss = _loss_so_far(curves, learner.goal, iteration) if _descends(learner, wiring) else np.zeros((2, 0))
+        loss = _loss_so_far(curves, learner.goal, iteration) if _descends(learner, wiring) else NO_LOSS
         rate = _rate_finding(learner, state, problem, loss, metrics)
         if rate is not None:
             yield rate
@@ -88,7 +91,7 @@ def _loss_so_far(curves: Curves, goal: str, iteration: int) -> np.ndarray:
     """Iterations and losses up to the shown frame, (2, k)."""
     series = curves.series.get(goal)
     if series is None:
-        return np.zeros((2, 0))
+        return NO_LOSS
     upto = int(np.searchsorted(curves.iterations, iteration, side="right"))
     return np.stack([curves.iterations[:upto], series[:upto]])
 
@@ -101,10 +104,10 @@ def _rate_finding(
     values = loss[1]
     now = metrics.get(learner.goal)
     if not state.is_finite() or now is not None and not np.isfinite(now) or not np.isfinite(values).all():
-        return _lower_rate("diverging", _GROWS, learner)
+        return _lower_rate("diverging", _GROWS, learner, loss)
     if _grows(values, problem, metrics):
-        return _lower_rate("diverging", _GROWS, learner)
-    return _lower_rate("oscillating", _SWINGS, learner) if _oscillates(values) else None
+        return _lower_rate("diverging", _GROWS, learner, loss)
+    return _lower_rate("oscillating", _SWINGS, learner, NO_LOSS) if _oscillates(values) else None
 
 
 def _grows(values: np.ndarray, problem: Problem, metrics: Mapping[str, float]) -> bool:
@@ -151,12 +154,41 @@ def _swings(values: np.ndarray) -> bool:
     return bool(turns > 0.4 and np.median(np.abs(jumps)) > SWING * np.median(values))
 
 
-def _lower_rate(id: str, words: Text, learner: Learner, values: Mapping[str, Any] | None = None) -> Finding:
+def gentler_rate(rate: float, param: Param, loss: np.ndarray) -> float:
+    """A learning rate to try in place of `rate`, which is too large for the loss (2, k): iterations and values so far.
+
+    A third of it; in place of a huge one what is still brisk, and where the loss grows fast what that growth allows:
+    nobody wants to press a button four times. One digit, within what `param` takes.
+    """
+    lower = BRISK_RATE * param.default if rate > HUGE_RATE * param.default else rate / 3
+    return max(float(f"{min(lower, _half_the_bearable(rate, loss)):.1g}"), param.minimum or 0.0)
+
+
+def _half_the_bearable(rate: float, loss: np.ndarray) -> float:
+    """Half of the largest rate that does not diverge, as the last growth of the loss tells it; inf where it tells none.
+
+    A step of gradient descent multiplies the error along the steepest direction, of curvature c, by 1 - rate * c, and
+    the loss by its square. The limit is 2 / c.
+    """
+    steps, values = np.asarray(loss)[:, -2:]
+    if len(values) < 2 or not np.isfinite(values).all() or not 0.0 < values[0] < values[1] or steps[1] <= steps[0]:
+        return np.inf
+    growth = float((values[1] / values[0]) ** (0.5 / (steps[1] - steps[0])))
+    return rate / (1.0 + growth)
+
+
+def _lower_rate(
+    id: str, words: Text, learner: Learner, loss: np.ndarray, values: Mapping[str, Any] | None = None
+) -> Finding:
     rate = float(learner.learning_rate)  # type: ignore[attr-defined]
-    least = next(param.minimum for param in learner.params() if param.name == "learning_rate") or 0.0
-    lower = max(float(f"{rate / 3:.1g}"), least)
+    lower = gentler_rate(rate, next(param for param in learner.params() if param.name == "learning_rate"), loss)
     remedy = Remedy("setting", _LOWER, "learning_rate", lower, {"rate": lower})
     return Finding(id, Said(words, {**(values or {}), "rate": rate, "lower": lower}), remedy)
+
+
+def _has_large_rate(learner: Learner) -> bool:
+    default = next((param.default for param in learner.params() if param.name == "learning_rate"), None)
+    return default is not None and learner.learning_rate > LARGE_RATE * default  # type: ignore[attr-defined]
 
 
 # -- inside a network ------------------------------------------------------------------------------------------------
@@ -191,7 +223,7 @@ def _of_the_network(
 def _dead(
     learner: Learner, state: State, problem: Problem, hidden: tuple[str, ...], sums: tuple[np.ndarray, ...]
 ) -> Iterator[Finding]:
-    """Units of ReLU layers that put out 0 whatever they are shown."""
+    """Units of ReLU layers that put out 0 whatever they are shown. Where the rate is large, long steps did it."""
     count = sum(z.shape[1] for name, z in zip(hidden, sums, strict=False) if name == "relu")
     if not any((z <= 0).all(axis=0).any() for name, z in zip(hidden, sums, strict=False) if name == "relu"):
         return
@@ -202,8 +234,11 @@ def _dead(
         for name, z in zip(hidden, sums, strict=False)
         if name == "relu"
     )
-    if dead:
-        yield Finding("dead_relu", Said(_DEAD, {"dead": dead, "count": count}), _ANOTHER_START)
+    values = {"dead": dead, "count": count}
+    if dead and _has_large_rate(learner):  # another start would die of it too
+        yield _lower_rate("dead_relu", _KILLED, learner, NO_LOSS, values)
+    elif dead:
+        yield Finding("dead_relu", Said(_DEAD, values), _ANOTHER_START)
 
 
 def _saturated(
@@ -220,7 +255,7 @@ def _saturated(
         return
     values = {"flat": flat, "count": count}
     if len(losses) and losses[-1] > 1.5 * losses[0] and hasattr(learner, "learning_rate"):
-        yield _lower_rate("saturated", _THROWN, learner, values)
+        yield _lower_rate("saturated", _THROWN, learner, NO_LOSS, values)
     else:
         yield Finding("saturated", Said(_SATURATED, values), _ANOTHER_START)
 
@@ -335,6 +370,10 @@ _SWINGS = Text(
 _DEAD = Text(
     "ReLU neurons that put out 0 for every training point and so learn nothing: {dead} of {count}. Try another start.",
     "ReLU 뉴런 {count}개 중 {dead}개는 모든 훈련 데이터에 0을 내보내 학습하지 못합니다. 다른 시작을 써 보세요.",
+)
+_KILLED = Text(
+    "The learning rate {rate:g} has carried {dead} of {count} ReLU neurons to where they always put out 0: try {lower:g}.",
+    "학습률 {rate:g|이/가} 너무 커서 ReLU 뉴런 {count}개 중 {dead}개가 늘 0만 내보냅니다. {lower:g|으로/로} 낮춰 보세요.",
 )
 _SATURATED = Text(
     "Neurons that stand where their curve is flat and so hardly learn: {flat} of {count}. Try another start.",

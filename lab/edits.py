@@ -121,7 +121,7 @@ def set_dataset(project: Project, dataset: Dataset) -> Project:
 
 def set_axes(project: Project, i: int, j: int) -> Project:
     """The columns i and j on the plane, x and y; j may be TARGET_AXIS where the target holds values. The part of the
-    plane in view is then that of the data."""
+    plane in view is then that of the data, or turned with the plane where the two are exchanged."""
     data = project.dataset
     if (i, j) == data.axes:
         return project
@@ -129,7 +129,9 @@ def set_axes(project: Project, i: int, j: int) -> Project:
     is_target = j == TARGET_AXIS and data.has_values
     if i == j or not (0 <= i < columns and (0 <= j < columns or is_target)):
         raise LabError(_AXES, columns=columns)
-    return project.replace(dataset=data.replace(axes=(int(i), int(j)), view=None))
+    is_exchanged = (i, j) == data.axes[::-1] and data.view is not None
+    view = (*data.view[2:], *data.view[:2]) if is_exchanged else None
+    return project.replace(dataset=data.replace(axes=(int(i), int(j)), view=view))
 
 
 # -- the experiment --------------------------------------------------------------------------------------------------

@@ -80,7 +80,10 @@ class Insides:
             "activation": ("activation", lambda: activation_picture(learner, shown, problem)),
         }
         can = abilities(learner, problem)
-        made: dict[str, Any] = {"abilities": can, "space": _guarded(lambda: space_picture(learner, shown.moment, problem))}
+        made: dict[str, Any] = {
+            "abilities": can,
+            "space": _guarded(lambda: space_picture(learner, shown.moment, problem)),
+        }
         seen = [pane for pane in makers if pane in watch.panes and pane in can]
         for pane in seen if is_calm else self._next_due(seen):
             field, make = makers[pane]
@@ -97,19 +100,24 @@ class Insides:
         return [due[0][1]] if due else []
 
     def glow(self, watch: Watch, learner: Learner, shown: Shown, problem: Problem) -> np.ndarray:
-        """Rows of the dataset that a person picked out, or that the numbers in view are about."""
+        """Rows of the dataset that a person picked out, and those that the numbers in view are about."""
         pin = watch.pin
         if pin.cell is not None:
             return _guarded(lambda: cell_rows(learner, shown.moment.state, problem, pin.cell), _NO_ROWS)
-        if pin.row is not None:
-            return np.array([pin.row], dtype=np.int64)
-        if "numbers" in watch.panes:
-            rows = _guarded(lambda: concerned_rows(learner, shown, problem), _NO_ROWS)
-            return rows if len(rows) <= _MOST_CONCERNED else _NO_ROWS
-        return _NO_ROWS
+        picked = _NO_ROWS if pin.row is None else np.array([pin.row], dtype=np.int64)
+        if "numbers" not in watch.panes:
+            return picked
+        rows = _guarded(lambda: concerned_rows(learner, shown, problem), _NO_ROWS)
+        return np.union1d(picked, rows) if len(rows) <= _MOST_CONCERNED else picked
 
     def findings(
-        self, learner: Learner, state: State, problem: Problem, curves: Curves, metrics: dict[str, float], iteration: int
+        self,
+        learner: Learner,
+        state: State,
+        problem: Problem,
+        curves: Curves,
+        metrics: dict[str, float],
+        iteration: int,
     ) -> tuple[Finding, ...]:
         """What is recognised at a settled state, once for each."""
         key = (learner, state, problem)

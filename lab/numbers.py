@@ -22,9 +22,20 @@ PIN_ELSEWHERE = Text(
     "the first of the {count} samples of the mini-batch; the pinned one is not among them",
     "미니배치의 샘플 {count}개 중 첫 번째. 고정한 샘플은 이 미니배치에 없습니다",
 )
+OTHERS_TURN = Text(
+    "sample {number}; it is not the turn of the pinned one", "샘플 {number}. 고정한 샘플의 차례는 아닙니다"
+)
 PIN_IS_TEST = Text(
     "sample {number} is test data: nothing is learned from it",
     "샘플 {number:은/는} 테스트 데이터라서 학습에 쓰지 않습니다",
+)
+FIRST_PIN_IS_TEST = Text(
+    "the first of {count} samples; the pinned one is test data: nothing is learned from it",
+    "샘플 {count}개 중 첫 번째. 고정한 샘플은 테스트 데이터라서 학습에 쓰지 않습니다",
+)
+TURN_PIN_IS_TEST = Text(
+    "sample {number}; the pinned one is test data: nothing is learned from it",
+    "샘플 {number}. 고정한 샘플은 테스트 데이터라서 학습에 쓰지 않습니다",
 )
 FAILED = Text("The numbers of this step cannot be shown.", "이 단계의 수를 보여 줄 수 없습니다.")
 
@@ -62,17 +73,20 @@ def _concerned(learner: Learner, shown: Shown, problem: Problem) -> np.ndarray:
 
 def _note(learner: Learner, shown: Shown, problem: Problem) -> Said | None:
     """Which sample the formulas are about, where a reader would not know."""
-    row = shown.pin.row
-    if row is not None and row in problem.rows[_concerned(learner, shown, problem)]:
+    row, rows = shown.pin.row, problem.rows[_concerned(learner, shown, problem)]
+    if row is not None and row in rows:
         return Said(PINNED, {"number": row + 1})
-    if row is not None and row in problem.test_rows:
-        return Said(PIN_IS_TEST, {"number": row + 1})
-    count = _batch(learner, shown, problem)
-    if count < 2:
-        return None
-    if count == problem.n:
-        return Said(FIRST_OF_ALL, {"count": count})
-    return Said(FIRST_OF_BATCH if row is None else PIN_ELSEWHERE, {"count": count})
+    is_test = row is not None and row in problem.test_rows
+    count = _batch(learner, shown, problem) if len(rows) else 0
+    if count >= 2:
+        if is_test:
+            return Said(FIRST_PIN_IS_TEST, {"count": count})
+        if count == problem.n:
+            return Said(FIRST_OF_ALL, {"count": count})
+        return Said(FIRST_OF_BATCH if row is None else PIN_ELSEWHERE, {"count": count})
+    if row is not None and len(rows) == 1:
+        return Said(TURN_PIN_IS_TEST if is_test else OTHERS_TURN, {"number": int(rows[0]) + 1})
+    return Said(PIN_IS_TEST, {"number": row + 1}) if is_test else None
 
 
 def _batch(learner: Learner, shown: Shown, problem: Problem) -> int:

@@ -169,7 +169,7 @@ def raster(look: Look) -> tuple[np.ndarray, np.ndarray]:
 
 def evaluate_unit(learner: Any, moment: Moment, pin: tuple[int, int], problem: Problem, look: Look) -> Field | None:
     """One neuron's output over the plane as levels, zero in the middle of their range (one half for outputs between 0
-    and 1); None for an address that the network does not have."""
+    and 1), or as shares of its class where it stands for one; None for an address that the network does not have."""
     layer, unit = pin
     wiring = learner.wiring(moment, problem)
     if not 0 <= layer < len(wiring.sizes) or not 0 <= unit < wiring.sizes[layer]:
@@ -187,13 +187,33 @@ def evaluate_unit(learner: Any, moment: Moment, pin: tuple[int, int], problem: P
     level_range = (0.0, 1.0) if name in ("logistic", "softmax", "step") else (-most, most)
     edge = values - 0.5 if name == "softmax" else sums
     lines = [line for line in contour_generator(xs, ys, edge).lines(0.0) if len(line) > 1]
+    is_output = layer == len(wiring.sizes) - 1
+    shares = _class_shares(name, values, wiring.sizes[-1], unit, problem) if is_output else None
     return Field(
         key=f"unit:{layer}:{unit}",
-        levels=values.astype(np.float32),
+        levels=values.astype(np.float32) if shares is None else None,
+        shares=shares,
         level_range=level_range,
         extent=(look.x0, look.x1, look.y0, look.y1),
         boundary=tuple(np.ascontiguousarray(line) for line in lines),
     )
+
+
+def _class_shares(name: str, values: np.ndarray, units: int, unit: int, problem: Problem) -> np.ndarray | None:
+    """An output (h, w) as the share of the class that it stands for, by the dataset's numbers (h, w, c) float32: the
+    rest is left out, but for one output that tells two classes apart. None for outputs that are no share."""
+    ids = problem.class_ids
+    if not ids or name not in ("softmax", "logistic", "step", "tanh"):
+        return None
+    share = (values + 1.0) / 2.0 if name == "tanh" else values
+    whole = np.zeros((*values.shape, max(ids) + 1), dtype=np.float32)
+    if units == 1 and len(ids) == 2:
+        whole[:, :, ids[0]], whole[:, :, ids[1]] = 1.0 - share, share
+    elif units == len(ids):
+        whole[:, :, ids[unit]] = share
+    else:
+        return None
+    return whole
 
 
 def _marks_of_pin(learner: Learner, shown: Shown, problem: Problem) -> Iterable[Mark]:

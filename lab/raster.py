@@ -20,15 +20,16 @@ def field_pixels(field: Field, theme: ThemeName) -> np.ndarray:
     Both are laid over the plane's ground at `STRENGTH`, so that points stay stronger than the field.
     Raises ValueError for a field that was not evaluated.
     """
+    ground = np.array(rgb(role_color("surface", theme)), dtype=np.float64)
     if field.shares is not None:
         colors = cluster_colors(theme) if field.group_role == "cluster" else class_colors(theme)
         wheel = np.array([rgb(colors[i % len(colors)]) for i in range(field.shares.shape[2])], dtype=np.float64)
-        mixed = np.asarray(field.shares, dtype=np.float64) @ wheel
+        shares = np.asarray(field.shares, dtype=np.float64)
+        mixed = shares @ wheel + (1.0 - shares.sum(axis=2, keepdims=True)) * ground  # one class alone fades into it
     elif field.levels is not None:
         mixed = value_colors(field.levels, field.level_range, theme)
     else:
         raise ValueError("the field has neither shares nor levels")
-    ground = np.array(rgb(role_color("surface", theme)), dtype=np.float64)
     pale = ground + (mixed - ground) * STRENGTH[theme]
     return np.ascontiguousarray(np.clip(np.rint(pale), 0, 255).astype(np.uint8)[::-1])
 

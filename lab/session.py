@@ -49,6 +49,7 @@ _SHORTEST_MOMENT_S = 1 / 30  # shorter ones are shown as whole iterations
 _SLICE_S = 0.004
 _CALM_S = 0.15
 _LEAST_POINTS = 2
+_MOST_TO_AN_ANSWER = 10_000  # iterations that a run which was at its end goes on by itself after a change
 _DEFAULT_LOOK = Look(-6.0, 6.0, -6.0, 6.0)
 
 
@@ -162,6 +163,7 @@ class Session:
 
     def _begin(self, command: Begin) -> None:
         place, playing = (self._frame, self._playing) if command.keep_place and self.run is not None else (None, None)
+        was_finished = place is not None and self.state == "finished"
         self._version = command.version
         self._failed = self._notice = self._unready = None
         self._composer = Composer()
@@ -187,6 +189,9 @@ class Session:
         self._show(0, 0)
         if place is not None:
             self._seek(place)
+            if was_finished and self._target is None:
+                # What answered before answers again: with a larger K the end lies further on.
+                self._run_to(self._frame.iteration + _MOST_TO_AN_ANSWER)
         if playing is not None and self._target is None:
             self._start_playing(playing)
 

@@ -29,6 +29,7 @@ TRAINING = Text("training data", "훈련 데이터")
 TEST = Text("test data", "테스트 데이터")
 WRONG = Text("classified wrongly", "틀리게 분류한 점")
 SAMPLED = Text("{shown:,d} of {n:,d} points drawn", "점 {n:,d}개 중 {shown:,d}개만 표시")
+SLICE = Text("A slice: {names} held at the median.", "단면: {names:은/는} 중앙값으로 고정했습니다.")
 AXES_DIFFER = Text("The two axes have different scales.", "두 축의 눈금 간격이 서로 다릅니다.")
 PLANE_OF = Text("{name}: {y} against {x}", "{name}: {x}에 따른 {y}")
 
@@ -119,6 +120,10 @@ def render_svg(
     said = _titles(canvas, dataset, packet, width)
     _legend(canvas, dataset, packet, height)
     asides = [] if is_equal else [AXES_DIFFER.say(lang)]
+    held = [name for i, name in enumerate(dataset.feature_names) if i not in dataset.axes]
+    if held and any(isinstance(mark, Field) for mark in marks):
+        shown = ", ".join(held[:4]) + (" …" if len(held) > 4 else "")
+        asides.insert(0, SLICE.say(lang, {"names": shown}))
     if not is_drawn.all():
         asides.append(SAMPLED.say(lang, {"shown": int(is_drawn.sum()), "n": dataset.n}))
     for i, line in enumerate(wrapped(" ".join(asides), (_RIGHT - 30) / 12, 4)):
@@ -177,7 +182,8 @@ def _point_colors(dataset: Dataset, theme: ThemeName) -> list[str]:
     if dataset.has_values and dataset.n:
         levels = value_colors(dataset.targets, (dataset.targets.min(), dataset.targets.max()), theme)
         return ["#{:02x}{:02x}{:02x}".format(*(round(v) for v in level)) for level in levels.tolist()]
-    return [role_color("muted", theme)] * dataset.n
+    # Where their height says the value they need no colour of their own.
+    return [role_color("class:0" if dataset.shows_target else "muted", theme)] * dataset.n
 
 
 def _is_recolored(dataset: Dataset, packet: Packet) -> np.ndarray:
@@ -273,6 +279,11 @@ def _legend(canvas: Canvas, dataset: Dataset, packet: Packet, height: int) -> No
         entry(dataset.class_names[class_number])
     if len(present) > _MOST_LEGEND:
         entry("…")
+    marks = [mark for mark in packet.picture.marks if isinstance(mark, Points) and mark.keeps_shape]
+    if marks and dataset.has_classes:  # colours tell clusters, shapes the classes
+        for class_number in np.unique(dataset.targets)[:_MOST_LEGEND]:
+            canvas.marker(x, y, int(class_number), 7, fill=canvas.color("muted"), stroke=outline, stroke_width=1.2)
+            entry(dataset.class_names[class_number])
     if dataset.has_values and dataset.n:
         for row in (int(dataset.targets.argmax()), int(dataset.targets.argmin())):
             color = canvas.point_colors[row]

@@ -19,7 +19,7 @@ from models.core.text import Lang, Text
 _OPACITY = {"normal": 1.0, "focus": 1.0, "ghost": 0.4, "muted": 0.55}
 _FACTOR = {"normal": 1.0, "focus": 1.5, "ghost": 0.8, "muted": 0.8}
 ARROW_PX = 80.0  # length of the strongest normal vector
-BARS_PX = 206.0
+BARS_PX, MOST_WIDER_PX = 206.0, 90.0
 HALO_PX = 3.0  # of the ground's colour round strong lines
 
 
@@ -122,9 +122,9 @@ def _points(canvas: Canvas, mark: Points) -> None:
             continue
         color, r = canvas.color(_role(mark, i)), canvas.radius * (1.25 if mark.emphasis == "focus" else 1.0)
         if mark.symbol == "data":
-            # In the colours of groups all are discs, since a group is not a class; else as the data layer draws them.
+            # In the colours of groups all are discs, since a group is not a class, unless the mark keeps the shapes.
             is_own = mark.groups is None and mark.rows is not None
-            shape = int(canvas.shapes[mark.rows[i]]) if is_own else 0
+            shape = int(canvas.shapes[mark.rows[i]]) if is_own or mark.keeps_shape and mark.rows is not None else 0
             fill = canvas.point_colors[mark.rows[i]] if is_own else color
             canvas.marker(x, y, shape, r, fill=fill, stroke=canvas.color("outline"), stroke_width=1.2, opacity=opacity)
         elif mark.symbol == "ring":
@@ -255,27 +255,35 @@ def _trail(canvas: Canvas, mark: Trail) -> None:
 
 def _bars(canvas: Canvas, mark: Bars) -> None:
     rows = len(mark.values)
-    left = canvas.box[0] + canvas.box[2] - BARS_PX - 12
+    labels = [label.say(canvas.lang) if isinstance(label, Text) else label for label in mark.labels]
+    # Long names widen the plate: cut short they would all read alike.
+    more = float(np.clip(max(13 * width_em(said) for said in labels) - 58.0, 0.0, MOST_WIDER_PX)) if rows else 0.0
+    more = max(more, min(MOST_WIDER_PX, 14 * width_em(mark.title.say(canvas.lang)) + 20.0 - BARS_PX))
+    width = BARS_PX + more
+    left = canvas.box[0] + canvas.box[2] - width - 12
     top = canvas.box[1] + canvas.bars_top
     height = 34.0 + 22.0 * rows
     canvas.bars_top += height + 10
-    canvas.add("rect", x=left, y=top, width=BARS_PX, height=height, rx=6, fill=canvas.color("panel"), fill_opacity=0.9,
+    canvas.add("rect", x=left, y=top, width=width, height=height, rx=6, fill=canvas.color("panel"), fill_opacity=0.9,
                stroke=canvas.color("muted"), stroke_width=1)  # fmt: skip
     canvas.text(left + 10, top + 20, mark.title.say(canvas.lang), 14, font_weight="bold")
-    for i, (label, value, role) in enumerate(zip(mark.labels, mark.values, mark.roles, strict=True)):
+    for i, (said, value, role) in enumerate(zip(labels, mark.values, mark.roles, strict=True)):
         y = top + 34 + 22 * i
         share = float(np.clip(value / mark.most, 0.0, 1.0)) if mark.most else 0.0
-        said = label.say(canvas.lang) if isinstance(label, Text) else label
-        canvas.text(left + 10, y + 12, shortened(said, 4.5), 13)
-        canvas.add("rect", x=left + 72, y=y + 1, width=70 * share, height=13, fill=canvas.color(role),
+        canvas.text(left + 10, y + 12, shortened(said, 4.5 + more / 13), 13)
+        canvas.add("rect", x=left + 72 + more, y=y + 1, width=70 * share, height=13, fill=canvas.color(role),
                    stroke=canvas.color("outline"), stroke_width=0.8)  # fmt: skip
         shown = format(float(value), mark.number_format).replace("-", "−")
-        canvas.text(left + 148, y + 12, shown, 13)
+        canvas.text(left + 148 + more, y + 12, shown, 13)
 
 
 def _note(canvas: Canvas, mark: Note) -> None:
     ((x, y),) = canvas.to_px(mark.at)
     said = mark.text.say(canvas.lang, mark.values)
+    if mark.stays_in_view:
+        left, top, width, height = canvas.box
+        half = min(7.5 * width_em(said) + 6.0, width / 2)
+        x, y = float(np.clip(x, left + half, left + width - half)), float(np.clip(y, top + 22.0, top + height - 12.0))
     canvas.text(x, y, said, 15, role=mark.role, halo=True, text_anchor="middle", opacity=_opacity(mark))
 
 

@@ -133,6 +133,16 @@ class KMeans(Learner):
         length=(2, 20 * 64),
         none_text=Text("chosen from the data", "데이터에서 고름"),
     )
+    show_classes: bool = declare(
+        False,
+        label=Text("Show the classes", "클래스 보기"),
+        help=Text(
+            "Where the points have classes: the shape of a point is its class, its colour still the cluster. Predict "
+            "first, then look.",
+            "클래스가 있는 데이터라면 점의 모양이 클래스, 색이 군집입니다. 먼저 예측하고 나서 확인하세요.",
+        ),
+        change="restart",
+    )
     max_iter: int = declare(
         300,
         label=Text("Most rounds", "최대 반복 수"),
@@ -255,7 +265,8 @@ class KMeans(Learner):
                     groups=labels[linked],
                     thin=True,
                 )
-            yield Points(key="members", rows=np.arange(problem.n), symbol="data", groups=labels)
+            rows = np.arange(problem.n)
+            yield Points(key="members", rows=rows, symbol="data", groups=labels, keeps_shape=self.show_classes)
         if moment.phase == "assign" and state.changed_count > 0:
             yield Points(key="changed", role="accent", rows=np.flatnonzero(state.changed), pulse=True)
         if moment.phase == "refill":

@@ -422,14 +422,14 @@ _FEWER_POINTS = Text(
 )
 _RANGES_DIFFER = Text(
     "{wide} spans {times:.0f} times the range of {narrow}, so it alone decides who is near: "
-    'choose the scaling "standard".',
+    'set the scaling to standardised.',
     "{wide}의 범위가 {narrow}의 {times:.0f}배여서 거리를 거의 혼자 정합니다. 스케일링을 표준화로 바꾸세요.",
 )
 _QUERY_LENGTH = Text(
     "The new point has {given} numbers: give two, for the shown columns, or {d}, one for each column.",
     "새 점에 수가 {given}개 있습니다. 보이는 두 열의 값 2개나 모든 열의 값 {d}개를 적으세요.",
 )
-_MEAN_ANSWER = Text("The {mean} of {k} neighbour(s): {target} = {value}.", "이웃 {k}개의 {mean} -> {target} {value}")
+_MEAN_ANSWER = Text("{target} = {value}: the {mean} over the neighbours (K = {k}).", "이웃 {k}개의 {mean} -> {target} {value}")
 _OF_CLASS = Text("of class {name}", "클래스 {name}의")
 _OF_VALUE = Text("with {target} {value}", "{target} 값이 {value}인")
 _VALUES = Text("Values of the neighbours", "이웃의 목표값")

@@ -179,19 +179,23 @@ _SLOPES_1 = Text("slope {slope}, intercept {intercept}", "기울기 {slope}, 절
 _SLOPES_D = Text("its length is {length}", "크기 {length}")
 _FALLS = Text("The loss falls", "손실이 줄었습니다")
 _GROWS = Text("The step was too long and the loss grows", "보폭이 너무 커서 손실이 커졌습니다")
-_MEANS_1 = Text("mean of {name}: {mean}", "{name} 평균 {mean}")
+_MEANS_1 = Text("{name} {mean}", "{name} {mean}")
 _MEANS_D = Text("the means of all {d} columns", "열 {d}개의 평균")
 _SUMS_1 = Text(
-    "How far {name} varies: S_xx = {sxx}. How it varies together with {target}: S_xy = {sxy}",
-    "{name:이/가} 흩어진 정도 S_xx = {sxx}, {target:과/와} 함께 변하는 정도 S_xy = {sxy}",
+    "How far {name} varies: {sxx} (squared distances from the mean, added up). How far it varies together with "
+    "{target}: {sxy} (products of the two distances, added up)",
+    "{name:이/가} 흩어진 정도는 {sxx}(평균과의 차이를 제곱해 더한 값), {target:과/와} 함께 변하는 정도는 {sxy}(두 차이를 "
+    "곱해 더한 값)입니다",
 )
 _SUMS_D = Text(
     "{d} equations for {d} weights, one for each column: the gradient of the loss is to be zero",
     "가중치 {d}개에 방정식 {d}개를 세웁니다. 그레이디언트(손실의 기울기)가 0이 되는 곳을 찾는 식입니다",
 )
 _SOLVED_1 = Text(
-    "Slope = S_xy / S_xx = {slope}; intercept = mean of {target} − slope × mean of {name} = {intercept}",
-    "기울기 = S_xy / S_xx = {slope}, 절편 = {target} 평균 − 기울기 × {name} 평균 = {intercept}",
+    "Varying together divided by how far {name} varies: slope {sxy} / {sxx} = {slope}. Intercept: mean of {target} − "
+    "slope × mean of {name} = {intercept}",
+    "함께 변하는 정도를 {name:이/가} 흩어진 정도로 나눕니다: 기울기 {sxy} / {sxx} = {slope}. 절편은 {target} 평균 − 기울기 × "
+    "{name} 평균 = {intercept}",
 )
 _SOLVED_D = Text("The equations are solved: {line}", "방정식을 풀었습니다. {line}")
 _CONSTANT = Text(
@@ -230,7 +234,8 @@ _GROWN_BELOW = Text(
     "반복할수록 손실이 커집니다(발산). 학습률을 낮추세요.",
 )
 _SOLVED = Text("Solved in one go: {line}.{answer}", "한 번에 풀었습니다. {line}.{answer}")
-_SOLVED_ANSWER = Text(" At {name} {x}: {y}.", " {name} {x}일 때 {y}.")
+_SOLVED_ANSWER = Text(" At {name} = {x}: {y}.", " {name} = {x}일 때 {y}.")
+_SOLVED_OUTSIDE = Text(" At {name} = {x}: {y}, outside the data.", " {name} = {x}일 때 {y}(데이터의 범위 밖).")
 
 _NOT_NUMBERS = Text(
     "{algorithm} predicts numbers, but the target {target} holds classes: choose a column with numbers.",
@@ -250,8 +255,8 @@ _CANDIDATES = Text(
     "후보 직선은 특성이 하나인 데이터에서 기울기와 절편을 짝지어 적습니다. 수 {given}개, 특성 {d}개는 맞지 않습니다.",
 )
 _RANGES = Text(
-    "{wide} varies over {times:.0f} times as far as {narrow}, so one learning rate does not suit both: choose standard "
-    "scaling.",
+    "{wide} varies over {times:.0f} times as far as {narrow}, so one learning rate does not suit both: set the "
+    "scaling to standardised.",
     "{wide:은/는} {narrow}보다 범위가 {times:.0f}배 넓어 학습률 하나가 둘 다에 맞지 않습니다. 표준화를 고르세요.",
 )
 _CONSTANT_COLUMN = Text(
@@ -296,10 +301,10 @@ class LinearRegression(Learner):
         "start": Phase(
             Text("start", "시작"),
             Text(
-                "Before learning, the line lies in a wrong place. The sticks are its residuals: how far each point is "
-                "above or below it.",
-                "학습하기 전이라 직선이 엉뚱한 곳에 있습니다. 세로 막대가 잔차, 곧 점이 직선에서 위아래로 떨어진 "
-                "정도입니다.",
+                "Before learning, the predictions are wrong. A residual says how far a point is above or below its "
+                "prediction: the sticks, where a line is drawn.",
+                "학습하기 전이라 예측이 틀립니다. 잔차는 점이 예측값에서 위아래로 떨어진 정도이며, 직선을 그린 평면에서는 "
+                "세로 막대로 보입니다.",
             ),
         ),
         "predict": Phase(
@@ -332,23 +337,23 @@ class LinearRegression(Learner):
         ),
         "means": Phase(
             Text("means", "평균"),
-            Text("The best line goes through the means: {means}.", "가장 좋은 직선은 평균을 지납니다: {means}."),
+            Text("The best line goes through the means: {means}.", "가장 좋은 직선은 평균을 지납니다. 평균: {means}."),
         ),
         "normal equations": Phase(Text("normal equations", "정규 방정식"), Text("{sums}.", "{sums}.")),
         "solve": Phase(Text("solve", "풀이"), Text("{solution}.{note}", "{solution}.{note}")),
         "ask": Phase(
             Text("predict", "예측"),
             Text(
-                "{line}. At {name} {place} it predicts {value}.{note}",
-                "{line}. {name} {place}에서 예측값은 {value}입니다.{note}",
+                "{line}. At {name} = {place} it predicts {value}.{note}",
+                "{line}. {name} = {place}일 때 예측값은 {value}입니다.{note}",
             ),
         ),
         "edited": Phase(
             Text("set by hand", "직접 옮김"),
             Text(
-                "The line was set by hand. The closer it comes to the points, the smaller the mean of the squared "
+                "Set by hand. The closer the predictions come to the points, the smaller the mean of the squared "
                 "residuals.",
-                "직선을 직접 옮겼습니다. 점들에 가까울수록 잔차의 제곱 평균이 작아집니다.",
+                "직접 옮겼습니다. 예측이 점들에 가까울수록 잔차의 제곱 평균이 작아집니다.",
             ),
         ),
     }
@@ -508,10 +513,10 @@ class LinearRegression(Learner):
             mean, goal = (_value(m) for m in normal.means)
             means = [_fill(_MEANS_1, name=names["name"], mean=mean), _fill(_MEANS_1, name=names["target"], mean=goal)]
             both = Text(", ".join(m.en for m in means), ", ".join(m.ko for m in means))
-            sxx, sxy = _value(normal.together[0, 0]), _value(normal.with_target[0])
-            sums = _fill(_SUMS_1, **names, sxx=sxx, sxy=sxy)
+            known = {"sxx": _value(normal.together[0, 0]), "sxy": _value(normal.with_target[0])}
+            sums = _fill(_SUMS_1, **names, **known)
             shown = {"slope": _short(normal.coef[0]), "intercept": _short(normal.intercept)}
-            solution = _fill(_SOLVED_1, **names, **shown)
+            solution = _fill(_SOLVED_1, **names, **known, **shown)
         else:
             both, sums = _fill(_MEANS_D, d=problem.d), _fill(_SUMS_D, d=problem.d)
             solution = _fill(_SOLVED_D, line=line)
@@ -566,10 +571,15 @@ class LinearRegression(Learner):
 
     def outcome(self, state: LinearRegressionState, problem: Problem) -> Outcome | None:
         if state.is_solved:
-            place, value, _ = self._asked(state, problem)
+            place, value, is_outside = self._asked(state, problem)
             answer: Text | str = ""
             if problem.d == 1:
-                answer = _fill(_SOLVED_ANSWER, name=_shown_name(problem), x=place, y=_value(value))
+                answer = _fill(
+                    _SOLVED_OUTSIDE if is_outside else _SOLVED_ANSWER,
+                    name=_shown_name(problem),
+                    x=place,
+                    y=_value(value),
+                )
             said = {"line": _equation(state, problem), "answer": answer}
             return Outcome("finished", Said(_SOLVED, said))
         if state.steps == 0:
@@ -710,11 +720,11 @@ class LinearRegression(Learner):
             )
             for i, letter in enumerate(LETTERS[: len(lines)]):
                 # Left of the data, where lines of different intercepts lie apart.
-                at = ends[i, 0] - 0.08 * (ends[i, 1] - ends[i, 0])
+                at = ends[i, 0] - 0.12 * (ends[i, 1] - ends[i, 0])
                 look = "focus" if letter == self.candidate else "normal"
                 yield Note(
                     key=f"candidate:{letter}", role=f"cluster:{i}", at=at, text=_LETTER, values={"letter": letter},
-                    emphasis=look,
+                    emphasis=look, stays_in_view=True,
                 )  # fmt: skip
         if self.closed_form_ghost:
             yield _line("ghost", _ends(_best(state, problem), problem), role="ink", emphasis="ghost", dashed=True)
@@ -762,7 +772,7 @@ class LinearRegression(Learner):
             # On the dashed line, at the end of the data's height that lies farther from the question mark.
             y = goals(problem)
             end = np.append(row, y.min() if abs(value - y.min()) > abs(value - y.max()) else y.max())
-            yield Note(key="outside", role="ink", at=end, text=_OUTSIDE_NOTE, emphasis="focus")
+            yield Note(key="outside", role="ink", at=end, text=_OUTSIDE_NOTE, emphasis="focus", stays_in_view=True)
 
     def _query_in_space(self, state: LinearRegressionState, problem: Problem) -> Iterable[Mark]:
         row = self.query_row(problem)
@@ -772,7 +782,7 @@ class LinearRegression(Learner):
         if is_outside:
             beside, up = row.copy(), problem.axes[1]
             beside[up] -= 0.12 * _span(problem.features[:, up])
-            yield Note(key="outside", role="ink", at=beside, text=_OUTSIDE_NOTE, emphasis="focus")
+            yield Note(key="outside", role="ink", at=beside, text=_OUTSIDE_NOTE, emphasis="focus", stays_in_view=True)
 
     def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
         if self.method == "closed_form":
@@ -865,6 +875,7 @@ class LinearRegression(Learner):
 
 # -- small pieces ----------------------------------------------------------------------------------------------------
 
+FAR_OUT = 100.0  # in spans: out of every view that shows the data
 LARGEST_STEP = 20.0  # in spans of the targets: a longer arrow says no more
 
 
@@ -957,8 +968,11 @@ def _square(i: int, row: np.ndarray, y: float, value: float, slope: float, probl
         key=f"square:{i}", role="accent", vertices=corners, closed=True, filled=True, emphasis="muted", glide=True
     )
     if problem.n <= MOST_LABELS and abs(y - value) > 0.04 * up:
+        # Beside the square, on the side away from the line: on top of it a small square would be hidden.
+        beside = corners[2:].mean(axis=0)
+        beside[axis] += np.sign(side) * 0.045 * across / scale
         area = _value((y - value) ** 2)
-        yield Note(key=f"area:{i}", role="ink", at=corners.mean(axis=0), text=_AREA, values={"area": area})
+        yield Note(key=f"area:{i}", role="ink", at=beside, text=_AREA, values={"area": area})
 
 
 def _cross_of_means(problem: Problem) -> Iterable[Mark]:
@@ -975,15 +989,16 @@ def _cross_of_means(problem: Problem) -> Iterable[Mark]:
 
 
 def _line_note(line: str, mse: float, problem: Problem) -> Note:
-    """The equation and its loss, in the corner that data of this direction leaves empty."""
+    """The equation and its loss, in the corner on the left of the view that data of this direction leaves empty."""
     axis = problem.axes[0]
     across, y = problem.features[:, axis], goals(problem)
     rises = float(((across - across.mean()) * (y - y.mean())).sum()) >= 0
-    at = np.append(problem.held, y.max() - 0.02 * _span(y))
-    at[axis] = across.min() + (0.25 if rises else 0.75) * _span(across)
+    far = np.array([-1.0, 1.0 if rises else -1.0]) * FAR_OUT
+    at = np.append(problem.held, y.mean() + far[1] * _span(y))
+    at[axis] = across.mean() + far[0] * _span(across)
     # With several columns the equation is long, and the narration has it.
     text, values = (_EQUATION if problem.d == 1 else _ONLY_LOSS), {"line": line, "mse": _value(mse)}
-    return Note(key="equation", role="accent", at=at, text=text, values=values, emphasis="focus")
+    return Note(key="equation", role="accent", at=at, text=text, values=values, emphasis="focus", stays_in_view=True)
 
 
 # -- numbers in words ------------------------------------------------------------------------------------------------

@@ -228,10 +228,10 @@ _SETTLED = Text(
     "{iteration}번 갱신한 뒤 손실이 {loss:.3g}에서 수렴했습니다. 그레이디언트의 모든 성분이 {tol:g}보다 작습니다.",
 )
 _SEPARATED = Text(
-    "After {iteration} updates every training point is on its own side (loss {loss:.3g}). When a line separates the "
-    "classes, longer weights lower the loss for ever, so there is no smallest loss. L2 regularisation would stop them.",
-    "{iteration}번 갱신하자 모든 훈련 데이터가 제 쪽에 놓였습니다(손실 {loss:.3g}). 선 하나로 나뉘는 데이터에서는 가중치가 "
-    "커질수록 손실이 끝없이 줄어 가장 작은 손실이 없습니다. L2 규제를 주면 멈춥니다.",
+    "After {iteration} updates every training point is on its own side (loss {loss:.3g}). Longer weights would lower "
+    "the loss for ever; L2 regularisation ends that.",
+    "{iteration}번 갱신하자 모든 훈련 데이터가 제 쪽에 놓였습니다(손실 {loss:.3g}). 가중치가 커질수록 손실은 끝없이 "
+    "줄어듭니다. L2 규제를 주면 멈춥니다.",
 )
 _NOT_SETTLED = Text(
     "{iteration} updates are done and the loss had not settled: {loss:.3g}. Try another learning rate or more updates.",
@@ -242,8 +242,8 @@ _START_LENGTH = Text(
     "시작 가중치: 이 데이터에는 수가 {wanted}개(뉴런 수 × 열 수) 필요하지만 {given}개가 주어졌습니다.",
 )
 _RANGES = Text(
-    "{wide} varies over ten times as far as {narrow}: the loss is a narrow valley, and gradient descent crawls. Choose "
-    "standard scaling.",
+    "{wide} varies over ten times as far as {narrow}: the loss is a narrow valley, and gradient descent crawls. Set the "
+    "scaling to standardised.",
     "{wide:은/는} {narrow}보다 값의 범위가 10배 넘게 넓습니다. 손실이 좁은 골짜기가 되어 경사 하강법이 느려집니다. "
     "표준화를 고르세요.",
 )

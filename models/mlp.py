@@ -194,7 +194,7 @@ class MLP(Learner):
             Text("changed by hand", "직접 바꿈"),
             Text(
                 "Weights were changed or fixed by hand; training goes on from here.",
-                "가중치를 직접 바꾸거나 고정했습니다. 여기서부터 학습을 이어 갑니다.",
+                "가중치를 직접 바꾸거나 동결했습니다. 여기서부터 학습을 이어 갑니다.",
             ),
         ),
     }

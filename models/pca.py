@@ -27,6 +27,7 @@ from models.core.state import State
 from models.core.text import Said, Text
 
 MOST_TURNS = 100  # of one axis; then the exact axis is taken
+FEW_COLUMNS = 8  # up to which plain loops over the rows are faster than a matrix product
 STILL = 1e-10  # an axis that turns by less (radians) has settled
 ROUNDING = 1e-14  # rounding of one turn, as a share of the whole variance
 NOTHING = 1e-12  # a variance below this share of the whole counts as none
@@ -480,7 +481,41 @@ def _mean(problem: Problem) -> np.ndarray:
     """The mean of the training rows, (d,)."""
     if problem.path == "torch":
         return problem.tensor("features").mean(dim=0).cpu().numpy().astype(np.float64)
-    return problem.features.mean(axis=0)
+    return _column_means(problem.features)
+
+
+@njit(cache=True, nogil=True)
+def _column_means(x):
+    """(d,): the means of the columns of x (n, d), added up block by block so that rounding stays small."""
+    n, d = x.shape
+    total, part = np.zeros(d), np.zeros(d)
+    for first in range(0, n, 1024):
+        part[:] = 0.0
+        for i in range(first, min(first + 1024, n)):
+            for j in range(d):
+                part[j] += x[i, j]
+        total += part
+    return total / n
+
+
+@njit(cache=True, nogil=True)
+def _scatter(x, mean):
+    """(d, d): the sum of (x_i - mean)(x_i - mean)^T over the rows of x (n, d), block by block as above."""
+    n, d = x.shape
+    total, part, row = np.zeros((d, d)), np.zeros((d, d)), np.zeros(d)
+    for first in range(0, n, 1024):
+        part[:] = 0.0
+        for i in range(first, min(first + 1024, n)):
+            for j in range(d):
+                row[j] = x[i, j] - mean[j]
+            for j in range(d):
+                for k in range(j + 1):
+                    part[j, k] += row[j] * row[k]
+        total += part
+    for j in range(d):
+        for k in range(j):
+            total[k, j] = total[j, k]
+    return total
 
 
 def _covariance(problem: Problem, mean: np.ndarray) -> np.ndarray:
@@ -493,6 +528,8 @@ def _covariance(problem: Problem, mean: np.ndarray) -> np.ndarray:
         features = problem.tensor("features")
         centered = features - features.new_tensor(mean)
         total += (centered.T @ centered).cpu().numpy()
+    elif problem.d <= FEW_COLUMNS:
+        total = _scatter(problem.features, mean)
     else:
         for first in range(0, problem.n, ROWS_AT_ONCE):
             centered = problem.features[first : first + ROWS_AT_ONCE] - mean

@@ -232,7 +232,7 @@ _NEW_LINE = Text(
 _NOT_STARTED = Text("before the first sample", "첫 샘플을 보기 전")
 _PLACE = Text("epoch {epoch}, sample {sample}/{n}", "에포크 {epoch}, 샘플 {sample}/{n}")
 _PLACE_REPEATED = Text(
-    "epoch {epoch}, sample {sample}/{n} · repeated, cycle of {cycle} epoch(s)",
+    "epoch {epoch}, sample {sample}/{n} · repeated (cycle length {cycle})",
     "에포크 {epoch}, 샘플 {sample}/{n} · 반복됨(주기 {cycle}에포크)",
 )
 _SEPARATED = Text(
@@ -244,8 +244,8 @@ _NO_LINE = Text(
     "{epoch}에포크 동안 한 번도 틀리지 않은 적이 없습니다. 이 클래스들은 선으로 나눌 수 없는 것 같습니다.",
 )
 _NO_LINE_REPEATED = Text(
-    "No mistake-free epoch in {epoch}: perhaps no line separates these classes. Repeated: the weights go round in "
-    "a cycle of {cycle} epoch(s).",
+    "No mistake-free epoch in {epoch}: perhaps no line separates these classes. Repeated: the weights come round "
+    "again (cycle length {cycle}, in epochs).",
     "{epoch}에포크 동안 한 번도 틀리지 않은 적이 없습니다. 반복됨: {cycle}에포크마다 같은 가중치로 돌아옵니다. "
     "이 클래스들은 선으로 나눌 수 없는 것 같습니다.",
 )
@@ -254,7 +254,7 @@ _START_LENGTH = Text(
     "시작 가중치: 이 데이터에는 수가 {wanted}개(선 수 × 열 수) 필요하지만 {given}개가 주어졌습니다.",
 )
 _RANGES = Text(
-    "{wide} varies over ten times as far as {narrow}, so it rules the weighted sum: choose standard scaling.",
+    "{wide} varies over ten times as far as {narrow}, so it rules the weighted sum: set the scaling to standardised.",
     "{wide:은/는} {narrow}보다 값의 범위가 10배 넘게 넓어 가중합을 지배합니다. 표준화를 고르세요.",
 )
 _MANY_CLASSES = Text(

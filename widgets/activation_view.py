@@ -14,6 +14,7 @@ from models.core.inside import ACTIVATION_NAMES, activate, slope
 from models.core.text import Text
 from widgets.calm_controls import QuietLabel
 from widgets.language import bind, language
+from widgets.letters import scale_letters
 from widgets.metric_plot import Entry, ReadoutLine
 from widgets.network_words import HIDDEN_UNIT, number
 from widgets.plane_axes import Axis
@@ -44,6 +45,7 @@ _NOT_YET = Text("The activation appears with the next step.", "다음 단계에�
 _LEAST_SPAN = 4.0  # of z on each side of 0
 _POINTS = 401
 _FLAT_SLOPE, _FLAT_SHARE = 0.05, 0.5
+_AXIS_WIDTH = 48
 _RUG, _STROKE = 0.16, 0.09  # of the curves' height: the foot of the strokes under them, and their length
 
 
@@ -53,6 +55,7 @@ class ActivationView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._packet: Packet | None = None
+        self._scale = 1.0
         self._span: tuple[float, float] = (-_LEAST_SPAN, _LEAST_SPAN)
         self._heights = (0.0, 1.0)
         self._drawn: tuple | None = None
@@ -76,7 +79,6 @@ class ActivationView(QWidget):
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.setFrameShape(self.plot.Shape.NoFrame)
         self.plot.getViewBox().setDefaultPadding(0.0)
-        self.plot.getAxis("left").setWidth(48)
         self.rug = self.plot.plot(connect="pairs")
         self.derivative = self.plot.plot(antialias=True)
         self.function = self.plot.plot(antialias=True)
@@ -115,6 +117,12 @@ class ActivationView(QWidget):
         if self.isVisible():
             self._refresh()
 
+    def set_scale(self, scale: float) -> None:
+        """Letters so many times larger."""
+        self._scale = scale
+        scale_letters(self, scale)
+        self._redraw()
+
     @property
     def _picture(self) -> ActivationPicture | None:
         return self._packet.activation if self._packet is not None else None
@@ -130,7 +138,9 @@ class ActivationView(QWidget):
             axis.setPen(pg.mkPen(theme.color("muted")))
             axis.setTextPen(pg.mkPen(theme.color("text")))
             axis.setTickFont(self.font())
+            axis.label.setFont(self.font())
             self.plot.setLabel(side, language.say(text))
+        self.plot.getAxis("left").setWidth(round(_AXIS_WIDTH * self._scale))
         self.plot.showGrid(x=True, y=True, alpha=0.18)
         self.function.setPen(pg.mkPen(theme.color("class:0"), width=3.5))
         derived = pg.mkPen(theme.color("class:1"), width=2.5)
@@ -147,7 +157,7 @@ class ActivationView(QWidget):
         packet, picture = self._packet, self._picture
         if picture is None or picture.name == "softmax":
             self._pages.setCurrentIndex(0)
-            can = packet is None or "activation" in packet.abilities
+            can = packet is None or not packet.abilities or "activation" in packet.abilities
             said = _SOFTMAX if picture is not None else _NOT_YET if can else _NONE
             self.empty.set_sentence(language.say(said))
             return

@@ -103,6 +103,7 @@ class Answer(QWidget):
         layout.addLayout(foot)
 
     def _count(self, by: int, _checked: bool = False) -> None:
+        self.hands.interpretText()  # a number that is still being typed counts
         self.hands.setValue(self.hands.value() + by)
 
     def add(self, by: int) -> None:

@@ -14,6 +14,7 @@ from lab.packet import Curves, Packet
 from models.core.text import Said, Text
 from widgets.calm_controls import QuietLabel
 from widgets.language import bind, language
+from widgets.letters import scale_letters
 from widgets.metric_plot import Entry, MetricPlot, number, plottable
 from widgets.theme import theme
 
@@ -106,6 +107,13 @@ class CurvesView(QWidget):
         self._packet = packet
         if self.isVisible():
             self._refresh()
+
+    def set_scale(self, scale: float) -> None:
+        """Letters so many times larger."""
+        scale_letters(self, scale)
+        for plot in (self.goal_plot, self.score_plot):
+            plot.set_scale(scale)
+        self._redraw()
 
     @property
     def is_empty(self) -> bool:

@@ -87,6 +87,11 @@ class EditActions(QObject):
         self.edit(_AXES, lambda project: edits.set_axes(project, i, j))
 
     @Slot()
+    def on_axes_swapped(self) -> None:
+        across, up = self._document.project.dataset.axes
+        self.on_axes_edited(up, across)
+
+    @Slot()
     def on_split_requested(self) -> None:
         self.edit(_SHARE, lambda project: edits.set_train_share(project, 0.7))
 

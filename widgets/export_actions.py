@@ -1,4 +1,4 @@
-"""Taking it away: the plane as a picture, the figures, the parameters, the model. The same code as the command line."""
+"""Taking it away: the plane (or three columns in space) as a picture, the figures, the parameters, the model. The same code as the command line."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from widgets.language import language
 from widgets.plane_view import PlaneView
 from widgets.player import Player
 from widgets.settings import Settings
+from widgets.space_view import SpaceView
 from widgets.theme import theme
 
 PNG_WIDTH = 2400
@@ -26,7 +27,7 @@ NOTHING_TO_EXPORT = Text(
     "There is nothing to export yet: the run has not started.",
     "아직 내보낼 것이 없습니다. 실행이 시작되지 않았습니다.",
 )
-COPIED = Text("The plane is on the clipboard, as a picture.", "평면을 그림으로 클립보드에 복사했습니다.")
+COPIED = Text("The picture is on the clipboard.", "그림을 클립보드에 복사했습니다.")
 WRITTEN = Text("Exported: {path}", "내보냈습니다: {path}")
 WRITTEN_AT = Text("Exported as it stood after iteration {at}: {path}", "반복 {at}회까지의 결과를 내보냈습니다: {path}")
 NOT_WRITTEN = Text(
@@ -41,16 +42,21 @@ _FOLDER = Text("Folder for model.safetensors and model.json", "model.safetensors
 
 
 class ExportActions(QObject):
-    """The entries of the Export menu. What needs the run is written by the worker, between two slices."""
+    """The entries of the Export menu. What needs the run is written by the worker, between two slices.
 
-    def __init__(self, window: QWidget, plane: PlaneView, player: Player, settings: Settings) -> None:
+    shown: says which view stands in the middle; pictures are of that one.
+    """
+
+    def __init__(
+        self, window: QWidget, shown: Callable[[], PlaneView | SpaceView], player: Player, settings: Settings
+    ) -> None:
         super().__init__(window)
-        self._window, self._plane, self._player, self._settings = window, plane, player, settings
+        self._window, self._shown, self._player, self._settings = window, shown, player, settings
         self.name = "learnscope"
 
     @Slot()
     def copy_image(self) -> None:
-        QGuiApplication.clipboard().setImage(self._plane.image())
+        QGuiApplication.clipboard().setImage(self._shown().image())
         self._player.say(Said(COPIED, {}), "good")
 
     @Slot()
@@ -60,7 +66,7 @@ class ExportActions(QObject):
             return
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        self._plane.image(PNG_WIDTH).save(buffer, "PNG")
+        self._shown().image(PNG_WIDTH).save(buffer, "PNG")
         content = bytes(buffer.data().data())
         self._write(path, lambda: write_atomically(path, lambda file: file.write(content)))
 

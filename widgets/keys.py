@@ -6,6 +6,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSlider, QApplication, QComboBox, QWidget
 
+from widgets.cell_grid import CellGrid
+from widgets.loss_canvas import LossCanvas
 from widgets.menus import Actions
 
 
@@ -41,11 +43,12 @@ class KeyGate(QObject):
             return False
         key = event.key()
         if key == Qt.Key.Key_Space:
-            return isinstance(control, (QAbstractButton, QComboBox, QAbstractItemView))
+            return isinstance(control, (QAbstractButton, QComboBox, QAbstractItemView, CellGrid))
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home):
             if isinstance(control, QAbstractButton):
                 return control.group() is not None  # one of a row such as the speed dial, walked by arrows
-            return isinstance(control, (QAbstractSlider, QComboBox, QAbstractItemView))
+            walked = (QAbstractSlider, QComboBox, QAbstractItemView, CellGrid, LossCanvas)
+            return isinstance(control, walked)
         return False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsSimpleTextItem
@@ -22,9 +23,18 @@ SAMPLE = Text(
 MOST_ROWS = 12
 
 
+Spot = tuple[float, float]  # shares of the room that a plate leaves, across and down
+UPPER_RIGHT, LOWER_LEFT = (1.0, 0.0), (0.0, 1.0)
+SPOTS: tuple[Spot, ...] = (UPPER_RIGHT, (0.0, 0.0), (0.5, 0.0), LOWER_LEFT, (1.0, 0.5), (0.0, 0.5), (0.5, 1.0))
+CAPTION_SPOTS: tuple[Spot, ...] = (LOWER_LEFT, (0.0, 0.0), (0.5, 0.0))
+WORDS_COUNT = 1_000  # other words under a plate count as so many points
+MOST_LOOKED_AT = 2_000  # of the points, when a place is chosen that covers few of them
+
+
 class Legend:
-    """Upper right: classes by shape and colour, clusters by number, what hollow and ringed mean. Lower left: how
-    many points are drawn when that is not all of them, and what else the plane shows in place of the whole."""
+    """Classes by shape and colour, clusters by number, what hollow and ringed mean: upper right or, where it would
+    cover points there, elsewhere at the edge. Lower left: how many points are drawn when that is not all of them, and
+    what else the plane shows in place of the whole."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
@@ -32,6 +42,10 @@ class Legend:
         self._words = QGraphicsSimpleTextItem(self._caption)
         self._items: list[QGraphicsItem] = []
         self._told: tuple | None = None
+        self._data: DataLayer | None = None
+        self._row_px = 0.0  # height of a row that may yet come
+        self._beside: list[QRectF] = []  # other words at the edges when the places were chosen
+        self.spot, self.caption_spot = UPPER_RIGHT, LOWER_LEFT
         self.notes: tuple[Said, ...] = ()
         for plate in (self._plate, self._caption):
             plate.setZValue(WORDS + 20.0)
@@ -40,6 +54,10 @@ class Legend:
         """What else the caption says, from the next `tell` on: a pinned neuron, a slice."""
         self.notes = notes
 
+    def go_home(self) -> None:
+        """To the usual corners, for other data."""
+        self.spot, self.caption_spot = UPPER_RIGHT, LOWER_LEFT
+
     def tell(self, data: DataLayer) -> None:
         """Say what is on the plane now; cheap when nothing changed."""
         rows = self._rows(data)
@@ -47,6 +65,8 @@ class Legend:
         if told != self._told:
             self._told = told
             self._lay_out(data, rows)
+        elif self._beside != list(self._stage.taken.values()):
+            self.place()
 
     def refresh(self, data: DataLayer) -> None:
         """Another theme, language or scale."""
@@ -54,10 +74,43 @@ class Legend:
         self.tell(data)
 
     def place(self) -> None:
-        """Into the corners."""
-        gap, box = 10.0 * self._stage.scale, self._stage.box
-        self._plate.setPos(box.width() - self._plate.path().boundingRect().width() - gap, gap)
-        self._caption.setPos(gap, box.height() - self._caption.path().boundingRect().height() - gap)
+        """To the edges, where few points lie. The lower right belongs to bars."""
+        taken = list(self._stage.taken.values())
+        self.caption_spot = self._choose(self._caption, self.caption_spot, CAPTION_SPOTS, taken)
+        if not self._caption.path().isEmpty():
+            taken.append(self._rect(self._caption, self.caption_spot))
+        self.spot = self._choose(self._plate, self.spot, SPOTS, taken)
+        self._beside = [QRectF(rect) for rect in self._stage.taken.values()]
+        self._plate.setPos(self._rect(self._plate, self.spot).topLeft())
+        self._caption.setPos(self._rect(self._caption, self.caption_spot).topLeft())
+
+    def _choose(self, plate: QGraphicsPathItem, spot: Spot, spots: tuple[Spot, ...], others: list[QRectF]) -> Spot:
+        """Where a plate stands: it stays, unless points or other words lie under it and another spot covers less than
+        half as many."""
+        if self._data is None or plate.path().isEmpty():
+            return spot
+        xy = self._data.shown[:: max(1, len(self._data.shown) // MOST_LOOKED_AT)]
+        x0, x1, y0, y1 = self._stage.view()
+        px = (xy - [x0, y1]) / np.array([x1 - x0, y0 - y1]) * [self._stage.box.width(), self._stage.box.height()]
+        reach = self._stage.marker_px / 2
+
+        def covered(spot: Spot) -> int:
+            rect = self._rect(plate, spot, self._row_px if plate is self._plate else 0.0)
+            wide = rect.adjusted(-reach, -reach, reach, reach)
+            inside = (px >= [wide.left(), wide.top()]) & (px <= [wide.right(), wide.bottom()])
+            words = sum(rect.intersects(other) for other in others)
+            return int(inside.all(axis=1).sum()) + WORDS_COUNT * words
+
+        under = covered(spot)
+        best = min(spots, key=covered) if under else spot
+        return best if 2 * covered(best) < under else spot
+
+    def _rect(self, plate: QGraphicsPathItem, spot: Spot, more: float = 0.0) -> QRectF:
+        """What a plate covers at a spot, in pixels of the box; more: pixels of height that may yet come."""
+        gap, box, rect = 10.0 * self._stage.scale, self._stage.box, plate.path().boundingRect()
+        width, height = rect.width(), rect.height() + more
+        left, top = box.width() - width - 2 * gap, box.height() - height - 2 * gap
+        return QRectF(gap + spot[0] * left, gap + spot[1] * top, width, height)
 
     def _rows(self, data: DataLayer) -> list[tuple[Look | str, str]]:
         dataset = data.dataset
@@ -66,6 +119,8 @@ class Legend:
         rows: list[tuple[Look | str, str]] = []
         if data.cluster_count:
             rows += [(Look("cluster", k, False), language.say(CLUSTER, k=k + 1)) for k in range(data.cluster_count)]
+            if data.keeps_shapes:
+                rows += [(Look("plain", 0, False, int(k)), dataset.class_names[k]) for k in data.numbers]
         elif dataset.has_classes:
             for k in map(int, data.numbers):
                 name = dataset.class_names[k] if k < len(dataset.class_names) else str(k)
@@ -103,6 +158,9 @@ class Legend:
         path = QPainterPath()
         if rows:
             path.addRoundedRect(QRectF(0.0, 0.0, width, 2 * pad + line * len(rows)), 8.0 * s, 8.0 * s)
+        # Points are found wrong and right again as a run goes on: the plate keeps a place with room for their row.
+        may_grow = not data.has_wrong and not data.cluster_count and len(data.numbers) > 0
+        self._data, self._row_px = data, line if may_grow else 0.0
         self._plate.setPath(path)
         self._plate.setPen(stage.pen("muted", 1.0, 0.5))
         self._plate.setBrush(stage.brush("surface", 0.88))

@@ -282,6 +282,11 @@ class LossCanvas(QWidget):
 
     def _paint_ball(self, painter: QPainter) -> None:
         at = QPointF(*self.to_pixels(self.picture.here if self.ball is None else self.ball)[0])
+        if not (math.isfinite(at.x()) and math.isfinite(at.y())):
+            return
+        if not self.plot_rect().adjusted(-1.0, -1.0, 1.0, 1.0).contains(at):
+            self._paint_way_out(painter, np.array([at.x(), at.y()]))
+            return
         painter.setPen(QPen(theme.color("outline"), 1.5))
         painter.setBrush(theme.color("accent"))
         painter.drawEllipse(at, _BALL, _BALL)
@@ -294,6 +299,21 @@ class LossCanvas(QWidget):
             painter.setPen(QPen(theme.color("text"), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(at, _BALL + 4.0, _BALL + 4.0)
+
+    def _paint_way_out(self, painter: QPainter, at: np.ndarray) -> None:
+        """The ball has left the picture: an arrow at its edge points to where it is."""
+        rect = self.plot_rect()
+        middle = np.array([rect.center().x(), rect.center().y()])
+        along = at - middle
+        half = np.array([rect.width(), rect.height()]) / 2.0 - 4.0
+        tip = middle + along * (half / np.maximum(np.abs(along), 1e-9)).min()
+        along = along / np.hypot(*along)
+        aside = np.array([-along[1], along[0]])
+        painter.setPen(QPen(theme.color("outline"), 1.5))
+        painter.setBrush(theme.color("accent"))
+        painter.drawPolygon(
+            _polygon(np.array([tip, tip - along * 18.0 + aside * 9.0, tip - along * 18.0 - aside * 9.0]))
+        )
 
     # -- the mouse and the keys ------------------------------------------------------------------------------------
 

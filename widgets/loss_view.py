@@ -12,6 +12,7 @@ from lab.panes import LossPicture
 from models.core.text import Text
 from widgets.calm_controls import QuietLabel
 from widgets.language import bind, language
+from widgets.letters import scale_letters
 from widgets.loss_canvas import LossCanvas, loss_at
 from widgets.metric_plot import number
 from widgets.theme import theme
@@ -78,7 +79,7 @@ class LossView(QWidget):
         column.addLayout(top)
         column.addWidget(self.canvas, 1)
         column.addWidget(self.note)
-        self.reading.setMinimumHeight(2 * self.reading.fontMetrics().height())
+        self._keep_room()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(full)
@@ -100,6 +101,15 @@ class LossView(QWidget):
         self._packet, self._version = packet, packet.version
         if self.isVisible():
             self._refresh()
+
+    def set_scale(self, scale: float) -> None:
+        """Letters so many times larger."""
+        scale_letters(self, scale)
+        self._keep_room()
+        self._redraw()
+
+    def _keep_room(self) -> None:
+        self.reading.setMinimumHeight(2 * self.reading.fontMetrics().height())
 
     @property
     def is_empty(self) -> bool:

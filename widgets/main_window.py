@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 import models
 from lab import storage
 from lab.commands import Look
+from lab.datasets import TARGET_AXIS
 from lab.packet import Packet
 from lab.panes import PaneId
 from lab.project import Project
@@ -51,6 +52,7 @@ from widgets.side_panel import SidePanel
 from widgets.space_view import SpaceView
 from widgets.start_offers import LessonCard
 from widgets.status_line import StatusLine
+from widgets.tab_order import one_after_another, stops
 from widgets.theme import theme
 from widgets.transport_bar import TransportBar
 from widgets.watching import Watching
@@ -82,7 +84,7 @@ class MainWindow(QMainWindow):
         self.card = LessonCard()
         self.files = FileActions(self, self.document, self.player, settings)
         self.edits = EditActions(self.document, self.player, self)
-        self.exports = ExportActions(self, self.plane, self.player, settings)
+        self.exports = ExportActions(self, self._shown_view, self.player, settings)
         self.actions_ = Actions(self)
         self._keys = KeyGate(self, self.actions_)
         self._form_of = ""
@@ -200,6 +202,7 @@ class MainWindow(QMainWindow):
             **{tool: partial(data.choose_tool, tool) for tool in ("brush", "eraser", "move")},
             **{f"class_{number}": partial(data.choose_class, number) for number in range(7)},
             **{f"table_{id}": partial(self.edits.on_table_requested, id) for id in BUNDLED},
+            "swap_axes": self.edits.on_axes_swapped,
             "clear": self.edits.on_clear_requested, "split": self.edits.on_split_requested,
             "reset_settings": self.edits.on_reset_settings,
             "play": player.play_pause, "step": partial(player.step, 1), "step_back": partial(player.step, -1),
@@ -220,6 +223,10 @@ class MainWindow(QMainWindow):
         for id, work in does.items():
             self.actions_[id].triggered.connect(partial(_without_argument, work))
         self.actions_["side_panel"].setChecked(True)
+
+    def _shown_view(self) -> PlaneView | SpaceView:
+        """What stands in the middle: the plane, or three columns in space."""
+        return self.space if self.stack.currentWidget() is self.space else self.plane
 
     # -- document and packets ----------------------------------------------------------------------------------------
 
@@ -250,6 +257,7 @@ class MainWindow(QMainWindow):
         self.actions_["surface"].setChecked(view.surface)
         self.actions_["test_points"].setChecked(view.test_points)
         self.actions_["split"].setEnabled(is_supervised and project.experiment.train_share >= 1.0)
+        self.actions_["swap_axes"].setEnabled(TARGET_AXIS not in project.dataset.axes)
         scene = self.files.scene(project.scene)
         if scene is None or self.card.scene is None or scene.id != self.card.scene.id:
             self.card.end_offers()
@@ -274,6 +282,7 @@ class MainWindow(QMainWindow):
         if self._form_of != experiment.algorithm:
             self._form_of = experiment.algorithm
             self.form.show_params(params, values)
+            one_after_another((self.picker.box, *stops(self.form)))
         else:
             self.form.show_values(values)
         data = self.document.project.dataset
@@ -428,10 +437,13 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         scale = min(1.75, max(1.0, round(self.height() / BASE_HEIGHT * 4) / 4))
         if scale != self._scale:
+            whole, right = sum(self.middle.sizes()), round(self.middle.sizes()[1] * scale / self._scale)
             self._scale = scale
             for part in (self.transport, self.narration, self.card, self.panes):
                 part.set_scale(scale)
             self.right.setMinimumWidth(round(RIGHT_LEAST_PX * scale))
+            if self.right.isVisible():
+                self.middle.setSizes([whole - right, right])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape, where nobody else wants it, lets go of what is pinned."""

@@ -17,6 +17,7 @@ from widgets.calm_controls import QuietLabel
 from widgets.cell_grid import Cell, CellGrid, Heading, Sheet
 from widgets.language import bind, language
 from widgets.legend import CLUSTER
+from widgets.letters import scale_letters
 from widgets.metric_plot import number
 from widgets.theme import theme
 
@@ -150,7 +151,7 @@ class MatrixView(QWidget):
         self.empty, self.sentence = QuietLabel(), QuietLabel()
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setMargin(24)
-        self.sentence.setMinimumHeight(3 * self.sentence.fontMetrics().height() + 2)
+        self._keep_room()
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         bind(self, self.setAccessibleName, _TITLE)
         bind(self.empty, self.empty.set_sentence, _EMPTY)
@@ -207,6 +208,15 @@ class MatrixView(QWidget):
         self._packet, self._version, self._pin = packet, packet.version, packet.pin
         if self.isVisible():
             self._refresh()
+
+    def set_scale(self, scale: float) -> None:
+        """Letters so many times larger."""
+        scale_letters(self, scale)
+        self._keep_room()
+        self._redraw()
+
+    def _keep_room(self) -> None:
+        self.sentence.setMinimumHeight(3 * self.sentence.fontMetrics().height() + 2)
 
     @property
     def is_empty(self) -> bool:

@@ -58,6 +58,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("eraser", Text("Eraser", "지우개"), ("E",), "eraser"),
     Spec("move", Text("Select and move", "선택해서 옮기기"), ("V",), "move"),
     Spec("clear", Text("Clear all points", "점 모두 지우기"), (), "clear"),
+    Spec("swap_axes", Text("Exchange the two axes", "가로축과 세로축 맞바꾸기")),
     *(Spec(f"table_{id}", title) for id, title in BUNDLED.items()),
     Spec("split", Text("Split off 30 % as test data", "테스트 데이터로 30 % 떼어 두기")),
     Spec("reset_settings", Text("Settings back to their defaults", "설정을 기본값으로"), (), "settings"),
@@ -110,13 +111,19 @@ KEYS = Text(
     "Space: play, pause\n→ ←: one step forward, back\nShift+→ ←: one iteration\nCtrl+→ ←: one epoch\n"
     "Home: the same start again\nCtrl+R: another start\n+ −: speed\nCtrl+L: scenes\n1–7: class of the brush\n"
     "B: brush, E: eraser, V: select and move\nCtrl+Z, Ctrl+Shift+Z: undo, redo\nCtrl+C: copy the plane\n"
-    "F2 F3 F4 F6 F7 F8: curves, network, numbers, scores, loss surface, activation\nF11 or F5: presentation (Page Down, "
-    "Page Up: on and back, B or full stop: black, Esc: leave)\nCtrl+K: question card\nCtrl+E: export the plane\nCtrl+N, O, S, Shift+S: new, open, save, save as\nCtrl+Q: quit",
+    "F2 F3 F4 F6 F7 F8: curves, network, numbers, scores, loss surface, activation (again: half of the window)\n"
+    "Esc: let go of what is pinned\n"
+    "F11 or F5: presentation (Page Down, Page Up: on and back, B or full stop: black, Esc: leave)\n"
+    "Ctrl+K: question card (A to D: one hand more, with Shift one less, T: count down, Space: reveal)\n"
+    "Ctrl+E: export the plane\nCtrl+N, O, S, Shift+S: new, open, save, save as\nCtrl+Q: quit",
     "Space: 재생, 일시정지\n→ ←: 한 단계 앞으로, 뒤로\nShift+→ ←: 한 반복\nCtrl+→ ←: 한 에포크\n"
     "Home: 같은 시작을 다시\nCtrl+R: 다른 시작\n+ −: 속도\nCtrl+L: 수업 장면\n1–7: 브러시의 클래스\n"
     "B: 브러시, E: 지우개, V: 선택해서 옮기기\nCtrl+Z, Ctrl+Shift+Z: 실행 취소, 다시 실행\nCtrl+C: 평면 복사\n"
-    "F2 F3 F4 F6 F7 F8: 곡선, 신경망, 숫자, 점수, 손실 곡면, 활성화\nF11 또는 F5: 발표 모드(Page Down, Page Up: 앞으로, "
-    "뒤로, B나 마침표: 검은 화면, Esc: 나가기)\nCtrl+K: 질문 카드\nCtrl+E: 평면 내보내기\nCtrl+N, O, S, Shift+S: 새 실험, 열기, 저장, 다른 이름으로 저장\nCtrl+Q: 끝내기",
+    "F2 F3 F4 F6 F7 F8: 곡선, 신경망, 숫자, 점수, 손실 곡면, 활성화(한 번 더 누르면 창의 절반)\n"
+    "Esc: 고정한 것 풀기\n"
+    "F11 또는 F5: 발표 모드(Page Down, Page Up: 앞으로, 뒤로, B나 마침표: 검은 화면, Esc: 나가기)\n"
+    "Ctrl+K: 질문 카드(A~D: 한 명 더, Shift와 함께: 한 명 빼기, T: 시간 재기, Space: 확인하기)\n"
+    "Ctrl+E: 평면 내보내기\nCtrl+N, O, S, Shift+S: 새 실험, 열기, 저장, 다른 이름으로 저장\nCtrl+Q: 끝내기",
 )
 ABOUT = Text(
     "Learnscope is a laboratory where a class watches machine learning happen.\n\nNothing leaves this computer: no "
@@ -132,7 +139,7 @@ MENUS: tuple = (
              None, "quit")),
     (_EDIT, ("undo", "redo", None, "copy_image")),
     (_DATA, ("brush", "eraser", "move", (_CLASSES, tuple(f"class_{i}" for i in range(7))), None,
-             (_TABLES, tuple(f"table_{id}" for id in BUNDLED)), None, "clear", None, "split")),
+             (_TABLES, tuple(f"table_{id}" for id in BUNDLED)), "swap_axes", None, "clear", None, "split")),
     (_RUN, ("play", None, "step", "step_back", "iteration", "iteration_back", "epoch", "epoch_back", None, "rewind",
             "another_start", None, "faster", "slower", None, "clear_changes", "reset_settings")),
     (_VIEW, ((_LANGUAGE, ("korean", "english")), (_THEME, ("light", "dark")), None, "surface", "test_points",

@@ -194,7 +194,6 @@ class MetricPlot(QWidget):
         self.plot.getViewBox().setDefaultPadding(0.04)
         for side in ("left", "bottom"):
             self.plot.getAxis(side).enableAutoSIPrefix(False)
-        self.plot.getAxis("left").setWidth(_AXIS_WIDTH)
         self.marker = pg.InfiniteLine(angle=90, movable=False)
         self.plot.addItem(self.marker, ignoreBounds=True)
         self.cross = pg.InfiniteLine(angle=90, movable=False)
@@ -205,6 +204,7 @@ class MetricPlot(QWidget):
         self.cross.hide()
         self.best: tuple[float, float] | None = None
         self._is_held = False
+        self._scale = 1.0
         self.lines: dict[str, pg.PlotDataItem] = {}
         self.styles: dict[str, tuple[str, bool]] = {}
         self.is_log = False
@@ -310,9 +310,15 @@ class MetricPlot(QWidget):
             axis.setPen(pg.mkPen(theme.color("muted")))
             axis.setTextPen(pg.mkPen(theme.color("text")))
             axis.setTickFont(self.font())
+            axis.label.setFont(self.font())
+        self.plot.getAxis("left").setWidth(round(_AXIS_WIDTH * self._scale))
         self.plot.showGrid(x=False, y=True, alpha=0.15)
         self.marker.setPen(pg.mkPen(theme.color("muted"), width=2))
         self.cross.setPen(pg.mkPen(theme.color("text"), width=1, style=Qt.PenStyle.DashLine))
+
+    def set_scale(self, scale: float) -> None:
+        """Room for letters so many times larger, from the next `restyle` on."""
+        self._scale, self._names = scale, None
 
     def set_labels(self, left: str, bottom: str) -> None:
         """Names of the axes; an empty one leaves its room to the curve."""

@@ -29,6 +29,7 @@ from lab.states import NOTHING_DRAWN
 from models.core.text import Said, Text
 from widgets.calm_controls import keep_words_whole
 from widgets.language import bind, language
+from widgets.tab_order import one_after_another
 from widgets.theme import bind_icon, theme
 
 Tone = Literal["calm", "good", "warning"]
@@ -345,6 +346,8 @@ class NarrationBar(QFrame):
             button.setMinimumHeight(34)
             button.clicked.connect(partial(self._act, offer.id))
             self._buttons.addWidget(button)
+        laid = (self._buttons.itemAt(place).widget() for place in range(self._buttons.count()))
+        one_after_another((self._close, *laid))
 
     def _act(self, id: str, _checked: bool = False) -> None:
         self.acted.emit(id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -64,6 +66,7 @@ class NetworkCard(QFrame):
         self.editor.setSizePolicy(keeps)
         self.editor.setVisible(False)
         self._tallest, self._is_low = 0, False
+        self._shown = 0.0
         self.value.committed.connect(self._on_committed)
         self.freeze.clicked.connect(self.freeze_set)
 
@@ -82,8 +85,9 @@ class NetworkCard(QFrame):
             return
         self.freeze.setVisible(is_frozen is not None)
         self.freeze.setChecked(bool(is_frozen))
+        self._shown = float(f"{value:.4g}")
         if not self.value.lineEdit().isModified():
-            self.value.show_value(float(f"{value:.4g}"))
+            self.value.show_value(self._shown)
 
     def set_low(self, is_low: bool) -> None:
         """In a low pane no room is kept for words and a field that may come: the network needs it."""
@@ -114,9 +118,11 @@ class NetworkCard(QFrame):
         try:
             value = float(str(given).replace("−", "-").replace(",", ".").strip())
         except ValueError:
-            return  # the next packet puts the weight's own value back
+            value = math.nan
         if abs(value) < 1e12:  # and neither nan
             self.value_set.emit(value)
+        else:
+            self.value.show_value(self._shown)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

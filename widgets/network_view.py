@@ -16,6 +16,7 @@ from models.core.learner import Pin
 from models.core.text import Text
 from widgets.calm_controls import QuietLabel
 from widgets.language import bind, language
+from widgets.letters import scale_letters
 from widgets.network_canvas import NetworkCanvas
 from widgets.network_card import NetworkCard
 from widgets.network_layout import Spot
@@ -47,6 +48,7 @@ _PICTURES = Text(
 )
 _SLICES = Text("Columns that the plane does not show are held.", "평면에 없는 특성은 값을 붙들어 두고 그렸습니다.")
 _SAMPLE = Text("The numbers are of the sample {features}.", "숫자는 샘플 {features}의 값입니다.")
+_PLAYING = Text("Pause to read the numbers of a sample.", "멈추면 샘플 하나의 숫자가 나옵니다.")
 _FORWARD = Text("Forward pass, sample {features}", "순전파: 샘플 {features}")
 _LOSS = Text(
     "Loss: the outputs of sample {features} against its target", "손실: 샘플 {features}의 출력값과 목표값 비교"
@@ -176,6 +178,13 @@ class NetworkView(QWidget):
             return
         self._refresh()
 
+    def set_scale(self, scale: float) -> None:
+        """Letters so many times larger."""
+        scale_letters(self, scale)
+        self.card.forget_room()
+        self._redraw()
+        self._fit()
+
     # -- drawing -------------------------------------------------------------------------------------------------------
 
     @property
@@ -194,7 +203,7 @@ class NetworkView(QWidget):
         packet, picture = self._packet, self._picture
         self._pages.setCurrentIndex(0 if picture is None else 1)
         if picture is None:
-            can = packet is None or "network" in packet.abilities
+            can = packet is None or not packet.abilities or "network" in packet.abilities
             self.empty.set_sentence(language.say(_NOT_YET if can else _NONE))
             return
         self._drawn_at = time.monotonic()
@@ -229,8 +238,9 @@ class NetworkView(QWidget):
             self.unit_px_changed.emit(unit_px)
 
     def _said(self, picture: NetworkPicture, is_readable: bool) -> str:
-        flow = picture.wiring.flow if is_readable else ""
-        features = _features(picture)
+        if not is_readable:
+            return language.say(_PLAYING)
+        flow, features = picture.wiring.flow, _features(picture)
         if flow == "backward":
             return language.say(_BACKWARD if picture.deltas is not None else _BACKWARD_LINES)
         if flow == "update":

@@ -42,9 +42,9 @@ _PANE = Text("This step in numbers", "이 단계를 숫자로")
 _WHERE = Text("{phase} · {place}", "{phase} · {place}")
 _UNPIN_TIP = Text("Let go: {what}", "고정 해제: {what}")
 _ROW = Text("sample {number}", "샘플 {number}")
-_UNIT = Text("layer {layer}: neuron {unit}", "{layer}층 뉴런 {unit}")
-_WEIGHT = Text("layer {layer}: weight {input} → {unit}", "{layer}층 가중치 {input} → {unit}")
-_BIAS = Text("layer {layer}: bias {unit}", "{layer}층 편향 {unit}")
+_UNIT = Text("layer {layer}: neuron {unit}", "층 {layer}의 뉴런 {unit}")
+_WEIGHT = Text("layer {layer}: weight {input} → {unit}", "층 {layer}의 가중치 {input} → {unit}")
+_BIAS = Text("layer {layer}: bias {unit}", "층 {layer}의 편향 {unit}")
 _POINT = Text("place ({x}, {y})", "위치 ({x}, {y})")
 _BAND = Text("The formula of this step", "이 단계의 식")
 
@@ -152,6 +152,7 @@ class NumbersView(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._refresh)
+        self._main: FormulaRow | None = None  # kept in view until a person scrolls
         bind(self, self.setAccessibleName, _PANE)
         column = QWidget()
         self._column = QVBoxLayout(column)
@@ -176,6 +177,9 @@ class NumbersView(QWidget):
         layout.setSpacing(4)
         layout.addWidget(self.area, 1)
         layout.addWidget(self.tensors)
+        down = self.area.verticalScrollBar()
+        down.rangeChanged.connect(self._show_main)  # the rows have found their places
+        down.actionTriggered.connect(self._forget_main)
         self.chips.let_go.connect(self._on_let_go)
         language.changed.connect(self._restyle)
         theme.changed.connect(self._restyle)
@@ -259,7 +263,7 @@ class NumbersView(QWidget):
             return
         before = [] if self._shown is None else [formula.key for formula in self._shown[0]]
         self._shown = (formulas,)
-        keys = [formula.key for formula in formulas]
+        keys, main = [formula.key for formula in formulas], None
         self.empty.setVisible(not formulas)
         for place, formula in enumerate(formulas):
             row = self._rows.get(formula.key)
@@ -272,6 +276,7 @@ class NumbersView(QWidget):
                 self._column.insertWidget(at, row)
             row.show_formula(formula, self._scale)
             row.setVisible(True)
+            main = row if formula.is_main else main
         if keys == before:
             return
         for key, row in list(self._rows.items()):
@@ -281,6 +286,21 @@ class NumbersView(QWidget):
             _, row = self._rows.popitem(last=False)
             self._column.removeWidget(row)
             row.deleteLater()
+        self._main = main
+        self._show_main()
+
+    @Slot()
+    def _forget_main(self) -> None:
+        self._main = None
+
+    @Slot()
+    def _show_main(self) -> None:
+        """Bring the formula of this step into view, the pane's head with it where there is room for both."""
+        row, area = self._main, self.area
+        if row is None:
+            return
+        below = row.mapTo(area.widget(), row.rect().bottomLeft()).y() + self._column.spacing()
+        area.verticalScrollBar().setValue(max(0, min(below - area.viewport().height(), row.y() - 2)))
 
     def _on_let_go(self, part: str) -> None:
         if self._packet is not None:

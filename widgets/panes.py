@@ -81,7 +81,7 @@ class Panes(QWidget):
         self._packet: Packet | None = None
         self._offered: frozenset[str] = frozenset({"curves"})
         self._wanted: PaneId = "curves"
-        self._scale = 1.0
+        self._scale, self._emphasis = 1.0, 1.0
         self.buttons: dict[PaneId, QToolButton] = {}
         group = QButtonGroup(self)
         bar = self._bar = QWidget()
@@ -170,6 +170,15 @@ class Panes(QWidget):
     def set_scale(self, scale: float) -> None:
         """Size of the letters, 1 at 720 lines."""
         self._scale = scale
+        self._resize()
+
+    def set_emphasis(self, factor: float) -> None:
+        """Letters larger by another factor, 1 for none: in presentation mode, where a pane has half of the screen."""
+        self._emphasis = factor
+        self._resize()
+
+    def _resize(self) -> None:
+        scale = self._scale * self._emphasis
         for button in self.buttons.values():
             font = button.font()
             font.setPixelSize(round(13 * scale))

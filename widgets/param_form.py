@@ -90,6 +90,7 @@ class ParamForm(QWidget):
         if self._body is not None:
             self.layout().removeWidget(self._body)
             self._body.hide()
+            self._body.setParent(None)  # out of the order of Tab at once
             self._body.deleteLater()
         self._params = {param.name: param for param in params}
         self._model = _checked_model(params)

@@ -30,6 +30,14 @@ PINNED_UNIT = Text(
     "Shown: neuron {unit} of layer {layer}; blue is positive, orange negative.",
     "표시: 층 {layer}의 뉴런 {unit}. 파랑은 양수, 주황은 음수입니다.",
 )
+PINNED_SHARE = Text(
+    "Shown: neuron {unit} of layer {layer}; blue is above one half, orange below.",
+    "표시: 층 {layer}의 뉴런 {unit}. 파랑은 0.5보다 큰 값, 주황은 작은 값입니다.",
+)
+PINNED_OUTPUT = Text(
+    "Shown: output {names}; the stronger the colour, the larger the share of the class.",
+    "표시: 출력 {names}. 색이 진할수록 그 클래스의 비율이 큽니다.",
+)
 PINNED_INPUT = Text("Shown: input {unit} by itself (layer {layer}).", "표시: 입력 {unit} (층 {layer}).")
 SLICE = Text("A slice: {names} held at the median.", "단면: {names:은/는} 중앙값으로 고정했습니다.")
 LOOK_AFTER_MS = 100
@@ -121,6 +129,8 @@ class PlaneView(QWidget):
         move = self._tools["move"]
         if before is None or before.n != dataset.n or not is_same_data(before, dataset):
             self.forget_pick()
+        if before is None or not is_same_data(before, dataset):
+            self._legend.go_home()
         self._data.show(dataset, test_rows)
         move.refresh()
         self._legend.refresh(self._data)
@@ -202,6 +212,7 @@ class PlaneView(QWidget):
             if self._picture is not None:
                 copy._data.show_wrong(self._picture.wrong)
                 copy._data.show_glow(self._picture.glow)
+            copy._legend.spot, copy._legend.caption_spot = self._legend.spot, self._legend.caption_spot
             copy._legend.note(self._legend.notes)
             copy._legend.refresh(copy._data)
             copy.render(image)
@@ -361,7 +372,7 @@ class PlaneView(QWidget):
 
     def _drag_handle(self, x: float, y: float) -> None:
         handle = self._handle
-        place = (handle.x + x - self._handle_start[0], handle.y + y - self._handle_start[1])
+        place = self._carried_to(handle, x, y)
         self._board.hold(handle, *place)
         self._handle_news = (handle.name, place)
         if not self._handle_timer.isActive():
@@ -374,8 +385,15 @@ class PlaneView(QWidget):
         self._canvas.setCursor(self._hand.cursor)
         self._board.let_go()
         if (x, y) != self._handle_start:
-            place = (handle.x + x - self._handle_start[0], handle.y + y - self._handle_start[1])
-            self.handle_dragged.emit(handle.name, place, True)
+            self.handle_dragged.emit(handle.name, self._carried_to(handle, x, y), True)
+
+    def _carried_to(self, handle: Handle, x: float, y: float) -> tuple[float, float]:
+        """Where the hand has carried a handle to. A question is asked at round numbers: 2 years, not 1.982."""
+        place = np.array([handle.x + x - self._handle_start[0], handle.y + y - self._handle_start[1]])
+        if handle.name.partition(":")[0] == "query":
+            steps = [round_step(2.0 * px) for px in self._stage.units_per_px()]
+            place = np.array([round(round(v / step) * step, 12) for v, step in zip(place, steps, strict=True)])
+        return float(place[0]), float(place[1])
 
     # -- what happens --------------------------------------------------------------------------------------------
 
@@ -463,17 +481,32 @@ def _notes(packet: Packet, dataset: Dataset | None) -> tuple[Said, ...]:
     """What the plane shows in place of the whole: one neuron, a slice through more columns than two."""
     notes = []
     fields = [mark for mark in packet.picture.marks if isinstance(mark, Field)]
-    unit = next((mark.key.split(":") for mark in fields if mark.key.startswith("unit:")), None)
+    unit = next((mark for mark in fields if mark.key.startswith("unit:")), None)
     if unit is not None:
-        layer, number = int(unit[1]), int(unit[2]) + 1
-        words = PINNED_INPUT if layer == 0 else PINNED_UNIT
-        notes.append(Said(words, {"layer": layer, "unit": number}))
+        notes.append(_note_of_unit(unit, dataset))
     if fields and dataset is not None:
         others = [name for i, name in enumerate(dataset.feature_names) if i not in dataset.axes]
         if others:
             shown = ", ".join(others[:4]) + (" …" if len(others) > 4 else "")
             notes.append(Said(SLICE, {"names": shown}))
     return tuple(notes)
+
+
+def round_step(least: float) -> float:
+    """The smallest of 1, 2, 5, 10, ... (times a power of ten) that is not below `least` > 0."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(factor * power for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= least * (1 - 1e-9))
+
+
+def _note_of_unit(field: Field, dataset: Dataset | None) -> Said:
+    """What a pinned neuron's picture shows, and in which colours."""
+    layer, unit = map(int, field.key.split(":")[1:])
+    if field.shares is not None and dataset is not None:
+        ids = np.flatnonzero(field.shares.any(axis=(0, 1)))
+        return Said(PINNED_OUTPUT, {"names": ", ".join(dataset.class_names[k] for k in ids)})
+    is_share = field.level_range[0] >= 0.0  # of outputs between 0 and 1
+    words = PINNED_INPUT if layer == 0 else PINNED_SHARE if is_share else PINNED_UNIT
+    return Said(words, {"layer": layer, "unit": unit + 1})
 
 
 def is_same_data(one: Dataset, other: Dataset) -> bool:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 import models
@@ -31,10 +32,11 @@ from lab.commands import (
     Watch,
 )
 from lab.datasets import TARGET_AXIS, Dataset
+from lab.diagnosis import NO_LOSS, gentler_rate
 from lab.errors import LabError
 from lab.packet import Packet
 from lab.problems import seen_by
-from lab.project import Project
+from lab.project import Experiment, Project
 from lab.states import SPEEDS
 from models.core.learner import Pin
 from models.core.text import Said, Text
@@ -142,7 +144,8 @@ class Player(QObject):
         if self.is_playing:
             self.pause()
             return
-        if self.packet is not None and self.packet.state == "finished":
+        state = self.packet.state if self.packet is not None else ""
+        if state == "finished" or state == "diverged" and self.stale:
             self.rewind()
         self._post(Play(self.speed))
         self._wants_play = (True, time.monotonic())
@@ -187,8 +190,12 @@ class Player(QObject):
         self._edit(SEED, lambda project: edits.set_seed(project, seed))
 
     def tune(self, name: str, value: Any, change: str) -> None:
-        """A hyper-parameter set in the form: recorded in the run when it is live, else an edit of the document."""
-        if change == "live" and self.has_progress:
+        """A hyper-parameter set in the form: recorded in the run when it is live, else an edit of the document.
+
+        A run that has ended, or that the next start replaces anyway, takes no change any more: it would be lost there.
+        """
+        is_over = bool(self.stale) or self.packet is not None and self.packet.state in ("finished", "diverged")
+        if change == "live" and self.has_progress and not is_over:
             self.apply(Retune(name, value))
             return
         label = next((p.label for p in self._params() if p.name == name), Text(name, name))
@@ -244,7 +251,7 @@ class Player(QObject):
         return self._watch.pin
 
     def lower_learning_rate(self) -> None:
-        """The remedy for a run that diverged: a third of the rate, from the start."""
+        """The remedy for a run that diverged: a gentler rate, from the start."""
         rate = self.lower_rate
         if rate is not None:
             self._edit(LOWER_RATE, lambda project: edits.set_setting(project, "learning_rate", rate))
@@ -252,9 +259,15 @@ class Player(QObject):
 
     @property
     def lower_rate(self) -> float | None:
-        """A third of the learning rate in force, to one digit, or None where there is none to lower."""
-        rate = self.packet.settings.get("learning_rate") if self.packet is not None else None
-        return None if not rate else float(f"{rate / 3:.1g}")
+        """A gentler rate than the one in force, or None where there is none to lower."""
+        packet = self.packet
+        rate = packet.settings.get("learning_rate") if packet is not None else None
+        param = next((param for param in self._params() if param.name == "learning_rate"), None)
+        if packet is None or not rate or param is None:
+            return None
+        curves = packet.curves
+        values = curves.series.get(packet.goal)
+        return gentler_rate(rate, param, NO_LOSS if values is None else np.stack([curves.iterations, values]))
 
     def say(self, message: Said | None, tone: Tone = "warning") -> None:
         """A sentence for the narration line, until the next thing that a person does."""
@@ -300,7 +313,7 @@ class Player(QObject):
         begun = self._begun
         if self.packet is None or begun is None or not self._is_current(self.packet):
             return project.experiment.schedule
-        is_same = _same_experiment(begun, project) or self._differs_at_once(begun, project)
+        is_same = self._is_same(begun, project) or self._differs_at_once(begun, project)
         if is_same and not _is_other_data(begun, project):
             return self.packet.schedule
         return project.experiment.schedule
@@ -311,16 +324,16 @@ class Player(QObject):
         begun = self._begun
         if begun is None:
             return
-        if new.dataset is begun.dataset and _same_experiment(begun, new):
+        if new.dataset is begun.dataset and self._is_same(begun, new):
             self.stale = ""  # undone: the run on screen is that of the document again
         elif self._is_another_run(begun, new):
             self.begin()
-        elif _is_other_plane(begun, new) or self._is_rebuilt(begun, new):
+        elif self._is_other_plane(begun, new) or self._is_rebuilt(begun, new):
             self.begin(keep_place=True)
         elif self.packet is None or self.packet.frame.iteration == 0 and not self.is_playing:
             self.begin()
         else:
-            self.stale = "settings" if not _same_experiment(begun, new) else "data"
+            self.stale = "settings" if not self._is_same(begun, new) else "data"
         self.told.emit()
 
     @Slot(object)
@@ -344,15 +357,30 @@ class Player(QObject):
 
     def _differs_at_once(self, begun: Project, new: Project) -> bool:
         """Whether nothing of the experiment differs but settings that are answered at once."""
-        before, after = begun.experiment, new.experiment
-        names = {
-            name
-            for name in {**before.settings, **after.settings}
-            if before.settings.get(name) != after.settings.get(name)
-        }
-        rest = before.replace(settings=after.settings, schedule=after.schedule)
+        before, after = self._compared(begun), self._compared(new)
+        if before.replace(settings=after.settings) != after:
+            return False
+        names = {name for name, value in after.settings.items() if before.settings.get(name) != value}
         at_once = {param.name for param in self._params() if param.change == "restart"}
-        return bool(names) and names <= at_once and rest == after
+        return bool(names) and names <= at_once
+
+    def _is_same(self, one: Project, other: Project) -> bool:
+        return self._compared(one) == self._compared(other)
+
+    def _is_other_plane(self, begun: Project, new: Project) -> bool:
+        """Whether nothing but the two columns of the plane differs."""
+        before, after = begun.dataset, new.dataset
+        same_numbers = before.features is after.features and before.targets is after.targets
+        return same_numbers and before.axes != after.axes and self._is_same(begun, new)
+
+    def _compared(self, project: Project) -> Experiment:
+        """The experiment without what is recorded in its run, and with every setting: a scene may name a default,
+        which an edit leaves out."""
+        experiment = project.experiment
+        defaults: dict[str, Any] = {}
+        if self.is_ready:  # else the algorithm is not imported yet
+            defaults = {param.name: param.default for param in models.load(experiment.algorithm).params()}
+        return experiment.replace(schedule=(), settings={**defaults, **experiment.settings})
 
     # -- packets -----------------------------------------------------------------------------------------------------
 
@@ -490,10 +518,6 @@ def _median(column: Any) -> float:
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
-def _same_experiment(one: Project, other: Project) -> bool:
-    return one.experiment.replace(schedule=()) == other.experiment.replace(schedule=())
-
-
 def _is_other_data(begun: Project, new: Project) -> bool:
     """Whether the data was exchanged as a whole, not edited point by point."""
     before, after = begun.dataset, new.dataset
@@ -501,10 +525,3 @@ def _is_other_data(begun: Project, new: Project) -> bool:
         (before.name, before.origin, before.feature_names) != (after.name, after.origin, after.feature_names)
         or before.target_name != after.target_name
     )
-
-
-def _is_other_plane(begun: Project, new: Project) -> bool:
-    """Whether nothing but the two columns of the plane differs."""
-    before, after = begun.dataset, new.dataset
-    same_numbers = before.features is after.features and before.targets is after.targets
-    return same_numbers and before.axes != after.axes and _same_experiment(begun, new)

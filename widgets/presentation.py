@@ -16,23 +16,22 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QMouseEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from lab.packet import Packet
 from lab.panes import PaneId
-from models.core.text import Said, Text
+from models.core.text import Text
 from widgets.calm_controls import keep_words_whole
 from widgets.language import bind, language
 from widgets.menus import latin_letter
 from widgets.numbers_view import FormulaBand
 from widgets.panes import KEYS
 from widgets.theme import theme
-from widgets.transport_bar import COUNTER
+from widgets.transport_bar import counter_words
 
 if TYPE_CHECKING:
     from widgets.main_window import MainWindow
 
 COUNTER_PX, LESSON_PX, LEAST_PX = 32, 21, 13
 COUNTER_SHARE = 0.55  # of the strip's width, where there is a lesson beside it
-NARRATION, PLANE = 1.3, 1.3  # how much larger than in the window
+NARRATION, PLANE, PANES = 1.3, 1.3, 1.3  # how much larger than in the window
 BASE_HEIGHT = 720
 SETTLING_MS = 1000  # within this time a window that leaves the full screen has its old size
 
@@ -250,7 +249,7 @@ class Presentation(QObject):
         window.card.put_away(True)
         self._strip.show()
         self._band.show()
-        self._emphasise(NARRATION, PLANE)
+        self._emphasise(NARRATION, PLANE, PANES)
         window.setWindowState(window.windowState() | Qt.WindowState.WindowFullScreen)
         window.activateWindow()
         window.plane.setFocus()
@@ -271,7 +270,7 @@ class Presentation(QObject):
             window.panes.show_pane(before.pane)
         self._strip.hide()
         self._band.hide()
-        self._emphasise(1.0, 1.0)
+        self._emphasise(1.0, 1.0, 1.0)
         for part, was_hidden in before.hidden:
             part.setVisible(not was_hidden)
         window.card.put_away(False)
@@ -283,9 +282,10 @@ class Presentation(QObject):
         (before.focus or window.plane).setFocus()
         self.toggled.emit(False)
 
-    def _emphasise(self, narration: float, plane: float) -> None:
+    def _emphasise(self, narration: float, plane: float, panes: float) -> None:
         self._window.narration.set_emphasis(narration)
         self._window.plane.set_emphasis(plane)
+        self._window.panes.set_emphasis(panes)
 
     # -- what is asked for while it is on ------------------------------------------------------------------------------
 
@@ -360,7 +360,7 @@ class Presentation(QObject):
             return
         player = self._window.player
         packet = player.packet if player.is_current else None
-        self._strip.show_words(_counter(packet), self._lesson())
+        self._strip.show_words(counter_words(packet), self._lesson())
         if packet is not None:
             self._band.show_packet(packet)
 
@@ -396,11 +396,3 @@ class Presentation(QObject):
         scale = min(2.0, max(1.0, self._window.height() / BASE_HEIGHT))
         self._strip.set_scale(scale)
         self._band.set_scale(0.8 * scale)
-
-
-def _counter(packet: Packet | None) -> str:
-    if packet is None or packet.place is None:
-        return ""
-    place: Said = packet.place
-    words = language.say(place)
-    return words if packet.phase_name is None else language.say(COUNTER, place=words, phase=packet.phase_name)

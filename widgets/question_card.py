@@ -28,6 +28,7 @@ from widgets.answer import LETTER_PX, Answer, set_font
 from widgets.calm_controls import CalmSpinBox, keep_words_whole
 from widgets.language import bind, language
 from widgets.menus import latin_letter
+from widgets.tab_order import one_after_another
 from widgets.theme import bind_icon, theme
 
 if TYPE_CHECKING:
@@ -157,6 +158,14 @@ class QuestionCard(QFrame):
         layout.addLayout(head, 2)
         layout.addLayout(middle, 3)
         layout.addLayout(foot)
+        # In the order of reading, and closing last: whoever has written the question goes on to its answers.
+        self._chain: tuple[QWidget, ...] = (
+            self.written,
+            *(part for answer in self.answers for part in (answer.written, answer.less, answer.hands, answer.more)),
+            *(self.seconds, self.count_button, self.write_button, self.ask_button, self.reveal_button),
+            self.close_button,
+        )
+        one_after_another(self._chain)
 
     # -- what it shows -------------------------------------------------------------------------------------------------
 
@@ -340,6 +349,15 @@ class QuestionCard(QFrame):
             return True
         return super().event(event)
 
+    def focusNextPrevChild(self, is_next: bool) -> bool:
+        """Tab stays on the card, which covers what would come after it; its first place is the card itself."""
+        places = [self, *(part for part in self._chain if part.isVisible() and part.isEnabled())]
+        now = self.window().focusWidget()
+        at = places.index(now) if now in places else 0
+        reason = Qt.FocusReason.TabFocusReason if is_next else Qt.FocusReason.BacktabFocusReason
+        places[(at + (1 if is_next else -1)) % len(places)].setFocus(reason)
+        return True
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         event.setAccepted(self._take_key(event) or _is_plain(event))
 
@@ -372,6 +390,8 @@ class QuestionCard(QFrame):
             if kind == QEvent.Type.Resize:
                 QTimer.singleShot(0, self.on_window_resized)
             return False
+        if kind == QEvent.Type.FocusIn and isinstance(watched, CalmSpinBox):
+            QTimer.singleShot(0, watched.selectAll)  # after the click that came here: what is typed is the new number
         if kind != QEvent.Type.KeyPress:
             return False
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):  # type: ignore[attr-defined]

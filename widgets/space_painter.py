@@ -26,7 +26,7 @@ GRID = 6  # lines each way on the fitted plane
 
 _THIS_VIEW = Text("variance in this view", "지금 보는 방향에 남는 분산")
 _WITHOUT = Text("variance without {name}", "{name:을/를} 뺐을 때 남는 분산")
-_PLANE = Text("variance kept by PCA", "PCA에 남는 분산")
+_PLANE = Text("variance kept by PCA", "PCA 평면에 남는 분산")
 
 _EDGES = [(a, a | 1 << j) for a in range(8) for j in range(3) if not a & 1 << j]
 

@@ -146,12 +146,17 @@ class SpaceView(QWidget):
         rows = share_rows(self._space, self._camera)
         return " · ".join(language.say(_SHARE, name=name, share=share) for name, share, _ in rows)
 
-    def image(self, width: int) -> QImage:
-        """The view as a picture `width` pixels wide, in its own shape, without its buttons."""
-        shape = self.height() / self.width() if self.width() > 0 and self.height() > 0 else 0.75
-        image = QImage(QSize(width, max(1, round(width * shape))), QImage.Format.Format_RGB32)
+    def image(self, width: int = 0) -> QImage:
+        """The view as a picture `width` pixels wide (0: twice its size on the screen), in its own shape and
+        proportions, without its buttons."""
+        own = QRectF(0.0, 0.0, max(1, self.width()), max(1, self.height()))
+        ratio = (width or 2 * own.width()) / own.width()
+        image = QImage(
+            QSize(round(own.width() * ratio), max(1, round(own.height() * ratio))), QImage.Format.Format_RGB32
+        )
         painter = QPainter(image)
-        self._paint(painter, QRectF(image.rect()), 1.0)
+        painter.scale(ratio, ratio)
+        self._paint(painter, own, ratio)
         painter.end()
         return image
 

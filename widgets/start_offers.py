@@ -7,12 +7,23 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QFont, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from models.core.text import Text
 from widgets.calm_controls import QuietLabel, keep_words_whole
 from widgets.language import bind, language
+from widgets.tab_order import one_after_another
 from widgets.theme import bind_icon, theme
 
 if TYPE_CHECKING:
@@ -25,8 +36,9 @@ ALL = Text("All scenes …", "모든 수업 장면 …")
 ALL_TIP = Text("All scenes, numbered (Ctrl+L)", "번호가 붙은 모든 수업 장면 (Ctrl+L)")
 CLOSE = Text("Close this card", "이 카드 닫기")
 NUMBERED = Text("{number} · {title}", "{number} · {title}")
-QUESTION_PX, TITLE_PX, STEPS_PX = 17, 13, 13
-
+QUESTION_PX, TITLE_PX, STEPS_PX, OFFER_PX = 17, 13, 13, 13
+OFFER_HEIGHT = 27
+LEAST_LINES = 2  # of a step that are always in view
 
 STEP_BACK = Text("The step of the scene before this one", "수업 장면의 앞 단계")
 STEP_ON = Text("The next step of the scene", "수업 장면의 다음 단계")
@@ -55,7 +67,6 @@ class LessonCard(QFrame):
         for label in (self.title, self.question, self.steps):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
-        self.set_scale(1.0)
         self._scroll = QScrollArea()
         self._scroll.setWidget(self.steps)
         self._scroll.setWidgetResizable(True)
@@ -94,6 +105,8 @@ class LessonCard(QFrame):
         self._layout.addWidget(self._scroll, 1)
         self._offers = self._make_offers()
         self._layout.addWidget(self._offers)
+        one_after_another((self.back_button, self.on_button, self._scroll, *self._offer_buttons, self.close_button))
+        self.set_scale(1.0)
         self.setAutoFillBackground(True)
         language.changed.connect(self.on_look_changed)
         theme.changed.connect(self.on_look_changed)
@@ -114,6 +127,17 @@ class LessonCard(QFrame):
             font.setPixelSize(round(size * (scale if label is self.question else min(scale, 1.2))))
             font.setWeight(weight)
             label.setFont(font)
+        self._scroll.setMinimumHeight(LEAST_LINES * self.steps.fontMetrics().lineSpacing() + 2)
+        for button in self._offer_buttons:
+            font = button.font()
+            font.setPixelSize(round(OFFER_PX * min(scale, 1.2)))
+            button.setFont(font)
+            button.setMinimumHeight(round(OFFER_HEIGHT * min(scale, 1.2)))
+        self._keep_whole()
+
+    def _keep_whole(self) -> None:
+        """Never lower than its words and buttons need at this width: a splitter does not ask words that wrap."""
+        self.setMinimumHeight(max(0, self._layout.minimumHeightForWidth(self.width())))
 
     def show_scene(self, scene: Scene | None) -> None:
         """The card of a scene, before its first step; None hides it."""
@@ -170,8 +194,9 @@ class LessonCard(QFrame):
 
     def end_offers(self) -> None:
         """Somebody has begun: the steps of the scene take the place of the offers."""
-        self._offers.hide()
-        self._scroll.setVisible(self._scene is not None and bool(self._scene.script))
+        if not self._offers.isHidden():
+            self._offers.hide()
+            self._say()
 
     @Slot()
     def on_closed(self) -> None:
@@ -187,9 +212,11 @@ class LessonCard(QFrame):
 
     def _make_offers(self) -> QWidget:
         box = QWidget()
-        layout = QVBoxLayout(box)
+        layout = QGridLayout(box)
         layout.setContentsMargins(0, 2, 4, 0)
         layout.setSpacing(4)
+        layout.setColumnStretch(0, 1)
+        layout.setColumnStretch(1, 1)
         heading = QuietLabel("muted")
         bind(self, heading.set_sentence, OFFERS)
         self.open_button, self.all_button = QPushButton(), QPushButton()
@@ -202,12 +229,12 @@ class LessonCard(QFrame):
             bind(self, button.setToolTip, tip)
         self.open_button.clicked.connect(self.open_requested)
         self.all_button.clicked.connect(self.all_requested)
-        layout.addWidget(heading)
-        for button in (self.open_button, *self._scene_buttons, self.all_button):
+        layout.addWidget(heading, 0, 0, 1, 2)
+        self._offer_buttons = (*self._scene_buttons, self.open_button, self.all_button)
+        for place, button in enumerate(self._offer_buttons):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setMinimumHeight(27)
             button.setStyleSheet("text-align: left; padding-left: 8px;")
-            layout.addWidget(button)
+            layout.addWidget(button, 1 + place // 2, place % 2)
         box.hide()
         return box
 
@@ -223,6 +250,7 @@ class LessonCard(QFrame):
             words = language.say(scene.script[shown]) if count else ""
             self.steps.setText(keep_words_whole(words))
             self.steps.setAccessibleName(words)
+            self._scroll.setAccessibleName(words)
             has_steps = bool(count) and self._offers.isHidden()
             self._scroll.setVisible(has_steps)
             self.counter.set_sentence(f"{shown + 1}/{count}")
@@ -235,3 +263,10 @@ class LessonCard(QFrame):
             button.setText(words)
             button.setAccessibleName(words)
             button.setToolTip(language.say(offered.question))
+        self._keep_whole()
+
+    # -- Qt's own ----------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._keep_whole()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetrics, QIcon, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtGui import QFontMetrics, QIcon, QMouseEvent, QPainter, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
@@ -29,10 +29,12 @@ from lab.packet import Packet
 from lab.states import TABLE
 from models.core.text import Text
 from widgets.language import bind, language
+from widgets.tab_order import one_after_another
 from widgets.theme import bind_icon, theme
 
 COUNTER_PX, RATE_PX = 24, 13
-BUTTON_PX, PLAY_PX = 38, 48
+BUTTON_PX, PLAY_PX, SPEED_PX, TIGHT_SPEED_PX = 38, 48, 58, 46
+GAP, TIGHT_GAP = 9, 5
 
 PLAY = Text("Play (Space)", "재생 (Space)")
 PLAY_VERB = Text("Play: {verb} (Space)", "재생: {verb} (Space)")
@@ -111,6 +113,15 @@ class TimelineSlider(QSlider):
         event.ignore()
 
 
+def counter_words(packet: Packet | None) -> str:
+    """Where the run stands in native units, and the phase; said once where both are called the same."""
+    if packet is None or packet.place is None:
+        return ""
+    place = language.say(packet.place)
+    phase = "" if packet.phase_name is None else language.say(packet.phase_name)
+    return place if phase in ("", place) else language.say(COUNTER, place=place, phase=phase)
+
+
 class TransportBar(QFrame):
     """Shows where a run stands, and asks for another place in it. Whole numbers of iterations on the timeline."""
 
@@ -128,6 +139,7 @@ class TransportBar(QFrame):
         self._is_playing = False
         self._has_per_epoch = False
         self._counter_of = -1
+        self._is_tight, self._least_px, self._whole_px = False, 0, 0
         self.timeline = TimelineSlider(self)
         self.timeline.valueChanged.connect(self.on_timeline_moved)
         bind(self, self._name_timeline, TIMELINE)
@@ -225,9 +237,10 @@ class TransportBar(QFrame):
 
     @Slot()
     def on_look_changed(self) -> None:
+        self._counter_of = -1  # its words are others in another language
         self._say()
-        self._say_seed()
         self._restyle()
+        self._say_seed()
 
     # -- what is asked -----------------------------------------------------------------------------------------------
 
@@ -262,7 +275,7 @@ class TransportBar(QFrame):
             button.setProperty("isSpeed", True)
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setMinimumSize(58, 32)
+            button.setMinimumSize(SPEED_PX, 32)
             bind(self, button.setText, name)
             bind(self, button.setToolTip, SPEED)
             bind(self, button.setAccessibleName, name)
@@ -274,13 +287,15 @@ class TransportBar(QFrame):
         buttons = QHBoxLayout()
         buttons.setSpacing(4)
         names = list(self.step_buttons)
-        for widget in (
+        walk = (
             self.rewind_button,
             *(self.step_buttons[name] for name in names[:2]),
             self.play_button,
             *(self.step_buttons[name] for name in names[2:]),
-        ):
+        )
+        for widget in walk:
             buttons.addWidget(widget)
+        one_after_another((self.timeline, *walk, *self.speed_buttons.buttons(), self.seed, self.another))
         dial = QHBoxLayout()
         dial.setSpacing(0)
         for step in range(len(SPEED_NAMES)):
@@ -289,10 +304,10 @@ class TransportBar(QFrame):
         seed.setSpacing(6)
         for widget in (self._seed_label, self.seed, self.another):
             seed.addWidget(widget)
-        row = QHBoxLayout()
-        row.setSpacing(14)
+        row = self._row = QHBoxLayout()
+        row.setSpacing(GAP)
         row.addLayout(buttons)
-        row.addSpacing(10)
+        row.addSpacing(4)
         row.addLayout(dial)
         row.addWidget(self.rate)
         row.addStretch(1)
@@ -353,12 +368,10 @@ class TransportBar(QFrame):
         self._has_per_epoch = packet is not None and packet.per_epoch is not None
         if packet is None or packet.place is None:
             self.counter.setText("")
+            self.counter.setAccessibleName("")
             self.counter.setToolTip("")
         else:
-            phase = packet.phase_name
-            words = language.say(packet.place)
-            if phase is not None:
-                words = language.say(COUNTER, place=words, phase=phase)
+            words = counter_words(packet)
             self.counter.setText(words)
             self._keep_counter_still(packet.version)
             self.counter.setAccessibleName(words)
@@ -383,15 +396,37 @@ class TransportBar(QFrame):
 
     def _keep_counter_still(self, version: int) -> None:
         """The counter grows with its words and never shrinks within a run, so that the timeline does not tremble."""
-        wanted = self.counter.sizeHint().width()
+        # Not the size hint: a label's hint is never below the minimum that it was given for other words.
+        wanted = self.counter.fontMetrics().horizontalAdvance(self.counter.text()) + 2
         is_other_run, self._counter_of = version != self._counter_of, version
         self.counter.setMinimumWidth(wanted if is_other_run else max(wanted, self.counter.minimumWidth()))
 
     def _say_seed(self) -> None:
         seed = self.seed.value()
-        words = language.say(ANOTHER_START, seed=seed, next=seed + 1)
-        self.another.setText(words)
-        self.another.setAccessibleName(words)
+        self.another.setAccessibleName(language.say(ANOTHER_START, seed=seed, next=seed + 1))
+        self._measure()
+
+    def _measure(self) -> None:
+        """How wide the row of buttons is with all of its words and without; then with those that there is room for."""
+        margins = self.layout().contentsMargins()
+        for is_tight in (True, False):
+            self._set_tight(is_tight)
+            self.layout().invalidate()
+            self.layout().activate()  # every layout inside asks its parts again
+            width = self._row.minimumSize().width() + margins.left() + margins.right()
+            self._least_px, self._whole_px = (width, width) if is_tight else (self._least_px, width)
+        self._set_tight(self._whole_px > self.width())
+        self.updateGeometry()
+
+    def _set_tight(self, is_tight: bool) -> None:
+        """In a narrow window the buttons stay whole, and the words that a tooltip says too make way for them."""
+        self._is_tight = is_tight
+        self.another.setText("" if is_tight else self.another.accessibleName())
+        self.rate.setHidden(is_tight)
+        self._seed_label.setHidden(is_tight)
+        self._row.setSpacing(TIGHT_GAP if is_tight else GAP)
+        for button in self.speed_buttons.buttons():
+            button.setMinimumWidth(TIGHT_SPEED_PX if is_tight else SPEED_PX)
 
     def _name_timeline(self, words: str) -> None:
         self.timeline.setToolTip(words)
@@ -400,3 +435,17 @@ class TransportBar(QFrame):
     def _name_seed(self, words: str) -> None:
         self.seed.setToolTip(words)
         self.seed.setAccessibleName(words)
+
+    # -- Qt's own ----------------------------------------------------------------------------------------------------
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(max(self._least_px, self.counter.minimumWidth() + 120), super().minimumSizeHint().height())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._measure()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._is_tight != (self._whole_px > self.width()):
+            self._set_tight(not self._is_tight)

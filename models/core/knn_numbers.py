@@ -19,10 +19,10 @@ _DISTANCE_SCALED = Text(
 )
 _TO_POINT = Text("distance of this point", "이 점까지의 거리")
 _TO_POINT_SCALED = Text("distance of this point, in standardised units", "이 점까지의 거리(표준화한 단위)")
-_VOTES = Text("votes for class {name} among {m} neighbour(s)", "이웃 {m}개 중 클래스 {name}의 표")
+_VOTES = Text("votes for class {name} (neighbours: {m})", "이웃 {m}개 중 클래스 {name}의 표")
 _WEIGHTED_VOTES = Text("votes for class {name}: the sum of 1/distance", "클래스 {name}의 표: 1/거리의 합")
 _ANSWER = Text("the answer: most votes for class {name}", "답: 표가 가장 많은 클래스 {name}")
-_MEAN = Text("mean of the values of {m} neighbour(s)", "이웃 {m}개의 목표값의 평균")
+_MEAN = Text("mean of the values (neighbours: {m})", "이웃 {m}개의 목표값의 평균")
 _WEIGHTED_MEAN = Text("mean of the values, each weighted by 1/distance", "1/거리로 가중한 목표값의 평균")
 _MEAN_ON_TOP = Text("mean of the values at distance 0, which count alone", "거리가 0인 이웃만 센 목표값의 평균")
 

@@ -46,7 +46,8 @@ class Points(Mark):
     symbol "data": the rows themselves drawn again (in the colour of `groups`, if given: group i of role prefix
     "cluster:" or "class:"); "ring": a ring round each; "cross": a large ringed cross (centroids, means);
     "query": "?" in a dashed circle; "dot": a small dot (shadows).
-    labels: one short string for each point, or empty.
+    labels: one short string for each point, or empty. keeps_shape: rows in the colours of groups have the shapes of their
+    classes instead of discs.
     """
 
     rows: np.ndarray | None = None
@@ -55,6 +56,7 @@ class Points(Mark):
     groups: np.ndarray | None = None
     group_role: Literal["cluster", "class"] = "cluster"
     labels: tuple[str, ...] = ()
+    keeps_shape: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -154,8 +156,9 @@ class Bars(Mark):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Note(Mark):
-    """A short text at a place (d,)."""
+    """A short text at a place (d,). stays_in_view: where its place is out of view, it stands at the edge next to it."""
 
     at: np.ndarray
     text: Text
     values: Mapping[str, Any] = field(default_factory=dict)
+    stays_in_view: bool = False

@@ -56,7 +56,8 @@ def regression_lines(problem: Problem, middle: np.ndarray, axis: np.ndarray) -> 
         yield sticks(key, role, mean + (chosen - mean)[:, [column]] * along)
         ends = problem.from_plane(np.stack([mean - along, mean + along]))
         yield Segments(key=f"{key} line", role=role, starts=ends[:1], ends=ends[1:], extend=True, dashed=True)
-        yield from label(key, role, text, LABEL_AT * np.sqrt(own) * along)
+        # At opposite ends: the slopes of steep lines would stand on top of each other.
+        yield from label(key, role, text, (LABEL_AT if key == "up" else -LABEL_AT) * np.sqrt(own) * along)
     flat = problem.to_plane(axis[None, :])[0]
     length = float(np.hypot(*flat))
     if length > 0.0:

@@ -9,7 +9,7 @@ from scipy.optimize import linprog
 import models
 from lab import edits, scenes
 from lab.datasets import Dataset
-from lab.diagnosis import diagnose
+from lab.diagnosis import diagnose, gentler_rate
 from lab.generators import generate
 from lab.packet import Curves
 from lab.panes import Finding
@@ -65,12 +65,30 @@ def wide_and_narrow(seed=0, n=60) -> Dataset:
 # -- the learning rate -------------------------------------------------------------------------------------------------
 
 
-def test_that_a_network_with_a_huge_learning_rate_is_told_to_take_a_third_of_it():
+def test_that_one_click_mends_a_network_with_a_huge_learning_rate():
     found = found_on_the_way(run_of(generate("xor"), learning_rate=100.0), 100)
     finding = found["diverging"]
-    assert finding.remedy.kind == "setting"
-    assert (finding.remedy.name, finding.remedy.value) == ("learning_rate", 30.0)
-    assert "30" in finding.said.say("en") and "30" in finding.said.say("ko")
+    assert finding.remedy.kind == "setting" and finding.remedy.name == "learning_rate"
+    assert "0.09" in finding.said.say("en") and "0.09" in finding.said.say("ko")
+    mended = found_on_the_way(run_of(generate("xor"), learning_rate=finding.remedy.value), 400, step=5)
+    assert mended == {}
+
+
+def test_that_a_rate_is_lowered_to_a_third_and_a_huge_one_at_once():
+    rate = next(param for param in run_of(generate("xor")).learner.params() if param.name == "learning_rate")
+    nothing = np.zeros((2, 0))
+    assert gentler_rate(0.02, rate, nothing) == 0.007 and gentler_rate(3.0, rate, nothing) == 1.0
+    assert gentler_rate(100.0, rate, nothing) == gentler_rate(1000.0, rate, nothing) == 0.09
+    assert gentler_rate(2e-6, rate, nothing) == rate.minimum
+
+
+@pytest.mark.parametrize("step", [1, 3])
+def test_that_the_growth_of_a_square_loss_tells_what_rate_it_bears(step):
+    rate, curvature = 0.02, 3876.0
+    iterations = np.arange(0, 4 * step, step)
+    loss = np.stack([iterations, (1.0 - rate * curvature) ** (2.0 * iterations)])
+    param = next(param for param in run_of(generate("xor")).learner.params() if param.name == "learning_rate")
+    assert gentler_rate(rate, param, loss) == float(f"{1.0 / curvature:.1g}")
 
 
 def test_that_a_line_that_overshoots_is_recognised_while_its_numbers_are_still_small():
@@ -148,6 +166,12 @@ def test_that_dead_relu_neurons_are_counted():
     assert (finding.said.values["dead"], finding.said.values["count"]) == (3, 6)
     assert finding.remedy.kind == "seed"
     assert "dead_relu" not in ids(found_at(run, 1, with_biases(run, 1.0, (0, 2, 5))))
+
+
+def test_that_neurons_that_long_steps_killed_are_not_blamed_on_the_start():
+    run = run_of(generate("circles"), activation="relu", hidden_layer_sizes=(4, 4), learning_rate=3.0)
+    remedy = found_on_the_way(run, 200)["dead_relu"].remedy
+    assert (remedy.name, remedy.value) == ("learning_rate", 1.0)
 
 
 def test_that_one_point_that_wakes_a_neuron_is_enough_for_it_to_live():

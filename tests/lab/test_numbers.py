@@ -11,9 +11,12 @@ from lab.numbers import (
     FAILED,
     FIRST_OF_ALL,
     FIRST_OF_BATCH,
+    FIRST_PIN_IS_TEST,
+    OTHERS_TURN,
     PIN_ELSEWHERE,
     PIN_IS_TEST,
     PINNED,
+    TURN_PIN_IS_TEST,
     concerned_rows,
     numbers,
 )
@@ -101,7 +104,10 @@ def test_that_a_real_perceptron_looks_at_the_row_that_it_says():
         (FakeNetwork([8], [4, 8, 1]), {"row": 108}, PINNED, "sample 109 (pinned)"),
         (Fake([8]), {"row": 108}, PINNED, "sample 109 (pinned)"),
         (FakeNetwork([4], [4, 8, 1]), {"row": 120}, PIN_ELSEWHERE, None),
-        (FakeNetwork([4], [4, 8, 1]), {"row": 7}, PIN_IS_TEST, "sample 8 is test data: nothing is learned from it"),
+        (FakeNetwork([4], [4, 8, 1]), {"row": 7}, FIRST_PIN_IS_TEST, None),
+        (FakeNetwork([4], [4]), {"row": 120}, OTHERS_TURN, "sample 105; it is not the turn of the pinned one"),
+        (FakeNetwork([4], [4]), {"row": 7}, TURN_PIN_IS_TEST, None),
+        (Fake([4, 5]), {"row": 7}, PIN_IS_TEST, "sample 8 is test data: nothing is learned from it"),
     ],
 )
 def test_that_the_note_says_which_sample_the_formulas_are_about(learner, pin, text, english, problem):
@@ -111,7 +117,9 @@ def test_that_the_note_says_which_sample_the_formulas_are_about(learner, pin, te
     assert note.say("ko")
 
 
-@pytest.mark.parametrize("learner", [FakeNetwork([4], [4]), FakeNetwork([], None), Fake([4]), Fake([4, 5])])
+@pytest.mark.parametrize(
+    "learner", [FakeNetwork([4], [4]), FakeNetwork([], None), FakeNetwork([], range(30)), Fake([4, 5])]
+)
 def test_that_there_is_no_note_where_a_reader_knows(learner, problem):
     assert numbers(learner, shown_with(), problem).note is None
 

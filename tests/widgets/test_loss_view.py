@@ -242,3 +242,18 @@ def test_that_nothing_happens_while_hidden_and_the_view_catches_up(view):
     assert view.canvas.picture is not other
     view.show()
     assert view.canvas.picture is other and "5" in view.reading.sentence
+
+
+def test_that_a_ball_beyond_the_picture_is_pointed_to_from_its_edge(view):
+    def accents() -> np.ndarray:
+        image, accent = view.canvas.grab().toImage(), theme.color("accent").rgb()
+        h, w = image.height(), image.width()
+        return np.array([(x, y) for y in range(h) for x in range(w) if image.pixel(x, y) == accent])
+
+    rect = view.canvas.plot_rect()
+    path = np.array([[-3.0, 3.0]])
+    view.show_packet(packet(picture(path=path, here=np.array([1e9, 1.0]))))
+    right = accents()
+    assert len(right) > 20 and (right[:, 0] > rect.right() - 25).all() and (right[:, 0] <= rect.right()).all()
+    view.show_packet(packet(picture(path=path, here=np.array([np.nan, 1.0]))))
+    assert len(accents()) < 20  # nowhere

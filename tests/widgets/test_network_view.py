@@ -551,3 +551,41 @@ def test_that_nothing_is_drawn_while_hidden_and_the_newest_when_shown(shown):
 def test_that_numbers_are_written_for_people():
     assert number(-0.25) == "−0.25" and number(0.0) == "0" and number(1234567) == "1.23·10⁶"
     assert number(0.000012) == "1.2·10⁻⁵" and number(float("nan")) == "?" and number(-np.inf) == "−∞"
+
+
+def test_that_while_it_plays_too_fast_to_read_the_caption_promises_no_numbers(shown):
+    language.set("en")
+    view = shown(network(flow="forward"))
+    assert "sample (" in view.caption.sentence
+    view.glide_ms = 0
+    view.show_packet(packet(network(flow="forward"), frame=2, state="playing"))
+    view._refresh()
+    assert "sample (" not in view.caption.sentence and "Pause" in view.caption.sentence
+
+
+def test_that_larger_letters_are_larger_everywhere_and_come_back(shown):
+    view = shown(network())
+    parts = (view.caption, view.card.title, view.card.body, view.canvas)
+    before = [part.font().pointSizeF() for part in parts]
+    header = view.canvas.layout_now.header
+    view.set_scale(1.5)
+    assert [part.font().pointSizeF() for part in parts] == pytest.approx([1.5 * size for size in before])
+    assert view.canvas.layout_now.header > header
+    view.set_scale(1.0)
+    assert [part.font().pointSizeF() for part in parts] == pytest.approx(before)
+    assert view.canvas.layout_now.header == header
+
+
+@pytest.mark.parametrize("typed", ["abc", "nan", "1e300", ""])
+def test_that_what_is_no_weight_is_taken_back_and_sets_nothing(shown, typed):
+    view = shown(network())
+    asked = []
+    view.edit_requested.connect(lambda *edit: asked.append(edit))
+    click(view, Spot(1, 1, 0))
+    field = view.card.value
+    before = field.text()
+    field.setFocus()
+    field.lineEdit().selectAll()
+    QTest.keyClicks(field.lineEdit(), typed) if typed else QTest.keyClick(field.lineEdit(), Qt.Key.Key_Delete)
+    QTest.keyClick(field.lineEdit(), Qt.Key.Key_Return)
+    assert field.text() == before and asked == []

@@ -133,6 +133,26 @@ def test_that_another_phase_shows_its_own_formulas_in_its_order_and_the_old_rows
     assert view.rows == first and first[1].isVisible() and first[0].y() < first[1].y()
 
 
+def test_that_the_main_formula_comes_into_view_and_stays_where_a_person_scrolls_away(view, qtbot):
+    view.resize(320, 130)
+    down, area = view.area.verticalScrollBar(), view.area
+
+    def is_seen(row) -> bool:
+        top = row.mapTo(area.viewport(), row.rect().topLeft()).y()
+        return top >= 0 and top + row.height() <= area.viewport().height()
+
+    view.show_packet(packet(tensors=()))
+    settle(qtbot)
+    assert down.maximum() > 0 and is_seen(view.rows[1]) and not is_seen(view.rows[0])
+    down.triggerAction(down.SliderAction.SliderToMinimum)
+    view.show_packet(packet(0.75, tensors=()))
+    settle(qtbot)
+    assert down.value() == 0
+    view.show_packet(packet(keys=("note", "sum", "step"), tensors=()))  # another phase: its own main formula
+    settle(qtbot)
+    assert is_seen(view.rows[2])
+
+
 def test_that_while_the_run_plays_on_the_formulas_change_five_times_a_second_and_end_with_the_last(view, qtbot):
     view.show_packet(packet(0.0))
     seen = set()

@@ -56,10 +56,14 @@ def arrive(window, worker, iteration: int = 0, state: str = "idle", **more) -> N
 
 
 def begin(window) -> None:
-    """Start with a remote's key; the full screen is a new window to the system, which gives it the keys."""
+    """Start with a remote's key; the full screen is a new window to the system, which gives it the keys and its size."""
     press(window, Qt.Key.Key_F5)
     window.activateWindow()
     QTest.qWaitForWindowActive(window)
+    for _ in range(100):
+        if window.middle.width() == window.width() == window.screen().size().width():
+            break
+        QTest.qWait(10)
 
 
 def press(window, key, modifiers=Qt.KeyboardModifier.NoModifier) -> None:
@@ -250,16 +254,25 @@ def test_that_the_transport_is_reached_by_its_keys(window, presentation, worker)
 
 
 @pytest.mark.parametrize("pane", list(KEYS))
-def test_that_a_panes_key_brings_it_as_half_of_the_screen_and_puts_it_away(window, presentation, pane):
+def test_that_a_panes_key_brings_it_as_half_of_the_screen_and_puts_it_away(qtbot, window, presentation, pane):
     key = getattr(Qt.Key, f"Key_{KEYS[pane]}")
     begin(window)
     press(window, key)
-    QApplication.processEvents()
     assert presentation.pane == pane == window.panes.current and window.panes.isVisible()
-    plane, right = window.middle.sizes()
-    assert abs(plane - right) <= 2 and not window.card.isVisible()
+    qtbot.waitUntil(lambda: abs(window.middle.sizes()[0] - window.middle.sizes()[1]) <= 2)
+    assert not window.card.isVisible()
     press(window, key)
     assert presentation.pane is None and not window.right.isVisible()
+
+
+def test_that_the_letters_of_a_pane_are_larger_in_its_half(window, presentation):
+    name = window.panes.buttons["curves"]
+    before = name.fontMetrics().height()
+    begin(window)
+    press(window, Qt.Key.Key_F2)
+    assert name.fontMetrics().height() >= 1.2 * before
+    press(window, Qt.Key.Key_Escape)
+    assert name.fontMetrics().height() <= 1.05 * before
 
 
 def test_that_another_panes_key_changes_the_half(window, presentation):

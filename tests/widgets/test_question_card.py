@@ -273,3 +273,32 @@ def test_that_the_tab_key_reaches_the_buttons_and_space_presses_them(window, car
     card.write_button.setFocus()
     press(window, Qt.Key.Key_Space)
     assert not card.is_asking and card.isVisible()
+
+
+# -- fields --------------------------------------------------------------------------------------------------------------
+
+
+def test_that_tab_goes_from_the_question_to_its_answers_and_stays_on_the_card(window, card):
+    card.open_for(None)
+    card.written.setFocus()
+    for answer in card.answers:
+        press(window, Qt.Key.Key_Tab)
+        QTest.keyClicks(window.focusWidget(), "left or right")
+        assert answer.written.text() == "left or right" and card.isVisible()
+    reached = set()
+    for _ in range(12):
+        press(window, Qt.Key.Key_Tab)
+        reached.add(window.focusWidget())
+    assert all(part is card or card.isAncestorOf(part) for part in reached)
+    assert {card, card.written, card.ask_button, card.close_button} <= reached
+
+
+def test_that_a_number_typed_after_a_click_takes_the_place_of_the_old_one(qtbot, window, card):
+    card.open_for(scenes.first_scene())
+    press(window, Qt.Key.Key_B)
+    hands = card.answers[1].hands
+    QTest.mouseClick(hands.lineEdit(), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(hands.lineEdit().hasSelectedText)
+    QTest.keyClicks(window.focusWidget(), "57")
+    press(window, Qt.Key.Key_B)  # one hand more, before the number was ended with Enter
+    assert card.counts == (0, 58, 0, 0)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from lab.commands import Frame
 from lab.packet import Packet
@@ -173,3 +174,56 @@ def test_that_every_control_has_a_name_and_is_reached_by_tab_or_arrows(bar, lang
         assert control.focusPolicy() & Qt.FocusPolicy.TabFocus
     for control in (*controls, *bar.speed_buttons.buttons()):
         assert control.accessibleName() and control.toolTip()
+
+
+# -- room ----------------------------------------------------------------------------------------------------------------
+
+
+def width_of_words(bar) -> int:
+    return bar.counter.fontMetrics().horizontalAdvance(bar.counter.text())
+
+
+def test_that_the_counter_needs_no_more_room_after_the_letters_were_larger(bar, qtbot):
+    bar.show_packet(packet(), False)
+    bar.set_scale(1.75)
+    bar.set_scale(1.0)
+    assert width_of_words(bar) <= bar.counter.minimumWidth() <= width_of_words(bar) + 4
+    qtbot.waitUntil(lambda: width_of_words(bar) <= bar.counter.width() <= width_of_words(bar) + 4)
+
+
+def test_that_the_counter_does_not_shrink_within_a_run_but_with_another(bar):
+    bar.show_packet(packet(phase_name=Text("a very long name of a phase", "아주 긴 단계 이름입니다")), False)
+    long = bar.counter.minimumWidth()
+    bar.show_packet(packet(), False)
+    assert bar.counter.minimumWidth() == long
+    other = Packet(version=2, state="paused", frame=Frame(5), reached=12, place=PLACE)
+    bar.show_packet(other, False)
+    assert bar.counter.minimumWidth() < long
+
+
+def test_that_a_place_that_is_called_like_its_phase_is_said_once(bar):
+    same = Text("normal equations", "정규 방정식")
+    bar.show_packet(packet(place=Said(same, {}), phase_name=same), False)
+    assert bar.counter.text() == language.say(same)
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_that_no_button_covers_another_in_a_narrow_window(qtbot, lang):
+    language.set(lang)
+    window = QWidget()
+    qtbot.addWidget(window)
+    bar = TransportBar(window)
+    window.show()
+    bar.show_packet(packet(), False)
+    for width in (1200, 700):
+        bar.resize(width, 90)
+        qtbot.wait(30)
+        row = [bar.rewind_button, bar.step_buttons["iteration-back"], bar.step_buttons["step-back"], bar.play_button,
+               bar.step_buttons["step-forward"], bar.step_buttons["iteration-forward"],
+               *bar.speed_buttons.buttons(), bar.seed, bar.another]  # fmt: skip
+        for one, other in zip(row, row[1:], strict=False):
+            assert one.geometry().right() < other.geometry().left()
+        assert bar.another.geometry().right() < width
+        for button in bar.speed_buttons.buttons():
+            assert button.fontMetrics().horizontalAdvance(button.text()) < button.width()
+        assert bool(bar.another.text()) == (width == 1200) and bar.another.accessibleName()

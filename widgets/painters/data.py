@@ -24,11 +24,13 @@ VALUE_BINS = 9
 
 
 class Look(NamedTuple):
-    """How a group of points looks: "class", "cluster", "value" or "plain", its number, test data or not."""
+    """How a group of points looks: "class", "cluster", "value" or "plain", its number, test data or not, and for all but
+    classes the class whose shape it has (the first one's is a disc)."""
 
     kind: str
     number: int
     is_test: bool
+    shape: int = 0
 
 
 class DataLayer:
@@ -63,6 +65,11 @@ class DataLayer:
         return (len(self._drawn), len(self._plane)) if len(self._plane) > MOST_DRAWN else None
 
     @property
+    def shown(self) -> np.ndarray:
+        """(m, 2): the places of the points that are drawn."""
+        return self._plane[self._drawn[self._touchable()[self._drawn]]]
+
+    @property
     def has_test(self) -> bool:
         return bool(self._is_test.any())
 
@@ -80,6 +87,12 @@ class DataLayer:
         marks = [m for m in self._again.values() if m.symbol == "data" and m.groups is not None]
         groups = [m.groups for m in marks if m.group_role == "cluster"]
         return 1 + max((int(g.max()) for g in groups if len(g)), default=-1)
+
+    @property
+    def keeps_shapes(self) -> bool:
+        """Whether points in the colours of clusters have the shapes of their classes."""
+        has_classes = self._dataset is not None and self._dataset.has_classes
+        return has_classes and any(mark.keeps_shape for mark in self._again.values())
 
     @property
     def numbers(self) -> np.ndarray:
@@ -128,7 +141,8 @@ class DataLayer:
         """Draw some rows by groups instead of classes, or, without groups, once more and enlarged."""
         before = self._again.get(mark.key)
         self._again[mark.key] = mark
-        if before is None or before.rows is not mark.rows or before.groups is not mark.groups:
+        is_same = before is not None and before.rows is mark.rows and before.groups is mark.groups
+        if not is_same or before.keeps_shape != mark.keeps_shape:
             self._redraw_for(before, mark)
 
     def forget(self, key: str) -> None:
@@ -171,6 +185,7 @@ class DataLayer:
         if dataset is None:
             return
         group = np.zeros(len(self._plane), dtype=np.int64)
+        shape = np.zeros(len(self._plane), dtype=np.int64)
         kind = np.zeros(len(self._plane), dtype=np.int64)
         if dataset.has_classes:
             kind[:], group[:] = names.index("class"), dataset.targets
@@ -187,10 +202,14 @@ class DataLayer:
                     there = chosen < len(kind)
                     kind[chosen[there]] = names.index(mark.group_role)
                     group[chosen[there]] = np.asarray(mark.groups)[there]
-        codes = ((kind * 100_000 + group) * 2 + self._is_test)[rows]
+                    if mark.keeps_shape and dataset.has_classes:
+                        shape[chosen[there]] = dataset.targets[chosen[there]]
+        codes = (((kind * 100_000 + shape) * 100_000 + group) * 2 + self._is_test)[rows]
         for code in np.unique(codes):
-            whole = int(code) // 2
-            yield Look(names[whole // 100_000], whole % 100_000, bool(code % 2)), rows[codes == code]
+            whole, is_test = divmod(int(code), 2)
+            whole, number = divmod(whole, 100_000)
+            which, class_number = divmod(whole, 100_000)
+            yield Look(names[which], number, bool(is_test), class_number), rows[codes == code]
 
     def redraw(self) -> None:
         """Draw everything again: other data, other colours, another scale."""
@@ -216,7 +235,8 @@ class DataLayer:
     def dress(self, look: Look) -> tuple[QPainterPath, float, QBrush, QPen]:
         """The path in a box one unit across and its size in markers, and the brush and pen of a look."""
         stage = self._stage
-        path, size = class_marker(look.number) if look.kind == "class" else (disc_path(), 1.0)
+        number = look.number if look.kind == "class" else look.shape
+        path, size = class_marker(number) if number else (disc_path(), 1.0)
         role = f"{look.kind}:{look.number}" if look.kind in ("class", "cluster") else "muted"
         if look.kind == "value":
             share = np.array([look.number])

@@ -10,14 +10,16 @@ from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsRectItem, QGraphicsSim
 from models.core.marks import Bars, Note
 from models.core.text import Text
 from widgets.language import language
-from widgets.painters.stage import WORDS, Stage, Tags, alpha_of, is_plottable
+from widgets.painters.stage import WORDS, Stage, Tag, Tags, alpha_of, is_plottable
 
 
 class NotePainter:
     def __init__(self, stage: Stage, layer: float) -> None:
-        self._tags = Tags(stage)
+        self._stage, self._tags = stage, Tags(stage)
+        self._mark: Note | None = None
 
     def paint(self, mark: Note) -> None:
+        self._mark = mark
         at = np.asarray(mark.at, dtype=np.float64).reshape(1, 2)
         if not is_plottable(at)[0]:
             self._tags.show(0)
@@ -26,11 +28,26 @@ class NotePainter:
         (tag,) = self._tags.show(1)
         px = 19.0 if mark.emphasis == "focus" else 16.0
         tag.put(float(at[0, 0]), float(at[0, 1]), said, role=mark.role, px=px, alpha=alpha_of(mark))
+        if mark.stays_in_view:
+            tag.setPos(*self._in_view(at[0], tag))
+            self._stage.taken[mark.key] = self._stage.px_rect(tag)
+
+    def _in_view(self, at: np.ndarray, tag: Tag) -> tuple[float, float]:
+        """The place next to `at` where the whole tag is in view."""
+        x0, x1, y0, y1 = self._stage.view()
+        plate, gap = tag.path().boundingRect(), 8.0 * self._stage.scale
+        room = self._stage.units_per_px() * (np.array([plate.width(), plate.height()]) / 2 + gap)
+        room = np.minimum(room, [(x1 - x0) / 2, (y1 - y0) / 2])
+        x, y = np.clip(at, np.array([x0, y0]) + room, np.array([x1, y1]) - room)
+        return float(x), float(y)
 
     def rescale(self) -> None:
-        pass
+        if self._mark is not None and self._mark.stays_in_view:
+            self.paint(self._mark)
 
     def remove(self) -> None:
+        if self._mark is not None:
+            self._stage.taken.pop(self._mark.key, None)
         self._tags.show(0)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPainterPath, QPen
 from PySide6.QtWidgets import QApplication, QGraphicsItem, QGraphicsPathItem, QGraphicsSimpleTextItem
 
@@ -52,6 +52,7 @@ class Stage:
         self.scale = 1.0
         self.shows_surface = True
         self.crosses = np.zeros((0, 2))  # where this picture has crosses: arrows end at their rim
+        self.taken: dict[str, QRectF] = {}  # in pixels of the box: words at its edges that a plate must not cover
         self.data: Any = None  # the DataLayer, which needs a stage to be made
         self._kept: dict[Hashable, Any] = {}
 
@@ -79,6 +80,12 @@ class Stage:
         """(2,): how much of each axis one pixel covers."""
         (x0, x1), (y0, y1) = self.box.viewRange()
         return np.array([(x1 - x0) / max(1.0, self.box.width()), (y1 - y0) / max(1.0, self.box.height())])
+
+    def px_rect(self, tag: Tag) -> QRectF:
+        """What a tag covers, in pixels from the box's upper left corner."""
+        x0, _, _, y1 = self.view()
+        across, up = self.units_per_px()
+        return tag.path().boundingRect().translated((tag.x() - x0) / across, (y1 - tag.y()) / up)
 
     def view(self) -> tuple[float, float, float, float]:
         (x0, x1), (y0, y1) = self.box.viewRange()
