@@ -92,6 +92,12 @@ _SETTLED = Text(
     "에포크 평균 손실이 {loss:.3g}에서 수렴했습니다. {patience}에포크 동안 {tol:g}만큼도 줄지 않았습니다. "
     "에포크 {epoch}.",
 )
+_SETTLED_STRAIGHT = Text(
+    "The mean loss of an epoch has settled at {loss:.3g} (epoch {epoch}). Every hidden layer is the identity, so the "
+    "boundary stays straight at any depth.",
+    "에포크 평균 손실이 {loss:.3g}에서 수렴했습니다(에포크 {epoch}). 은닉층이 모두 항등이어서 층을 아무리 쌓아도 결정 경계는 "
+    "곧습니다.",
+)
 _STUCK = Text(
     "The loss no longer falls ({loss:.3g}), yet the network is right no more often than one answer for every point: "
     "try a smaller learning rate, another start or other settings.",
@@ -424,7 +430,10 @@ class MLP(Learner):
             return None
         values = {"epoch": state.epoch, "loss": float(state.losses[kernels.PATIENCE])}
         if kernels.is_flat(state.counters.copy(), state.losses.copy(), self.tol):
-            if self._is_stuck(state, problem):
+            is_stuck = self._is_stuck(state, problem)
+            if problem.has_classes and set(self.activations) == {"identity"}:
+                return Outcome("gave_up" if is_stuck else "converged", Said(_SETTLED_STRAIGHT, values))
+            if is_stuck:
                 return Outcome("gave_up", Said(_STUCK, values))
             return Outcome("converged", Said(_SETTLED, {**values, "tol": self.tol, "patience": kernels.PATIENCE}))
         if state.epoch >= self.max_epochs:

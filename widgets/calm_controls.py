@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QPalette, QWheelEvent
+from PySide6.QtCore import QRect, Qt, Slot
+from PySide6.QtGui import QFont, QFontMetrics, QPalette, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QSlider, QSpinBox, QWidget
 
 from widgets.theme import theme
@@ -65,6 +65,18 @@ class CalmSpinBox(QSpinBox):
             super().wheelEvent(event)
         else:
             event.ignore()
+
+
+def fit_letters(label: QLabel, largest: float, least: float, width: int, height: int) -> None:
+    """Give a label the largest letters, from `largest` to `least` pixels, with which its words fit into width x height."""
+    font = QFont(label.font())
+    flags = Qt.TextFlag.TextWordWrap if label.wordWrap() else Qt.TextFlag.TextSingleLine
+    for px in range(round(largest), round(least) - 1, -1):
+        font.setPixelSize(px)
+        box = QFontMetrics(font).boundingRect(QRect(0, 0, max(1, width), 10_000), flags, label.text())
+        if box.height() <= height and box.width() <= width:
+            break
+    label.setFont(font)
 
 
 class QuietLabel(QLabel):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFont, QPalette, QShowEvent
+from PySide6.QtGui import QFont, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -25,7 +25,7 @@ from lab.packet import Packet
 from models.core.explain import Formula
 from models.core.learner import Pin
 from models.core.text import Said, Text
-from widgets.calm_controls import QuietLabel, keep_words_whole
+from widgets.calm_controls import QuietLabel, fit_letters, keep_words_whole
 from widgets.formula_row import WORDS_PX, FormulaRow, with_numbers, words_of
 from widgets.language import bind, language
 from widgets.latex import split_at
@@ -49,6 +49,7 @@ _POINT = Text("place ({x}, {y})", "위치 ({x}, {y})")
 _BAND = Text("The formula of this step", "이 단계의 식")
 
 BAND_PX = 30.0
+FORMULA_SHARE = 4  # of the band, beside one part for the words
 _KEPT_ROWS = 32  # hidden rows stay ready for when their formula comes back
 _WHILE_PLAYING_S = 0.2  # between two updates while the run plays on
 
@@ -334,7 +335,7 @@ class FormulaBand(QFrame):
         layout.setContentsMargins(16, 4, 16, 4)
         layout.setSpacing(20)
         layout.addWidget(self.words, 1)
-        layout.addWidget(self.label, 4)
+        layout.addWidget(self.label, FORMULA_SHARE)
         language.changed.connect(self._restyle)
         theme.changed.connect(self._restyle)
         self._restyle()
@@ -357,9 +358,6 @@ class FormulaBand(QFrame):
 
     @Slot()
     def _restyle(self) -> None:
-        font = QFont(self.font())
-        font.setPixelSize(round(0.6 * BAND_PX * self._scale))
-        self.words.setFont(font)
         for widget, role, color in (
             (self.words, QPalette.ColorRole.WindowText, "muted"),
             (self, QPalette.ColorRole.Window, "panel"),
@@ -378,14 +376,27 @@ class FormulaBand(QFrame):
         if said != self.words.accessibleName():
             self.words.setText(keep_words_whole(said))
             self.words.setAccessibleName(said)
+        self._fit_words()
         if formula is None:
             self.label.show_formula("", BAND_PX * self._scale)
             return
         filled = with_numbers(formula)
         self.label.show_formula(in_one_line(formula), BAND_PX * self._scale, "text", filled)
 
+    def _fit_words(self) -> None:
+        """A fifth of the band is for the words: in a narrow one the letters are smaller, and none is cut off."""
+        margins, spacing = self.layout().contentsMargins(), self.layout().spacing()
+        width = (self.width() - margins.left() - margins.right() - spacing) // (1 + FORMULA_SHARE)
+        height = self.height() - margins.top() - margins.bottom()
+        large = 0.6 * BAND_PX * self._scale
+        fit_letters(self.words, large, 0.6 * large, width, height)
+
     # -- Qt's own names --------------------------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_words()

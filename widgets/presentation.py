@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QMouseEvent, QPalette, QResizeEvent
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QKeySequence, QMouseEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from lab.panes import PaneId
 from models.core.text import Text
-from widgets.calm_controls import keep_words_whole
+from widgets.calm_controls import fit_letters, keep_words_whole
 from widgets.language import bind, language
 from widgets.menus import latin_letter
 from widgets.numbers_view import FormulaBand
@@ -89,18 +89,9 @@ class Strip(QFrame):
         whole = self.width() - margins.left() - margins.right() - self.layout().spacing()
         height = self.height() - margins.top() - margins.bottom()
         share = whole if not self.lesson.text() else round(COUNTER_SHARE * whole)
-        self._fit_label(self.counter, COUNTER_PX, share, height)
-        self._fit_label(self.lesson, LESSON_PX, whole - self.counter.sizeHint().width(), height)
-
-    def _fit_label(self, label: QLabel, largest: int, width: int, height: int) -> None:
-        font = QFont(label.font())
-        flags = Qt.TextFlag.TextWordWrap if label.wordWrap() else Qt.TextFlag.TextSingleLine
-        for px in range(round(largest * self._scale), round(LEAST_PX * self._scale) - 1, -1):
-            font.setPixelSize(px)
-            box = QFontMetrics(font).boundingRect(QRect(0, 0, max(1, width), 10_000), flags, label.text())
-            if box.height() <= height and box.width() <= width:
-                break
-        label.setFont(font)
+        least, room = LEAST_PX * self._scale, whole - self.counter.sizeHint().width()
+        fit_letters(self.counter, COUNTER_PX * self._scale, least, share, height)
+        fit_letters(self.lesson, LESSON_PX * self._scale, least, room, height)
 
     @Slot()
     def on_theme_changed(self) -> None:

@@ -48,9 +48,9 @@ SHOTS = (
     Shot("pane-scores", "logistic_regression:blobs", iteration=12, pane="matrix"),
     Shot("pane-loss-surface", "16-stride", 6, pane="loss_surface"),
     Shot("pane-activation", "05-forward-back", 3, pane="activation"),
+    Shot("question", "01-line", is_asked=True),
     Shot("presentation", "05-forward-back", 3, is_presented=True),
     Shot("presentation-network", "05-forward-back", 3, pane="network", is_presented=True),
-    Shot("question", "01-line", is_asked=True),
 )
 
 
@@ -135,6 +135,7 @@ def take_all(folder: Path, sizes: Sequence[tuple[int, int]] = SIZES, shots: Sequ
         window.panes.show_pane(shot.pane)
         if shot.is_presented:
             window.presentation.start()
+            settle()  # the full screen has come, and the sizes of the pictures follow it
             if shot.pane != "curves":
                 window.presentation.bring(shot.pane)
         if shot.is_asked:

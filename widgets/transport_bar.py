@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetrics, QIcon, QMouseEvent, QPainter, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtGui import QFontMetrics, QIcon, QPainter, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
@@ -14,10 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSlider,
     QSpinBox,
-    QStyle,
-    QStyleOptionSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -31,6 +28,7 @@ from models.core.text import Text
 from widgets.language import bind, language
 from widgets.tab_order import one_after_another
 from widgets.theme import bind_icon, theme
+from widgets.timeline_slider import TimelineSlider
 
 COUNTER_PX, RATE_PX = 24, 13
 BUTTON_PX, PLAY_PX, SPEED_PX, TIGHT_SPEED_PX = 38, 48, 58, 46
@@ -65,52 +63,6 @@ STEPS = (
      "한 반복 (Shift+→, Ctrl과 함께: 한 에포크)"), (1, "iteration")),
 )  # fmt: skip
 REWIND = Text("Rewind: the same start again (Home)", "처음으로: 같은 시작을 다시 (Home)")
-
-
-class TimelineSlider(QSlider):
-    """A slider whose handle jumps to the place that is pressed, and follows the mouse from there."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setRange(0, 1)
-        self.setFixedHeight(24)
-
-    def value_at(self, x: float) -> int:
-        """The value under a place of the widget."""
-        option = QStyleOptionSlider()
-        self.initStyleOption(option)
-        groove = self.style().subControlRect(
-            QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderGroove, self
-        )
-        handle = self.style().subControlRect(
-            QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, self
-        )
-        span = groove.width() - handle.width()
-        return QStyle.sliderValueFromPosition(
-            self.minimum(), self.maximum(), round(x - groove.x() - handle.width() / 2), max(1, span)
-        )
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.setSliderDown(True)
-            self.setSliderPosition(self.value_at(event.position().x()))
-            event.accept()
-        else:
-            super().mousePressEvent(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self.isSliderDown():
-            self.setSliderPosition(self.value_at(event.position().x()))
-        else:
-            super().mouseMoveEvent(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.setSliderDown(False)
-        super().mouseReleaseEvent(event)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
 
 
 def counter_words(packet: Packet | None) -> str:

@@ -270,3 +270,9 @@ def test_that_the_program_imports_no_qt_and_sets_one_thread():
 def test_that_an_exit_code_of_two_reaches_the_shell():
     done = subprocess.run([sys.executable, "main.py", "run"], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 2 and done.stderr.count("\n") == 1 and done.stdout == ""
+
+
+def test_that_a_folder_with_the_name_of_a_bundled_table_is_not_taken_for_the_table(capsys, tmp_path, monkeypatch):
+    (tmp_path / "iris").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert _ran(capsys, "--data", "iris", "--algorithm", "knn")["outcome"] == "finished"

@@ -194,3 +194,11 @@ def test_that_what_cannot_be_is_refused_with_a_korean_sentence_that_names_it(edi
     with pytest.raises(LabError) as caught:
         edit(project(algorithm="perceptron"))
     assert word in caught.value.said.say("ko") and caught.value.said.say("en")
+
+
+def test_that_exchanging_the_axes_turns_the_part_in_view_too():
+    before = project()
+    seen = before.replace(dataset=before.dataset.replace(view=(0.0, 1.0, 2.0, 4.0)))
+    turned = edits.set_axes(seen, 1, 0)
+    assert turned.dataset.axes == (1, 0) and turned.dataset.view == (2.0, 4.0, 0.0, 1.0)
+    assert edits.set_axes(turned, 0, 1).dataset.view == seen.dataset.view

@@ -107,6 +107,9 @@ def test_that_in_scene_4_identity_stays_straight_at_any_depth_and_tanh_closes_th
                 way, side = np.array([np.cos(a), np.sin(a)]), np.array([-np.sin(a), np.cos(a)])
                 classes = run.learner.predict(run.state, along[:, None] * way + offset * side).argmax(1)
                 assert np.abs(np.diff(classes)).sum() <= 1
+        ring = np.stack([np.cos(2 * angles), np.sin(2 * angles)], axis=1)
+        assert len(set(run.learner.predict(run.state, ring).argmax(1))) == 2, "the line runs through the data"
+        assert "straight at any depth" in run.said
     tanh = Played(changed(4, activation="tanh"), most=200).accuracies()
     assert 70 <= first_above(tanh, 0.9) <= 130
     assert first_above(Played(changed(4, activation="relu"), most=400).accuracies(), 0.9) is not None

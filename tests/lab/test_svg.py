@@ -290,3 +290,24 @@ def test_that_all_markers_have_the_same_area():
         x, y = np.array(palette.shape_vertices(shape)).T
         area = abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
         assert area == pytest.approx(np.pi / 4)
+
+
+def test_that_a_surface_through_more_columns_is_said_to_be_a_slice():
+    wide = _dataset(
+        feature_names=("a", "b", "c"), features=np.arange(21.0).reshape(7, 3), axes=(0, 2), view=(0.0, 20.0, 0.0, 20.0)
+    )
+    shares = np.full((2, 2, 2), 0.5, dtype=np.float32)
+    field = Field(key="surface", shares=shares, extent=(0.0, 20.0, 0.0, 20.0))
+    said = " ".join(_texts(render_svg(wide, _packet(picture=Picture(marks=(field,))), "en")))
+    assert "A slice: b held" in said
+    assert "A slice" not in " ".join(_texts(render_svg(wide, _packet(picture=Picture()), "en")))
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_that_a_mark_that_keeps_the_shapes_draws_clusters_in_the_shapes_of_the_classes(is_kept):
+    rows = np.arange(7)
+    members = Points(key="m", rows=rows, at=_dataset().plane, symbol="data", groups=rows % 2, keeps_shape=is_kept)
+    drawn = render_svg(_dataset(), _packet(picture=Picture(marks=(members,), train_rows=rows)), "en")
+    assert ("G" in _texts(drawn)) == is_kept, "the legend names the shapes"
+    root = ElementTree.fromstring(drawn.encode())
+    assert (len(root.findall(f"{SVG}polygon")) >= 12) == is_kept

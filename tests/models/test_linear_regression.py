@@ -564,3 +564,32 @@ def test_that_a_diverging_run_keeps_its_states_finite_to_its_end():
     state, outcome, done = ended(learner, problem)
     assert isinstance(state, State) and state.is_finite() and outcome.kind == "diverged" and done < 10
     assert list(learner.marks(Moment("update", state), problem))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_that_the_closed_form_is_told_in_words_and_numbers_without_symbols(lang):
+    problem, learner = pay(), LinearRegression(method="closed_form", query=(30.0,))
+    state, outcome, _ = ended(learner, problem)
+    told = {m.phase: learner.phases[m.phase].narration.say(lang, m.values) for _, m in moments(learner, problem)}
+    assert not [sentence for sentence in told.values() if "S_" in sentence]
+    x, y = np.array(YEARS), np.array(PAY)
+    sxx, sxy = ((x - x.mean()) ** 2).sum(), ((x - x.mean()) * (y - y.mean())).sum()
+    for number in (sxx, sxy):
+        assert f"{number:.1f}" in told["normal equations"] or f"{number:.2f}" in told["normal equations"]
+    assert f"{sxy / sxx:.3g}" in told["solve"]
+    assert {"en": "outside the data", "ko": "범위 밖"}[lang] in outcome.said.say(lang)
+
+
+def test_that_the_equation_and_the_note_beside_a_far_question_mark_stay_in_view():
+    problem, learner = pay(), LinearRegression(query=(30.0,))
+    state = learner.start(problem, SEED)
+    marks = marks_of(learner, Moment("start", state), problem)
+    assert marks["equation"].stays_in_view and marks["outside"].stays_in_view
+
+
+def test_that_the_area_of_a_square_stands_beside_it():
+    problem, learner = pay(), LinearRegression(squares=True)
+    marks = marks_of(learner, Moment("start", learner.start(problem, SEED)), problem)
+    for i in range(len(YEARS)):
+        across = marks[f"square:{i}"].vertices[:, 0]
+        assert not across.min() <= marks[f"area:{i}"].at[0] <= across.max()

@@ -27,6 +27,7 @@ from lab import edits, scenes, storage
 from lab.changes import Retune
 from lab.commands import Frame, Pause, Play, Seek, Step
 from lab.packet import Packet
+from lab.panes import SpacePicture
 from models.core.text import Said, Text
 from widgets import file_actions
 from widgets.crash import CrashReporter
@@ -322,6 +323,23 @@ def test_that_ctrl_c_puts_the_plane_on_the_clipboard(window):
     press(window, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     image = QGuiApplication.clipboard().image()
     assert image.width() >= window.plane.width() and image.height() > 100
+
+
+def test_that_ctrl_c_copies_three_columns_in_space_while_they_are_shown(window, worker):
+    corners = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)], dtype=float)
+    arrive(window, worker, space=SpacePicture(names=("x", "y", "z"), points=corners, groups=None))
+    assert window.stack.currentWidget() is window.space
+    QTest.keyClick(window, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    image = QGuiApplication.clipboard().image()
+    assert image.size() == 2 * window.space.size() and image == window.space.image()
+
+
+def test_that_the_two_axes_are_exchanged_from_the_menu_where_both_are_columns(window):
+    window.actions_["swap_axes"].trigger()
+    assert window.document.project.dataset.axes == (1, 0)
+    window.document.undo_stack.undo()
+    window.document.reset(scenes.find("14").project)
+    assert not window.actions_["swap_axes"].isEnabled(), "the target stays upright"
 
 
 def test_that_my_own_scene_is_kept_and_found(window, tmp_path):

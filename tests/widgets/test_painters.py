@@ -186,6 +186,21 @@ def test_that_cluster_colours_replace_class_colours_while_the_mark_is_there(plan
     assert looks() == {("class", 0), ("class", 1)}
 
 
+def test_that_clusters_are_discs_unless_their_mark_keeps_the_shapes_of_the_classes(plane):
+    def shapes() -> set:
+        return {(look.number, look.shape) for look in plane._data._items}
+
+    mark = Points(key="d", rows=np.arange(3), at=AT, symbol="data", groups=np.array([2, 0, 0]))
+    plane._board.show((mark,))
+    assert shapes() == {(2, 0), (0, 0)} and not plane._data.keeps_shapes
+    plane._board.show((dataclasses.replace(mark, keeps_shape=True),))
+    assert shapes() == {(2, 0), (0, 1)} and plane._data.keeps_shapes
+    discs, triangles = (item.symbol for _, item in sorted(plane._data._items.items(), key=lambda pair: pair[0].shape))
+    assert discs is not triangles
+    plane._board.show((mark,))
+    assert shapes() == {(2, 0), (0, 0)}
+
+
 def test_that_the_gate_lets_only_finite_contiguous_float64_through():
     odd = np.asfortranarray(np.array([[1, 2], [3, 4], [5, 6]], dtype=np.int32))
     bad = np.array([[0.0, np.nan], [1.0, 1.0], [np.inf, 0.0]])

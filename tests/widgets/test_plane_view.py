@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 
 from lab.datasets import Dataset, empty
 from lab.packet import Packet, Picture
-from models.core.marks import Field, Points, Segments
+from models.core.marks import Field, Note, Points, Segments
+from models.core.text import Text
 from widgets import plane_view
 from widgets.language import language
 from widgets.plane_axes import has_equal_aspect, home_view, tick_text
@@ -277,3 +278,41 @@ def test_that_the_plane_does_not_move_when_the_system_asks_for_stillness(qtbot, 
     monkeypatch.setattr(plane_view, "is_still", lambda: False)
     view.show_packet(packet(first))
     assert view._board.is_gliding
+
+
+def test_that_the_legend_leaves_a_corner_where_it_would_cover_a_point_for_one_where_it_covers_none(qtbot):
+    view = make(qtbot, clouds(2))
+    plate = view._legend._plate
+    x0, x1, y0, y1 = view._stage.view()
+    assert view._legend.spot == (1.0, 0.0)
+    at = np.array([[0.93 * x1 + 0.07 * x0, 0.93 * y1 + 0.07 * y0], [0.0, 0.0]])
+    view.show_dataset(clouds(2).replace(features=at))
+
+    def px(place) -> QPointF:
+        return view._stage.box.mapFromView(QPointF(*map(float, place)))
+
+    assert not any(plate.sceneBoundingRect().contains(view._stage.box.mapToScene(px(place))) for place in at)
+    spot = view._legend.spot
+    view.show_packet(packet(wrong=[0]))
+    assert view._legend.spot == spot, "it stays while it covers nothing"
+
+
+def test_that_the_legend_and_a_note_at_the_edge_do_not_cover_each_other(qtbot):
+    view = make(qtbot, clouds(2))
+    note = Note(key="n", at=np.array([1e3, 1e3]), text=Text("a note", "쪽지"), stays_in_view=True)
+    view.show_packet(packet(note))
+    box = QRectF(0.0, 0.0, view._stage.box.width(), view._stage.box.height())
+    plate = view._legend._plate
+    assert box.contains(view._stage.taken["n"]), "the note is in view"
+    assert not view._stage.taken["n"].intersects(plate.path().boundingRect().translated(plate.pos()))
+    view._stage.box.setRange(xRange=(0.0, 2.0), yRange=(0.0, 2.0), padding=0.0)
+    assert box.contains(view._stage.taken["n"]), "also after zooming in"
+    view.show_packet(packet())
+    assert not view._stage.taken
+
+
+@pytest.mark.parametrize(
+    ("least", "step"), [(0.03, 0.05), (1.0, 1.0), (1.1, 2.0), (7.0, 10.0), (2e-4, 2e-4), (600, 1000)]
+)
+def test_that_a_round_step_is_the_next_of_one_two_and_five(least, step):
+    assert plane_view.round_step(least) == pytest.approx(step)

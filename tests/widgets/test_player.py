@@ -179,6 +179,38 @@ def test_that_a_live_setting_is_recorded_in_the_run_and_not_in_the_document(stag
     assert s.document.project.experiment.settings == {} and s.document.undo_label is None
 
 
+@pytest.mark.parametrize("state", ["finished", "diverged"])
+def test_that_a_live_setting_after_the_end_waits_for_the_next_start(stage, state):
+    s = stage("mlp")
+    s.arrive(30, state, settings={})
+    s.player.tune("learning_rate", 0.5, "live")
+    assert not [word for word in s.posted if isinstance(word, Apply)] and s.player.stale == "settings"
+    s.player.play_pause()
+    assert s.worker.begins()[-1].experiment.settings == {"learning_rate": 0.5} and s.posted[-1] == Play(1.0)
+
+
+def test_that_a_live_setting_joins_those_that_wait_for_the_start(stage):
+    s = stage("mlp")
+    s.arrive(30, "paused", settings={})
+    s.player.tune("hidden_layer_sizes", (8,), "rewind")
+    s.player.tune("learning_rate", 0.5, "live")
+    s.player.rewind()
+    wanted = {"hidden_layer_sizes": (8,), "learning_rate": 0.5}
+    assert s.worker.begins()[-1].experiment.settings == wanted and s.worker.begins()[-1].experiment.schedule == ()
+
+
+def test_that_a_default_which_a_scene_names_does_not_keep_a_setting_waiting(stage):
+    s = stage("pca", n_components=1)
+    s.arrive(5, "paused")
+    s.player.tune("show_answer", True, "restart")
+    assert s.player.stale == "" and s.worker.begins()[-1].keep_place
+    s.arrive(5, "paused")
+    s.player.tune("n_components", 2, "rewind")
+    assert s.player.stale == "settings"
+    s.player.tune("n_components", 1, "rewind")
+    assert s.player.stale == ""
+
+
 def test_that_a_live_setting_at_the_start_belongs_to_the_document(stage):
     s = stage("mlp")
     s.player.tune("learning_rate", 0.5, "live")

@@ -11,6 +11,8 @@ from window_end import end
 from lab import scenes
 from lab.commands import Frame, Play, Step
 from lab.packet import Packet
+from lab.panes import Numbers
+from models.core.explain import Formula
 from models.core.text import Said, Text
 from widgets import file_actions
 from widgets.language import language
@@ -348,3 +350,17 @@ def test_that_a_half_stays_a_half_when_the_screen_changes(qtbot, window, present
     press(window, Qt.Key.Key_F2)
     window.resize(1280, 800)
     qtbot.waitUntil(lambda: abs(window.middle.sizes()[0] - window.middle.sizes()[1]) <= 2 and window.width() == 1280)
+
+
+def test_that_the_words_of_a_formula_are_whole_on_a_narrow_screen(qtbot, window, presentation, worker):
+    said = Text("weight from input x to neuron 1 of hidden layer 1: gradient of this sample's loss",
+                "입력 x에서 은닉층 1의 뉴런 1로 가는 가중치: 이 샘플 손실의 그레이디언트")  # fmt: skip
+    formula = Formula("gradient", said, r"\delta_1 \cdot x_1", is_main=True)
+    begin(window)
+    for lang in ("en", "ko"):
+        language.set(lang)
+        arrive(window, worker, numbers=Numbers((formula,)))
+        words = presentation._band.words
+        qtbot.waitUntil(lambda words=words: words.text() != "")
+        QApplication.processEvents()
+        assert words.heightForWidth(words.width()) <= words.height()

@@ -192,6 +192,17 @@ def test_that_a_handle_is_dragged_in_every_tool(plane, qtbot, tool):
     assert np.allclose(shown, [[2.0, 1.0]], atol=0.05), "the mark follows the hand"
 
 
+def test_that_a_question_is_asked_at_round_numbers_and_other_handles_go_where_the_hand_goes(plane):
+    for handle in ("query", "centroid"):
+        mark = Points(key=handle, at=np.array([[0.0, 0.0]]), symbol="cross", handle=handle)
+        plane.show_packet(Packet(1, "idle", picture=Picture(marks=(mark,))))
+        said = heard(plane.handle_dragged)
+        drag(plane, (0.0, 0.0), (2.017, 1.013))
+        _, place, _ = said[-1]
+        hundredths = np.abs(np.array(place) * 20 - np.round(np.array(place) * 20))
+        assert (hundredths < 1e-9).all() == (handle == "query")
+
+
 def test_that_a_held_handle_does_not_jump_when_a_picture_comes(plane):
     def picture(x: float) -> Packet:
         mark = Points(key="c", at=np.array([[x, 0.0], [0.0, 4.0]]), symbol="cross", handle="centroid", glide=True)

@@ -217,3 +217,14 @@ def test_that_a_centroid_can_be_dragged_again_after_going_back_to_the_start():
         assert session.state == "idle" and session.take_packet().phase == "edited"
         session.handle(Step(-1, "moment"))
     assert [change.value for _, change in session.take_packet().schedule] == [(4.0, 2.0), (4.0, 1.0)]
+
+
+def test_that_a_larger_k_at_the_end_is_answered_at_once():
+    session = Session()
+    project = scenes.find("06-whose-side").project
+    session.handle(Begin(project.dataset, project.experiment, 1))
+    session.handle(Step(4, "iteration"))
+    assert session.state == "finished" and session.moment.state.votes.tolist() == [1, 2]
+    seven = edits.set_setting(project, "n_neighbors", 7)
+    session.handle(Begin(seven.dataset, seven.experiment, 2, keep_place=True))
+    assert session.state == "finished" and session.moment.state.votes.tolist() == [4, 3]
