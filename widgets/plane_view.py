@@ -431,6 +431,7 @@ class PlaneView(QWidget):
     def _restyle(self) -> None:
         """Pens, brushes, fonts and sizes again, for this theme and this size of the window."""
         self._stage.scale = self._fitting_scale()
+        self._stage.ratio = 1.0 if self._fixed_scale else self._canvas.devicePixelRatioF()
         self._stage.forget_pens()
         self._canvas.setBackground(theme.color("window"))
         self._stage.box.setBackgroundColor(theme.color("surface"))

@@ -97,7 +97,7 @@ class BrushTool(Tool):
         self.class_number, self.size, self.density = 0, 0.04, 3.0
         self._draws = np.random.default_rng()
         self._circle = Circle(stage)
-        self._live = Spots()
+        self._live = Spots(self._stage)
         stage.add(self._live, HANDLES + 20.0)
         self._points: list[np.ndarray] = []
         self._last = (0.0, 0.0)
@@ -194,8 +194,8 @@ class EraserTool(Tool):
 class Carried(Spots):
     """Points in the hand: how they look and where they were picked up."""
 
-    def __init__(self, look: Look, home: np.ndarray) -> None:
-        super().__init__()
+    def __init__(self, stage: Stage, look: Look, home: np.ndarray) -> None:
+        super().__init__(stage)
         self.look, self.home = look, home
 
 
@@ -205,7 +205,7 @@ class MoveTool(Tool):
     def __init__(self, stage: Stage, data: DataLayer, strokes: Strokes) -> None:
         super().__init__(stage, data, strokes)
         self.selected = np.zeros(0, dtype=np.int64)
-        self._rings = Spots()
+        self._rings = Spots(self._stage)
         self._frame = QGraphicsRectItem()
         self._carried: list[Carried] = []
         self._start = (0.0, 0.0)
@@ -290,7 +290,7 @@ class MoveTool(Tool):
 
     def _lift(self) -> None:
         for look, rows in self._data.looks(self.selected):
-            item = Carried(look, self._data.places(rows))
+            item = Carried(self._stage, look, self._data.places(rows))
             self._stage.add(item, HANDLES + 20.0)
             self._carried.append(item)
         self._data.hide(self.selected)

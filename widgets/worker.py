@@ -22,6 +22,7 @@ SLICE_S = 0.004  # of work between two looks at the commands
 BREATH_S = 0.0002  # a real sleep: hands the interpreter to the window (measured: p99 lateness 119 ms without)
 STACK_BYTES = 16 * 2**20  # compiling kernels needs more than the half megabyte that some systems give a thread
 CLOSE_WITHIN_S = 1.5  # what is left of two seconds when the process has to be torn down, too
+LEAVE_IMPORTS_AFTER_S = 0.5  # an import cannot be stopped and holds nothing that could be lost: no use to wait for it
 
 log = logging.getLogger("learnscope.worker")
 
@@ -115,11 +116,13 @@ class Worker(QObject):
     def is_running(self) -> bool:
         return self._thread.isRunning()
 
-    def close(self, within_s: float = CLOSE_WITHIN_S) -> bool:
-        """Stop, quit and wait, `within_s` from the first call on. True when the thread has ended; it is never
-        terminated."""
+    def close(self, within_s: float | None = None) -> bool:
+        """Stop, quit and wait, `within_s` from the first call on (None: as long as makes sense). True when the thread
+        has ended; it is never terminated."""
         if self._closing_since is None:
             self._closing_since = time.perf_counter()
+        if within_s is None:
+            within_s = CLOSE_WITHIN_S if self._thread.is_prepared else LEAVE_IMPORTS_AFTER_S
         self._thread.stop()
         self._thread.quit()
         left = within_s - (time.perf_counter() - self._closing_since)
@@ -145,6 +148,7 @@ class _Loop(QThread):
         self._slot: Packet | None = None
         self._is_stopping = False
         self._is_listening = False
+        self.is_prepared = False
 
     def post(self, command: Command | _Job) -> None:
         with self._condition:
@@ -174,6 +178,7 @@ class _Loop(QThread):
     def run(self) -> None:
         try:
             session, devices = self._prepare()
+            self.is_prepared = True
             self._worker.ready.emit(devices)
             self._drive(session)
             session.handle(Stop())

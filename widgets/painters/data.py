@@ -47,11 +47,11 @@ class DataLayer:
         self._again: dict[str, Points] = {}
         self._items: dict[Look, Spots] = {}
         self._focus: dict[int, Spots] = {}
-        self._rings = [Spots() for _ in range(2)]
+        self._rings = [Spots(stage) for _ in range(2)]
         for i, ring in enumerate(self._rings):
             stage.add(ring, DATA + 1.0 + 0.1 * i)
         self._glow = np.zeros(0, dtype=np.int64)
-        self._halo = Spots()
+        self._halo = Spots(stage)
         stage.add(self._halo, DATA - 0.5)
         self.shows_test = True
 
@@ -218,7 +218,7 @@ class DataLayer:
         for look, chosen in self.looks(rows):
             used.add(look)
             if look not in self._items:
-                self._items[look] = Spots()
+                self._items[look] = Spots(self._stage)
                 self._stage.add(self._items[look], DATA)
             self.style(self._items[look], look, self._plane[chosen])
         for look in set(self._items) - used:
@@ -262,7 +262,7 @@ class DataLayer:
             if (mark.groups is None or mark.emphasis == "focus") and mark.rows is not None:
                 for look, chosen in self.looks(self._inside(mark.rows)):
                     if used not in self._focus:
-                        self._focus[used] = Spots()
+                        self._focus[used] = Spots(self._stage)
                         self._stage.add(self._focus[used], OVER - 1.0)
                     self.style(self._focus[used], look, self._plane[chosen], FOCUS if mark.emphasis == "focus" else 1.0)
                     used += 1

@@ -22,8 +22,8 @@ class PointsPainter:
 
     def __init__(self, stage: Stage, layer: float) -> None:
         self._stage, self._layer = stage, layer
-        self._under = Spots()
-        self._over = Spots()
+        self._under = Spots(self._stage)
+        self._over = Spots(self._stage)
         self._queries: list[Query] = []
         self._tags = Tags(stage)
         stage.add(self._under, OVER + layer)

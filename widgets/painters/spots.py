@@ -6,6 +6,8 @@ computes its rectangle in Python whenever Qt asks; here a frame costs one multip
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import shiboken6
 from PySide6.QtCore import QRectF, Qt
@@ -13,6 +15,9 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPixmap,
 from PySide6.QtWidgets import QGraphicsItem
 
 from widgets.shapes import disc_path
+
+if TYPE_CHECKING:
+    from widgets.painters.stage import Stage
 
 _FIELDS = 10  # of a QPainter.PixmapFragment: x, y, source left, top, width, height, scale x, y, rotation, opacity
 _MOST_SPRITES = 400
@@ -22,8 +27,9 @@ _sprites: dict[tuple, QPixmap] = {}
 class Spots(QGraphicsItem):
     """Spots at `xy` (m, 2) in the plane's units; a pen or a brush may be one for all or a list, one for each."""
 
-    def __init__(self) -> None:
+    def __init__(self, stage: Stage) -> None:
         super().__init__()
+        self._stage = stage
         self.xy = np.zeros((0, 2))
         self.size = 1.0
         self.symbol = disc_path()
@@ -64,7 +70,9 @@ class Spots(QGraphicsItem):
         device = self.xy * (placed[0], placed[1]) + (placed[2], placed[3])
         self._fragments, self._sprites = [], []
         for pen, brush, rows in self._groups:
-            sprite = _sprite(self.symbol, self.size, pen, brush, ratio)
+            # The stage's pens are made for its screen; a picture taken of it may be finer or coarser.
+            width = pen.widthF() * ratio / self._stage.ratio
+            sprite = _sprite(self.symbol, self.size, pen, width, brush, ratio)
             here = device[rows]
             fragments = np.zeros((len(here), _FIELDS))
             fragments[:, :2] = here
@@ -104,17 +112,18 @@ def _grouped(pen, brush, count: int) -> list[tuple[QPen, QBrush, np.ndarray | sl
     return [(pens[rows[0]], brushes[rows[0]], np.array(rows)) for rows in together.values()]
 
 
-def _sprite(path: QPainterPath, size: float, pen: QPen, brush: QBrush, ratio: float) -> QPixmap:
-    """The symbol as a picture, centred; kept, since the same few are stamped again and again."""
+def _sprite(path: QPainterPath, size: float, pen: QPen, width: float, brush: QBrush, ratio: float) -> QPixmap:
+    """The symbol as a picture, centred, its pen `width` device pixels wide; kept, since the same few are stamped again
+    and again."""
     key = (
         path.elementCount(), path.boundingRect().getRect(), path.length(), round(size, 2), ratio,
-        pen.style(), pen.color().rgba(), round(pen.widthF(), 2), tuple(pen.dashPattern()),
+        pen.style(), pen.color().rgba(), round(width, 2), tuple(pen.dashPattern()),
         brush.style(), brush.color().rgba(),
     )  # fmt: skip
     if key not in _sprites:
         if len(_sprites) >= _MOST_SPRITES:
             _sprites.clear()
-        reach = size + pen.widthF() + 2.0
+        reach = size + width / ratio + 2.0
         side = int(np.ceil(reach * ratio)) | 1  # odd: the place itself is the middle of a pixel
         pixmap = QPixmap(side, side)
         pixmap.fill(QColor(0, 0, 0, 0))
@@ -124,7 +133,7 @@ def _sprite(path: QPainterPath, size: float, pen: QPen, brush: QBrush, ratio: fl
         painter.scale(ratio * size, ratio * size)
         fitting = QPen(pen)
         fitting.setCosmetic(True)
-        fitting.setWidthF(pen.widthF() * ratio)
+        fitting.setWidthF(width)
         painter.setPen(fitting if pen.style() != Qt.PenStyle.NoPen else pen)
         painter.setBrush(brush)
         painter.drawPath(path)

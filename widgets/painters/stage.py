@@ -50,6 +50,7 @@ class Stage:
     def __init__(self, box: pg.ViewBox) -> None:
         self.box = box
         self.scale = 1.0
+        self.ratio = 1.0  # device pixels to a pixel of the window: a cosmetic pen is as wide as its device says
         self.shows_surface = True
         self.crosses = np.zeros((0, 2))  # where this picture has crosses: arrows end at their rim
         self.taken: dict[str, QRectF] = {}  # in pixels of the box: words at its edges that a plate must not cover
@@ -97,7 +98,7 @@ class Stage:
         """A cosmetic pen; `width` in pixels of a small window."""
         key = ("pen", role, round(width, 2), round(alpha, 2), dashed)
         if key not in self._kept:
-            pen = QPen(_with_alpha(theme.color(role), alpha), width * self.scale)
+            pen = QPen(_with_alpha(theme.color(role), alpha), width * self.scale * self.ratio)
             pen.setCosmetic(True)
             # Round caps make Qt's stroker about nine times slower: hundreds of thin lines do without.
             is_plain = dashed or width < _ROUND_FROM_PX
