@@ -11,6 +11,7 @@ from models.core.learner import Edit, Moment, Pin
 from models.core.marks import Points, Segments
 from models.kmeans import KMeans
 from tests.models.problems import blobs, make_problem
+from tests.models.told import numbers_of
 
 FEATURES = blobs(each=25, sd=1.4)[0]
 # Two clusters start where no point is near: they are refilled in the first round.
@@ -28,16 +29,6 @@ def played(learner: KMeans, problem, rounds: int = 4) -> list[Shown]:
         if learner.outcome(state, problem) is not None:
             break
     return seen
-
-
-def formulas(learner: KMeans, shown: Shown, problem) -> dict:
-    made = list(learner.formulas(shown, problem))
-    by_key = {formula.key: formula for formula in made}
-    assert len(by_key) == len(made) and sum(formula.is_main for formula in made) == 1
-    for formula in made:
-        assert set(formula.places()) <= set(formula.values), formula.key
-        assert formula.filled() and all(formula.said.say(lang, formula.said_values) for lang in ("en", "ko"))
-    return by_key
 
 
 def listed(formula, name: str, count: int) -> list[float]:
@@ -78,7 +69,7 @@ def test_that_every_phase_shows_what_the_state_and_the_data_say(scaling, pin):
     x = problem.features
     for shown in seen:
         state, phase = shown.moment.state, shown.moment.phase
-        found = formulas(learner, shown, problem)
+        found = numbers_of(learner, shown, problem)
         concerned = learner.concerned(shown, problem)
         if phase in ("start", "assign", "edited"):
             first = int(np.flatnonzero(state.changed)[0]) if state.changed.any() else 0
@@ -116,7 +107,7 @@ def test_that_the_last_inertia_is_scikit_learns():
     seen = played(learner, problem, rounds=50)
     start = seen[0].moment.state.centroids
     referee = cluster.KMeans(3, init=start, n_init=1, tol=0).fit(FEATURES)
-    assert formulas(learner, seen[-1], problem)["inertia"].values["inertia"] == pytest.approx(referee.inertia_)
+    assert numbers_of(learner, seen[-1], problem)["inertia"].values["inertia"] == pytest.approx(referee.inertia_)
     tensors = {tensor.name: tensor.values for tensor in learner.tensors(seen[-1].moment.state)}
     assert np.allclose(tensors["cluster_centers"], referee.cluster_centers_)
     assert tensors["labels"].tolist() == referee.labels_.tolist()
@@ -129,7 +120,7 @@ def test_that_a_chosen_place_has_its_distances_and_no_row_lights_up():
     shown = played(learner, problem)[1]
     shown = Shown(1, shown.moment, shown.before, Pin(place=(0.5, -120.0)))
     place = problem.scaler.transform(np.array([[0.5, -120.0]]))[0]
-    check_distances(formulas(learner, shown, problem), place, shown.moment.state.centroids)
+    check_distances(numbers_of(learner, shown, problem), place, shown.moment.state.centroids)
     assert len(learner.concerned(shown, problem)) == 0
 
 
@@ -158,7 +149,7 @@ def test_that_many_clusters_and_columns_are_written_with_dots_and_their_values_h
     problem = make_problem(random.normal(0, 2, (80, 7)), axes=(6, 2))
     learner = KMeans(n_clusters=12)
     for shown in played(learner, problem, 2):
-        found = formulas(learner, shown, problem)
+        found = numbers_of(learner, shown, problem)
         state = shown.moment.state
         if shown.moment.phase == "assign":
             row = int(learner.concerned(shown, problem)[0])

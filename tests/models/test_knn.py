@@ -11,6 +11,7 @@ from models.core.learner import Moment, Pin
 from models.core.marks import Bars, Ellipse, Field, Points, Segments
 from models.knn import KNN
 from tests.models.problems import blobs, make_problem
+from tests.models.told import numbers_of
 
 SLIDE = ((5.8, 5.3), (4.3, 4.3), (5.2, 6.1), (3.7, 5.4), (6.0, 3.8), (4.4, 6.9), (6.6, 6.6))
 SLIDE_CLASSES = (1, 0, 1, 0, 0, 1, 0)  # A 0, B 1
@@ -220,17 +221,6 @@ def shown_moments(learner: KNN, problem, pin: Pin | None = None):
     for rank, moment in enumerate(moments(learner, problem)):
         yield Shown(rank + 1, moment, before, pin or Pin())
         before = moment.state
-
-
-def numbers_of(learner, shown, problem) -> dict:
-    formulas = list(learner.formulas(shown, problem))
-    assert len({f.key for f in formulas}) == len(formulas)
-    assert sum(f.is_main for f in formulas) == 1
-    for formula in formulas:
-        assert set(formula.places()) == set(formula.values) and "<" not in formula.filled()
-        for lang in ("en", "ko"):
-            assert formula.said.say(lang, formula.said_values)
-    return {f.key: f for f in formulas}
 
 
 @pytest.mark.parametrize("scaling", ["none", "standard"])

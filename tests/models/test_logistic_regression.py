@@ -14,6 +14,7 @@ from models.core.learner import Edit, Moment, Pin
 from models.core.marks import Arrow, Field, Segments
 from models.logistic_regression import LogisticRegression
 from tests.models.problems import blobs, make_problem
+from tests.models.told import numbers_of
 
 TWO = ((-1.5, -1.0), (1.5, 1.0))
 THREE = ((-2.0, -1.0), (2.0, 1.5), (0.0, 3.0))
@@ -214,17 +215,6 @@ def test_that_three_classes_show_their_boundary_and_an_arrow_each():
 
 
 # -- inside ------------------------------------------------------------------------------------------------------------
-
-
-def numbers_of(learner, shown, problem):
-    formulas = list(learner.formulas(shown, problem))
-    assert len({f.key for f in formulas}) == len(formulas)
-    assert sum(f.is_main for f in formulas) == 1
-    for formula in formulas:
-        assert set(formula.places()) == set(formula.values) and "<" not in formula.filled()
-        for lang in ("en", "ko"):
-            assert formula.said.say(lang, formula.said_values)
-    return {f.key: f for f in formulas}
 
 
 @pytest.mark.parametrize("pin", [Pin(), Pin(row=13), Pin(row=13, weight=(1, 0, 1)), Pin(weight=(1, 0, -1))])

@@ -11,6 +11,7 @@ from models.core.learner import Edit, Moment, Pin
 from models.core.marks import Bars, Note, Points, Segments
 from models.pca import PCA
 from tests.models.problems import make_problem, tilted_cloud
+from tests.models.told import numbers_of
 
 SEED = 7
 
@@ -30,16 +31,6 @@ def played(learner: PCA, problem, pin: int | None = None) -> list[Shown]:
             state = moment.state
             seen.append(Shown(len(seen), moment, before, Pin(row=pin)))
     return seen
-
-
-def formulas(learner: PCA, shown: Shown, problem) -> dict:
-    made = list(learner.formulas(shown, problem))
-    by_key = {formula.key: formula for formula in made}
-    assert len(by_key) == len(made) and sum(formula.is_main for formula in made) == 1
-    for formula in made:
-        assert set(formula.places()) <= set(formula.values), formula.key
-        assert formula.filled() and all(formula.said.say(lang, formula.said_values) for lang in ("en", "ko"))
-    return by_key
 
 
 def vector(formula, name: str, d: int) -> np.ndarray:
@@ -67,7 +58,7 @@ def test_that_every_phase_shows_what_numpy_computes_from_the_data(scaling, d, k,
     for shown in seen:
         state, phase = shown.moment.state, shown.moment.phase
         seen_phases.add(phase)
-        found = formulas(learner, shown, problem)
+        found = numbers_of(learner, shown, problem)
         about = learner.concerned(shown, problem).tolist()
         done = int(state.found - state.is_settled)
         assert found["answer"].values["best"] == pytest.approx(largest[done])
@@ -155,7 +146,7 @@ def test_that_an_axis_that_never_settles_is_shown_as_an_eigenvector():
     problem = make_problem(np.repeat(corners, 10, axis=0) * [1.0, 0.999])
     learner = PCA()
     (snap,) = [shown for shown in played(learner, problem) if shown.moment.phase == "snap"]
-    found, cov = formulas(learner, snap, problem), np.cov(problem.features.T)
+    found, cov = numbers_of(learner, snap, problem), np.cov(problem.features.T)
     assert np.allclose(square(found["exact"], "c", 2), cov)
     assert np.allclose(cov @ vector(found["exact"], "v", 2), vector(found["exact"], "w", 2))
     assert np.allclose(
@@ -168,7 +159,7 @@ def test_that_a_direction_without_variance_is_said_to_stay():
     problem = make_problem(np.outer(np.arange(9.0), [1.0, 2.0]))
     learner = PCA(n_components=2)
     last = [shown for shown in played(learner, problem) if shown.moment.phase == "turn"][-1]
-    power = formulas(learner, last, problem)["power"]
+    power = numbers_of(learner, last, problem)["power"]
     assert "Rightarrow" in power.symbols and np.allclose(vector(power, "v", 2), last.moment.state.axis)
 
 
@@ -177,7 +168,7 @@ def test_that_many_columns_are_written_with_dots():
     learner = PCA(n_components=6)
     cov = np.cov(problem.features.T)
     for shown in played(learner, problem):
-        found = formulas(learner, shown, problem)
+        found = numbers_of(learner, shown, problem)
         if shown.moment.phase == "covariance":
             assert found["covariance"].values["c9_2"] == pytest.approx(cov[8, 1])
             assert "c4_1" not in found["covariance"].values and r"\ddots" in found["covariance"].numbers
@@ -229,7 +220,7 @@ def test_that_the_answer_is_hidden_until_it_is_asked_for_and_then_is_the_eigenve
     assert {p.name: p.change for p in PCA.params()}["show_answer"] == "restart" and not hidden.show_answer
     for shown in played(hidden, problem):
         assert "answer" not in {mark.key for mark in hidden.marks(shown.moment, problem)}
-        assert "answer" not in formulas(hidden, shown, problem)
+        assert "answer" not in numbers_of(hidden, shown, problem)
         marks = {mark.key: mark for mark in open_.marks(shown.moment, problem)}
         way = (marks["answer"].ends - marks["answer"].starts)[0]
         referee = decomposition.PCA(1).fit(problem.features).components_[0]
@@ -258,7 +249,7 @@ def test_that_both_regressions_are_scikit_learns_in_original_units(axes, scaling
     problem = make_problem(data, axes=axes, scaling=scaling)
     learner = PCA(compare_regression=True)
     last = played(learner, problem)[-1]
-    found = formulas(learner, last, problem)
+    found = numbers_of(learner, last, problem)
     across, up = data[:, [axes[0]]], data[:, [axes[1]]]
     up_on_across = linear_model.LinearRegression().fit(across, up[:, 0]).coef_[0]
     across_on_up = 1 / linear_model.LinearRegression().fit(up, across[:, 0]).coef_[0]
@@ -298,4 +289,4 @@ def test_that_a_column_without_spread_leaves_out_what_cannot_be_read_from_it():
         marks = {mark.key: mark for mark in learner.marks(shown.moment, problem)}
         assert "up line" not in marks and "across line" in marks and "across slope" not in marks
         assert isinstance(marks["tip"], Points)
-        assert "slope up" not in formulas(learner, shown, problem)
+        assert "slope up" not in numbers_of(learner, shown, problem)

@@ -10,6 +10,7 @@ from models.core.inside import HasLossSurface, HasNetwork, activate
 from models.core.learner import Edit, Moment, Pin
 from models.perceptron import Perceptron
 from tests.models.problems import blobs, make_problem
+from tests.models.told import numbers_of
 
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 LECTURE = {"learning_rate": 0.5, "start_weights": (-0.5, 1.0), "start_bias": -0.25, "shuffle": "given"}
@@ -29,17 +30,6 @@ def shown_moments(learner, problem, iterations=30, pin=None):
         for moment in learner.iterate(before, problem, 7, done):
             yield Shown(done + 1, moment, before, pin or Pin())
         before = moment.state
-
-
-def numbers_of(learner, shown, problem) -> dict:
-    formulas = list(learner.formulas(shown, problem))
-    assert len({f.key for f in formulas}) == len(formulas)
-    assert sum(f.is_main for f in formulas) == 1
-    for formula in formulas:
-        assert set(formula.places()) == set(formula.values) and "<" not in formula.filled()
-        for lang in ("en", "ko"):
-            assert formula.said.say(lang, formula.said_values)
-    return {f.key: f for f in formulas}
 
 
 def test_that_the_lectures_first_correction_is_written_as_on_its_slide():

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_worker import FakeWorker
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
 from PySide6.QtTest import QTest
@@ -21,7 +20,6 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
 )
-from window_end import end
 
 from lab import edits, scenes, storage
 from lab.changes import Retune
@@ -32,33 +30,12 @@ from models.core.text import Said, Text
 from widgets import file_actions
 from widgets.crash import CrashReporter
 from widgets.language import language
-from widgets.main_window import MainWindow
 from widgets.menus import JAMO
 from widgets.narration_bar import Situation, line_for
 from widgets.settings import Settings
 
 SAID = Said(Text("something happens", "무슨 일이 있습니다"), {})
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def worker():
-    return FakeWorker()
-
-
-@pytest.fixture
-def window(qtbot, tmp_path, worker, monkeypatch):
-    monkeypatch.setattr(file_actions, "own_scenes_folder", lambda: tmp_path / "scenes")
-    made = MainWindow(Settings(tmp_path / "settings.ini"), scenes.first_scene().project, lambda: worker)
-    made.show()
-    made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
-    made.player.start()
-    worker.ready.emit(())
-    arrive(made, worker)
-    made.plane.setFocus()
-    yield made
-    end(made)
 
 
 def arrive(window, worker, iteration: int = 0, state: str = "idle", **more) -> Packet:

@@ -1,25 +1,19 @@
 from __future__ import annotations
 
 import pytest
-from fake_worker import FakeWorker
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
-from window_end import end
 
-from lab import scenes
 from lab.commands import Frame, Play, Step
 from lab.packet import Packet
 from lab.panes import Numbers
 from models.core.explain import Formula
 from models.core.text import Said, Text
-from widgets import file_actions
 from widgets.language import language
-from widgets.main_window import MainWindow
 from widgets.menus import JAMO
 from widgets.panes import KEYS
-from widgets.settings import Settings
 
 SAID = Said(Text("something happens", "무슨 일이 있습니다"), {})
 PLACE = Said(Text("epoch 2, sample 17/40", "에포크 2, 샘플 17/40"), {})
@@ -27,23 +21,9 @@ EVERY_PANE = frozenset(KEYS)
 
 
 @pytest.fixture
-def worker():
-    return FakeWorker()
-
-
-@pytest.fixture
-def window(qtbot, tmp_path, worker, monkeypatch):
-    monkeypatch.setattr(file_actions, "own_scenes_folder", lambda: tmp_path / "scenes")
-    made = MainWindow(Settings(tmp_path / "settings.ini"), scenes.first_scene().project, lambda: worker)
-    made.show()
-    made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
-    made.player.start()
-    worker.ready.emit(())
-    arrive(made, worker)
-    made.plane.setFocus()
-    yield made
-    end(made)
+def window(window, worker):
+    arrive(window, worker)
+    return window
 
 
 @pytest.fixture

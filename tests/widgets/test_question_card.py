@@ -1,47 +1,20 @@
 from __future__ import annotations
 
 import pytest
-from fake_worker import FakeWorker
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QLineEdit
-from window_end import end
 
 from lab import scenes
-from lab.commands import Frame, Play
-from lab.packet import Packet
+from lab.commands import Play
 from models.core.text import Said, Text
-from widgets import file_actions
 from widgets.language import language
-from widgets.main_window import MainWindow
 from widgets.menus import JAMO
 from widgets.question_card import LEAST_S, MOST_S
-from widgets.settings import Settings
 
 SAID = Said(Text("something happens", "무슨 일이 있습니다"), {})
 SHIFT = Qt.KeyboardModifier.ShiftModifier
-
-
-@pytest.fixture
-def worker():
-    return FakeWorker()
-
-
-@pytest.fixture
-def window(qtbot, tmp_path, worker, monkeypatch):
-    monkeypatch.setattr(file_actions, "own_scenes_folder", lambda: tmp_path / "scenes")
-    made = MainWindow(Settings(tmp_path / "settings.ini"), scenes.first_scene().project, lambda: worker)
-    made.show()
-    made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
-    made.player.start()
-    worker.ready.emit(())
-    worker.packet = Packet(worker.begins()[-1].version, "idle", Frame(0), narration=SAID, place=SAID)
-    made.player.on_frame()
-    made.plane.setFocus()
-    yield made
-    end(made)
 
 
 @pytest.fixture

@@ -6,12 +6,10 @@ import time
 
 import numpy as np
 import pytest
-from fake_worker import FakeWorker
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
-from window_end import end
 
 from lab import edits, scenes
 from lab.commands import Apply, Begin, Frame, Look, Play, Step
@@ -20,35 +18,14 @@ from lab.packet import Curves, Packet
 from lab.session import Session
 from models.core.learner import Edit
 from models.core.text import Said, Text
-from widgets import file_actions, player
+from widgets import player
 from widgets.curves_view import CurvesView
 from widgets.language import language
-from widgets.main_window import MainWindow
 from widgets.metric_plot import Entry
 from widgets.plane_axes import has_equal_aspect
 from widgets.plane_view import PlaneView
-from widgets.settings import Settings
 
 SAID = Said(Text("something happens", "무슨 일이 있습니다"), {})
-
-
-@pytest.fixture
-def worker():
-    return FakeWorker()
-
-
-@pytest.fixture
-def window(qtbot, tmp_path, worker, monkeypatch):
-    monkeypatch.setattr(file_actions, "own_scenes_folder", lambda: tmp_path / "scenes")
-    made = MainWindow(Settings(tmp_path / "settings.ini"), scenes.first_scene().project, lambda: worker)
-    made.show()
-    made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
-    made.player.start()
-    worker.ready.emit(())
-    arrive(made, worker)
-    yield made
-    end(made)
 
 
 def arrive(window, worker, state: str = "idle", iteration: int = 0) -> None:
