@@ -64,7 +64,7 @@ class Engine:
             if at <= iteration and isinstance(change, Move):
                 device = change.device
         if device not in self._problems:
-            self._problems[device] = on_device(self._problem, device)
+            self._problems[device] = on_device(self._problem, self._learner, device)
         return self._problems[device]
 
     def _next_turn(self, iteration: int) -> int | None:

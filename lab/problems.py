@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from lab.datasets import TARGET_AXIS, Dataset
 from lab.project import Experiment
-from models.core.learner import Learner
 from models.core.problem import NumericPath, Problem, Scaler, Task
+
+if TYPE_CHECKING:
+    from models.core.learner import Learner
 
 
 def split(n: int, train_share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -70,14 +72,14 @@ def problem_for(
     learner: Learner,
     path: NumericPath | None = None,
 ) -> Problem:
-    """The problem of an experiment. `path` None chooses kernels on the CPU and torch elsewhere."""
+    """The problem of an experiment. `path` None leaves the choice to `path_for`."""
     dataset = seen_by(dataset, learner.task)
     supervised = learner.task in ("classifier", "regressor")
     train, test = split(dataset.n, experiment.train_share if supervised else 1.0, experiment.seed)
     scaler = Scaler.fit(scaling_for(dataset, learner, experiment.scaling), dataset.features[train])
     targets, class_names, class_ids = _targets(dataset)
     features = _fixed(scaler.transform(dataset.features[train]))
-    return Problem(
+    problem = Problem(
         features=features,
         targets=None if targets is None else _fixed(targets[train]),
         class_names=class_names,
@@ -91,14 +93,24 @@ def problem_for(
         axes=dataset.axes,
         held=_fixed(np.median(features, axis=0)) if len(features) else np.zeros(len(dataset.feature_names)),
         device=experiment.device,
-        path=path or ("kernel" if experiment.device == "cpu" else "torch"),
         class_ids=class_ids,
     )
+    return dataclasses.replace(problem, path=path or path_for(learner, problem, experiment.device))
 
 
-def on_device(problem: Problem, device: str) -> Problem:
+def path_for(learner: Learner, problem: Problem, device: str) -> NumericPath:
+    """Who computes a run that starts on `device`: torch on an accelerator; on the CPU whatever costs this learner least
+    by its own measured figures, which are constants, so that the same run takes the same path everywhere."""
+    if device != "cpu":
+        return "torch"
+    costs = learner.costs(problem)
+    return min(costs, key=lambda path: costs[path])
+
+
+def on_device(problem: Problem, learner: Learner, device: str) -> Problem:
     """The same problem for another device, its numeric path chosen anew."""
-    return dataclasses.replace(problem, device=device, path="kernel" if device == "cpu" else "torch", _tensors={})
+    path = path_for(learner, problem, device)
+    return dataclasses.replace(problem, device=device, path=path, _tensors={})
 
 
 def _targets(dataset: Dataset) -> tuple[np.ndarray | None, tuple[str, ...], tuple[int, ...]]:

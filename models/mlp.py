@@ -17,8 +17,9 @@ What happens inside, in numbers, stands in models/core/mlp_numbers.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -30,7 +31,7 @@ from models.core.inside import ACTIVATION_NAMES, Activation, Wiring, activate
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
 from models.core.marks import Field, Mark, Points
 from models.core.params import declare
-from models.core.problem import Problem, Task
+from models.core.problem import NumericPath, Problem, Task
 from models.core.readiness import lacks_answers
 from models.core.state import State
 from models.core.text import Said, Text
@@ -40,7 +41,7 @@ OUTPUTS: dict[int, Activation] = {
     kernels.SOFTMAX: "softmax", kernels.TANH_SQUARED: "tanh", kernels.LINEAR_SQUARED: "identity",
 }  # fmt: skip
 OPTIMIZERS = {"sgd": kernels.SGD, "momentum": kernels.MOMENTUM, "adam": kernels.ADAM}
-CHUNK = 8192  # rows that predict takes at once
+_VALUES_AT_ONCE = 250_000  # of the widest layer, when it is asked about many rows: they stay near the processor
 _VECTORS_AT_ONCE = 16  # networks that the map of the loss computes together
 UNIFORM_WEIGHT, UNIFORM_BIAS = 0.5, 0.1
 Bend = Literal["identity", "relu", "tanh", "logistic"]  # what a hidden layer may do
@@ -209,11 +210,11 @@ class MLP(Learner):
         (4,),
         label=Text("Hidden layers", "은닉층"),
         help=Text(
-            "Neurons of each hidden layer, from the first to the last.",
-            "첫 은닉층부터 마지막 은닉층까지, 층마다 뉴런 수를 적습니다.",
+            "Neurons of each hidden layer, from the first to the last: 1 to 8 layers of 1 to 512.",
+            "첫 은닉층부터 마지막 은닉층까지, 층마다 뉴런 수를 적습니다. 1~8개 층, 층마다 1~512개입니다.",
         ),
         minimum=1,
-        maximum=64,
+        maximum=512,
         length=(1, 8),
     )
     activation: Bend | tuple[Bend, ...] = declare(
@@ -365,8 +366,9 @@ class MLP(Learner):
         what a person has given."""
         if self.start_weights is not None:
             return np.array(self.start_weights, dtype=np.float64)
-        numbers = range(kernels.count_of(sizes))
-        params = np.array([2.0 * draws.uniform(seed, 0, draws.START, i) - 1.0 for i in numbers])
+        params = np.empty(kernels.count_of(sizes))
+        draws.uniforms(seed, 0, draws.START, params)
+        params = 2.0 * params - 1.0
         for weights, bias in kernels.layers_of(params, sizes):
             is_glorot = self.init == "glorot"
             weights *= np.sqrt(6.0 / sum(weights.shape)) if is_glorot else UNIFORM_WEIGHT
@@ -402,12 +404,16 @@ class MLP(Learner):
         learned = [a.copy() for a in (state.params, state.gradient, state.first_moment, state.second_moment)]
         counters, losses, batch_losses = state.counters.copy(), state.losses.copy(), np.zeros(count)
         order, size = np.empty(problem.n, dtype=np.int64), self._batch_size(problem)
-        on_torch = problem.path == "torch"
-        many = kernels.many_batches_torch if on_torch else kernels.many_batches
+        rows: Any = problem.features
+        if problem.path == "torch":
+            from models.core.mlp_torch import many_batches_torch as many
+
+            rows = problem
+        else:
+            many = partial(kernels.many_batches, problem.path == "blas")
         done = many(
-            *learned, state.frozen.copy(), counters, losses, state.sizes.copy(),
-            problem.tensor("features") if on_torch else problem.features, _goals(state, problem), order, size,
-            self._activation_numbers(), state.output, self.l2, OPTIMIZERS[self.optimizer], self.learning_rate,
+            *learned, state.frozen.copy(), counters, losses, state.sizes.copy(), rows, _goals(state, problem), order,
+            size, self._activation_numbers(), state.output, self.l2, OPTIMIZERS[self.optimizer], self.learning_rate,
             self.momentum, self.tol, self.max_epochs, seed, iteration, batch_losses,
         )  # fmt: skip
         if done == 0:
@@ -421,6 +427,11 @@ class MLP(Learner):
             batch_loss=float(batch_losses[done - 1]),
         )
         return Advance(after, done, {"batch_loss": batch_losses[:done]})
+
+    def costs(self, problem: Problem) -> Mapping[NumericPath, float]:
+        """By the products of matrices of a mini-batch (models/core/products.py); all else is the same on both paths."""
+        ours, blas = kernels.seconds_for(self._sizes(problem), self._batch_size(problem))
+        return {"kernel": ours, "blas": blas}
 
     def _activation_numbers(self) -> np.ndarray:
         return np.array([ACTIVATIONS[name] for name in self.activations])
@@ -460,12 +471,23 @@ class MLP(Learner):
 
     def _outputs(self, state: MLPState, x: np.ndarray) -> np.ndarray:
         """The weighted sums of the output layer for rows x (n, d), before softmax or tanh: (n, outputs), in the float
-        type of x."""
+        type of x. In float32 numpy does it (its tanh is many times faster there), else the kernels that train."""
         x = np.asarray(x)
-        x = x if x.dtype == np.float32 else x.astype(np.float64, copy=False)
+        if x.dtype != np.float32:
+            found, sizes = np.empty((len(x), state.sizes[-1])), state.sizes.copy()
+            kernels.output_sums(
+                kernels.is_blas_cheaper(sizes, len(x)), state.params.copy(), sizes, self._activation_numbers(),
+                np.ascontiguousarray(x, dtype=np.float64).copy(), found,
+            )  # fmt: skip
+            return found
         out = np.empty((len(x), state.sizes[-1]), dtype=x.dtype)
-        for first in range(0, len(x), CHUNK):
-            out[first : first + CHUNK] = self.sums(state, x[first : first + CHUNK])[-1]
+        layers = kernels.layers_of(state.params.astype(x.dtype), state.sizes)
+        chunk = max(1, _VALUES_AT_ONCE // int(state.sizes.max()))
+        for first in range(0, len(x), chunk):
+            a = x[first : first + chunk]
+            for (weights, bias), name in zip(layers, (*self.activations, "identity"), strict=True):
+                a = activate(name, a @ weights + bias)
+            out[first : first + chunk] = a
         return out
 
     def metrics(self, state: MLPState, problem: Problem) -> dict[str, float]:
@@ -568,8 +590,8 @@ class MLP(Learner):
             return self._losses_in_float32(state, problem, vectors)
         vectors, found = np.array(vectors, dtype=np.float64), np.empty(len(vectors))
         kernels.losses_at(
-            vectors, state.sizes.copy(), self._activation_numbers(), state.output, self.l2, problem.features,
-            _goals(state, problem), found,
+            kernels.is_blas_cheaper(state.sizes, problem.n), vectors, state.sizes.copy(), self._activation_numbers(),
+            state.output, self.l2, problem.features, _goals(state, problem), found,
         )  # fmt: skip
         return found
 
@@ -583,7 +605,8 @@ class MLP(Learner):
             for inputs, units, name in zip(sizes[:-1], sizes[1:], (*self.activations, "identity"), strict=True):
                 end = place + inputs * units
                 weights, bias = some[:, place:end].reshape(-1, inputs, units), some[:, None, end : end + units]
-                squares += (weights.astype(np.float64) ** 2).sum(axis=(1, 2))
+                if self.l2 != 0.0:
+                    squares += (weights.astype(np.float64) ** 2).sum(axis=(1, 2))
                 a = activate(name, a @ weights + bias)
                 place = end + units
             if state.output == kernels.SOFTMAX:
@@ -705,7 +728,8 @@ def _goals(state: MLPState, problem: Problem) -> np.ndarray:
 
 def _blocks(values: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, ...]:
     """A flat vector as one block for each layer: weights (inputs, units), and the biases as a last row."""
-    return tuple(np.vstack([weights, bias]) for weights, bias in kernels.layers_of(values, sizes))
+    ends = np.cumsum((sizes[:-1] + 1) * sizes[1:])
+    return tuple(block.reshape(-1, units) for block, units in zip(np.split(values, ends[:-1]), sizes[1:], strict=True))
 
 
 def _folded(state: MLPState, layers: list[tuple[np.ndarray, np.ndarray]]) -> list[tuple[np.ndarray, np.ndarray]]:

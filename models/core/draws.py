@@ -42,6 +42,13 @@ def uniform(seed, iteration, purpose, index):
 
 
 @njit(cache=True, nogil=True)
+def uniforms(seed, iteration, purpose, numbers):
+    """Fill `numbers` (n,) with those of index 0 .. n-1, in place."""
+    for index in range(len(numbers)):
+        numbers[index] = uniform(seed, iteration, purpose, index)
+
+
+@njit(cache=True, nogil=True)
 def normal(seed, iteration, purpose, index):
     """A standard normal number (Box and Muller, 1958), from two uniform ones."""
     u = 1.0 - uniform(seed, iteration, purpose, 2 * index)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from models.core.learner import Moment, Pin
+from models.core.moment import Moment, Pin
 from models.core.state import State
 from models.core.text import Text
 

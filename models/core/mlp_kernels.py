@@ -1,13 +1,18 @@
 """The arithmetic of the multi-layer perceptron: one function for each phase, and the loop over mini-batches.
 
 All parameters stand in one flat vector, layer after layer: the weights from every input to every unit (in, out), row
-by row, as scikit-learn's coefs_, then the biases (out,). `sizes` is (inputs, hidden ..., outputs). The values of
-a sample, `acts`, stand in one row in the same order: inputs, then each layer's outputs. `activations` holds one number
-for each hidden layer. `frozen` lists the places of the parameters that stay as they are, in ascending order.
+by row, as scikit-learn's coefs_, then the biases (out,). `sizes` is (inputs, hidden ..., outputs). `activations` holds
+one number for each hidden layer. `frozen` lists the places of the parameters that stay as they are, in ascending order.
+
+The shape of the loops. What the network computes stands in `acts` (values, columns): a row for every value, inputs
+first, then each layer's outputs; a column for every sample. So eight samples lie side by side in memory and are
+computed at once (models/core/lanes.py), also where a layer has one neuron. The columns are filled up to a multiple of
+eight with copies of a sample whose share in the loss is 0. A large mini-batch goes through in blocks of 128 samples,
+which keeps its values near the processor. The products of matrices, by far the most work, stand in
+models/core/products.py; `by_blas` says who computes them and is the same for a whole run.
 
 Backpropagation: Rumelhart, Hinton, Williams, 1986. Adam: Kingma, Ba, 2015. Momentum as in torch.optim.SGD.
 L2 regularisation: Goodfellow, Bengio, Courville, Deep Learning, 2016, section 7.1.1.
-The inner loops add along a row of weights, so that the compiler may do several at once without changing a sum's order.
 """
 
 from __future__ import annotations
@@ -17,7 +22,22 @@ import math
 import numpy as np
 from numba import njit
 
-from models.core import draws
+from models.core import draws, fast_math
+from models.core.lanes import (
+    WIDTH,
+    aligned_zeros,
+    fma,
+    load,
+    load_flat,
+    splat,
+    square_root,
+    store,
+    store_flat,
+    total,
+    where_equal,
+    where_less,
+)
+from models.core.products import put_gradient, seconds, send_back, weighted_sums
 
 IDENTITY, RELU, TANH, LOGISTIC = 0, 1, 2, 3
 SOFTMAX, TANH_SQUARED, LINEAR_SQUARED = 0, 1, 2  # what the output layer does, and the loss that belongs to it
@@ -28,168 +48,251 @@ BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 # a person last changed something by hand, before which it does not look.
 STEPS, EPOCH, BATCH, SINCE = 0, 1, 2, 3
 PATIENCE = 20
+_BLOCK = 128  # samples that go through the network together
 
 
-@njit(nogil=True, cache=True, inline="always")  # a tenth faster than as the compiler chooses
-def _activate(activation, acts, row, first, units):
-    if activation == TANH:
-        for i in range(first, first + units):
-            acts[row, i] = math.tanh(acts[row, i])
-    elif activation == RELU:
-        for i in range(first, first + units):
-            if acts[row, i] < 0.0:
-                acts[row, i] = 0.0
-    elif activation == LOGISTIC:
-        for i in range(first, first + units):
-            acts[row, i] = 1.0 / (1.0 + math.exp(-acts[row, i]))
+@njit(nogil=True, cache=True)
+def columns_for(batch):
+    """Samples of one block of a mini-batch, filled up to a multiple of eight."""
+    return (min(batch, _BLOCK) + WIDTH - 1) // WIDTH * WIDTH
+
+
+@njit(nogil=True, cache=True)
+def room_for(sizes, batch):
+    """Arrays to work in: acts and deltas (values, columns), turned (columns, units), goals and shares (columns,)."""
+    columns = columns_for(batch)
+    widest = (sizes.max() + WIDTH - 1) // WIDTH * WIDTH
+    acts, deltas = aligned_zeros(sizes.sum(), columns), aligned_zeros(sizes.sum(), columns)
+    return acts, deltas, aligned_zeros(columns, widest), np.zeros(columns), np.zeros(columns)
+
+
+def seconds_for(sizes, batch):
+    """What the products of matrices of a mini-batch cost, by what was measured once: (ours, by BLAS)."""
+    blocks = (batch + _BLOCK - 1) // _BLOCK
+    ours, blas = seconds(sizes, int(columns_for(batch)))
+    return blocks * ours, blocks * blas
+
+
+def is_blas_cheaper(sizes, rows):
+    """Whether BLAS is the cheaper way to ask a network about so many rows; any answer is right."""
+    ours, blas = seconds_for(sizes, rows)
+    return blas < ours
+
+
+# -- the phases ------------------------------------------------------------------------------------------------------
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def forward(params, sizes, activations, output, x, rows, acts):
-    """Fill `acts` (batch, values) for the rows of x (n, d): inputs, weighted sums through their activations.
+def gather(x, targets, rows, first, acts, goals, shares):
+    """The samples rows[first:], as many as there are columns, as the first rows of `acts`; their targets as `goals`; as
+    `shares` what each counts in the mean over all rows: nothing for a column that merely fills up."""
+    for s in range(acts.shape[1]):
+        is_real = first + s < len(rows)
+        row = rows[first + s] if is_real else rows[first]
+        goals[s] = targets[row]
+        shares[s] = 1.0 / len(rows) if is_real else 0.0
+        for j in range(x.shape[1]):
+            acts[j, s] = x[row, j]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def forward(by_blas, params, sizes, activations, output, acts):
+    """Fill `acts` from its inputs upwards: weighted sums through their activations.
 
     With softmax the last layer is left as weighted sums; `loss` takes them from there.
     """
     layers = len(sizes) - 1
-    for s in range(len(rows)):
-        for j in range(sizes[0]):
-            acts[s, j] = x[rows[s], j]
-        below, weight = 0, 0
-        for layer in range(layers):
-            inputs, units = sizes[layer], sizes[layer + 1]
-            here, bias = below + inputs, weight + inputs * units
-            for i in range(units):
-                acts[s, here + i] = params[bias + i]
-            for j in range(inputs):
-                a, first = acts[s, below + j], weight + j * units
-                for i in range(units):
-                    acts[s, here + i] += a * params[first + i]
-            if layer < layers - 1:
-                _activate(activations[layer], acts, s, here, units)
-            elif output == TANH_SQUARED:
-                _activate(TANH, acts, s, here, units)
-            below, weight = here, bias + units
+    below = weight = np.int64(0)  # of a type that stays, or this would be compiled for a constant, too
+    for layer in range(layers):
+        inputs, units = sizes[layer], sizes[layer + 1]
+        here = below + inputs
+        weighted_sums(by_blas, params, weight, inputs, units, acts, below, here)
+        if layer < layers - 1:
+            _bend(activations[layer], acts, here, here + units)
+        elif output == TANH_SQUARED:
+            _bend(np.int64(TANH), acts, here, here + units)
+        below, weight = here, weight + inputs * units + units
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def loss(sizes, output, acts, targets, rows, deltas):
-    """The mean loss of the mini-batch. The last layer's part of `deltas` (batch, values) receives its derivative with
+def _bend(activation, acts, first, last):
+    """The activation function of rows `first` up to `last`, in place."""
+    if activation == IDENTITY:
+        return
+    for i in range(first, last):
+        for s in range(0, acts.shape[1], WIDTH):
+            z = load(acts, i, s)
+            if activation == TANH:
+                a = fast_math.tanh(z)
+            elif activation == LOGISTIC:
+                a = fast_math.logistic(z)
+            else:
+                a = where_less(z, 0.0, 0.0, z)
+            store(acts, i, s, a)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def loss(output, units, acts, goals, shares, deltas):
+    """What the samples in `acts` add to the mean loss. The last `units` rows of `deltas` receive its derivative with
     respect to the weighted sums of the output layer.
 
-    targets (n,): the number of the class for softmax and cross-entropy, else the value that the output should have;
-    squared error is halved, so that its derivative is output - target.
+    goals (columns,): the number of the class for softmax and cross-entropy, else the value that the output should have;
+    squared error is halved, so that its derivative is output - goal.
     """
-    units, batch = sizes[-1], len(rows)
-    here = acts.shape[1] - units
-    total = 0.0
-    for s in range(batch):
-        target = targets[rows[s]]
+    first, mean = acts.shape[0] - units, splat(0.0)
+    for s in range(0, acts.shape[1], WIDTH):
+        goal, share = load_flat(goals, s), load_flat(shares, s)
         if output == SOFTMAX:
-            most = acts[s, here]
-            for i in range(1, units):
-                most = max(most, acts[s, here + i])
-            parts = 0.0
-            for i in range(units):
-                deltas[s, here + i] = math.exp(acts[s, here + i] - most)
-                parts += deltas[s, here + i]
-            right = here + int(target)
-            total += math.log(parts) - (acts[s, right] - most)
-            for i in range(here, here + units):
-                deltas[s, i] = deltas[s, i] / parts / batch
-            deltas[s, right] -= 1.0 / batch
+            mean = fma(_cross_entropy(units, acts, first, s, goal, share, deltas), share, mean)
         else:
-            out = acts[s, here]
-            error = out - target
-            total += 0.5 * error * error
-            slope = 1.0 - out * out if output == TANH_SQUARED else 1.0
-            deltas[s, here] = error * slope / batch
-    return total / batch
+            out = load(acts, first, s)
+            error = out - goal
+            mean = fma(0.5 * error * error, share, mean)
+            slope = 1.0 - out * out if output == TANH_SQUARED else splat(1.0)
+            store(deltas, first, s, error * slope * share)
+    return total(mean)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _cross_entropy(units, acts, first, s, goal, share, deltas):
+    """-log of the share that the softmax gives to the right class, for eight samples; their derivatives on the way."""
+    most = load(acts, first, s)
+    for i in range(1, units):
+        z = load(acts, first + i, s)
+        most = where_less(most, z, z, most)
+    parts, right = splat(0.0), splat(0.0)
+    for i in range(units):
+        z = load(acts, first + i, s) - most
+        right = where_equal(goal, float(i), z, right)
+        part = fast_math.exp(z)
+        parts += part
+        store(deltas, first + i, s, part)
+    for i in range(units):
+        delta = load(deltas, first + i, s) / parts
+        store(deltas, first + i, s, where_equal(goal, float(i), delta - 1.0, delta) * share)
+    return fast_math.log(parts) - right
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def penalty(params, sizes, l2):
     """The part of the loss that keeps weights small: l2 / 2 times the sum of their squares. Biases go free."""
-    total, place = 0.0, 0
+    squares, place = 0.0, 0
     if l2 != 0.0:
         for layer in range(len(sizes) - 1):
             bias = place + sizes[layer] * sizes[layer + 1]
             for p in range(place, bias):
-                total += params[p] * params[p]
+                squares += params[p] * params[p]
             place = bias + sizes[layer + 1]
-    return 0.5 * l2 * total
+    return 0.5 * l2 * squares
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def backward(params, sizes, activations, l2, acts, deltas, batch, gradient):
-    """Fill `gradient` (as params) by the chain rule, from the last layer to the first; `deltas` as `loss` left it."""
-    gradient[:] = 0.0
-    if l2 != 0.0:
-        place = 0
-        for layer in range(len(sizes) - 1):
-            bias = place + sizes[layer] * sizes[layer + 1]
-            for p in range(place, bias):
-                gradient[p] = l2 * params[p]
-            place = bias + sizes[layer + 1]
-    for s in range(batch):
-        above, end = acts.shape[1], len(params)
-        for layer in range(len(sizes) - 2, -1, -1):
-            inputs, units = sizes[layer], sizes[layer + 1]
-            here = above - units
-            below = here - inputs
-            bias = end - units
-            weight = bias - inputs * units
-            for i in range(units):
-                gradient[bias + i] += deltas[s, here + i]
-            for j in range(inputs):
-                a, first = acts[s, below + j], weight + j * units
-                for i in range(units):
-                    gradient[first + i] += a * deltas[s, here + i]
-            if layer > 0:
-                activation = activations[layer - 1]
-                for j in range(inputs):
-                    first, total = weight + j * units, 0.0
-                    for i in range(units):
-                        total += params[first + i] * deltas[s, here + i]
-                    a = acts[s, below + j]
-                    if activation == TANH:
-                        total *= 1.0 - a * a
-                    elif activation == LOGISTIC:
-                        total *= a * (1.0 - a)
-                    elif activation == RELU and not a > 0.0:
-                        total = 0.0
-                    deltas[s, below + j] = total
-            above, end = here, weight
+def backward(by_blas, is_first, params, sizes, activations, acts, deltas, samples, turned, gradient):
+    """Fill `gradient` (as params) by the chain rule, from the last layer to the first, or add to it unless `is_first`;
+    `deltas` as `loss` left it, `samples` the columns that count."""
+    above, end = acts.shape[0], len(params)
+    for layer in range(len(sizes) - 2, -1, -1):
+        inputs, units = sizes[layer], sizes[layer + 1]
+        here = above - units
+        below, weight = here - inputs, end - units - inputs * units
+        put_gradient(by_blas, is_first, weight, inputs, units, acts, deltas, below, here, samples, turned, gradient)
+        if layer > 0:
+            send_back(by_blas, params, weight, inputs, units, deltas, below, here)
+            _times_slope(activations[layer - 1], acts, deltas, below, here)
+        above, end = here, weight
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _times_slope(activation, acts, deltas, first, last):
+    """Multiply rows `first` up to `last` of `deltas` by the slope of the activation function, told by its values."""
+    if activation == IDENTITY:
+        return
+    for i in range(first, last):
+        for s in range(0, acts.shape[1], WIDTH):
+            a, delta = load(acts, i, s), load(deltas, i, s)
+            if activation == TANH:
+                delta = delta * (1.0 - a * a)
+            elif activation == LOGISTIC:
+                delta = delta * (a * (1.0 - a))
+            else:
+                delta = where_less(0.0, a, delta, 0.0)
+            store(deltas, i, s, delta)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def loss_and_gradient(by_blas, params, sizes, activations, output, l2, x, targets, rows, room, gradient):
+    """The mean loss of the mini-batch `rows`, the penalty in it, and its gradient (as params), in `gradient`."""
+    acts, deltas, turned, goals, shares = room
+    mean = penalty(params, sizes, l2)
+    for first in range(0, len(rows), acts.shape[1]):
+        gather(x, targets, rows, first, acts, goals, shares)
+        forward(by_blas, params, sizes, activations, output, acts)
+        mean += loss(output, sizes[-1], acts, goals, shares, deltas)
+        samples = min(acts.shape[1], len(rows) - first)
+        backward(by_blas, first == 0, params, sizes, activations, acts, deltas, samples, turned, gradient)
+    _add_penalty(params, sizes, l2, gradient)
+    return mean
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _add_penalty(params, sizes, l2, gradient):
+    """The penalty's derivative: l2 times each weight."""
+    if l2 == 0.0:
+        return
+    place = 0
+    for layer in range(len(sizes) - 1):
+        bias = place + sizes[layer] * sizes[layer + 1]
+        for p in range(place, bias):
+            gradient[p] += l2 * params[p]
+        place = bias + sizes[layer + 1]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def update(params, gradient, first_moment, second_moment, frozen, optimizer, learning_rate, momentum, steps):
     """One step of the optimiser, in place; `steps` counts the steps done before this one. What is frozen keeps its
     value and its moments: the step goes from one frozen place to the next."""
-    first = 0
+    first = np.int64(0)
     for stretch in range(len(frozen) + 1):
         last = frozen[stretch] if stretch < len(frozen) else len(params)
-        step(params, gradient, first_moment, second_moment, first, last, optimizer, learning_rate, momentum, steps)
+        _step(params, gradient, first_moment, second_moment, first, last, optimizer, learning_rate, momentum, steps)
         first = last + 1
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def step(params, gradient, first_moment, second_moment, first, last, optimizer, learning_rate, momentum, steps):
-    """The optimiser's rule for the parameters from place `first` up to `last`."""
+def _step(params, gradient, first_moment, second_moment, first, last, optimizer, learning_rate, momentum, steps):
+    """The optimiser's rule for the parameters from place `first` up to `last`: eight at once, then those left over."""
+    whole = first + (last - first) // WIDTH * WIDTH
     if optimizer == SGD:
-        for p in range(first, last):
+        for p in range(first, whole, WIDTH):
+            store_flat(params, p, load_flat(params, p) - learning_rate * load_flat(gradient, p))
+        for p in range(whole, last):
             params[p] -= learning_rate * gradient[p]
     elif optimizer == MOMENTUM:
-        for p in range(first, last):
+        for p in range(first, whole, WIDTH):
+            m = momentum * load_flat(first_moment, p) + load_flat(gradient, p)
+            store_flat(first_moment, p, m)
+            store_flat(params, p, load_flat(params, p) - learning_rate * m)
+        for p in range(whole, last):
             first_moment[p] = momentum * first_moment[p] + gradient[p]
             params[p] -= learning_rate * first_moment[p]
     else:
         size = learning_rate / (1.0 - BETA1 ** (steps + 1))
         correction = math.sqrt(1.0 - BETA2 ** (steps + 1))
-        for p in range(first, last):
+        for p in range(first, whole, WIDTH):
+            g = load_flat(gradient, p)
+            m = BETA1 * load_flat(first_moment, p) + (1.0 - BETA1) * g
+            v = BETA2 * load_flat(second_moment, p) + (1.0 - BETA2) * g * g
+            store_flat(first_moment, p, m)
+            store_flat(second_moment, p, v)
+            store_flat(params, p, load_flat(params, p) - size * m / (square_root(v) / correction + EPSILON))
+        for p in range(whole, last):
             g = gradient[p]
             first_moment[p] = BETA1 * first_moment[p] + (1.0 - BETA1) * g
             second_moment[p] = BETA2 * second_moment[p] + (1.0 - BETA2) * g * g
             params[p] -= size * first_moment[p] / (math.sqrt(second_moment[p]) / correction + EPSILON)
+
+
+# -- the loop --------------------------------------------------------------------------------------------------------
 
 
 @njit(nogil=True, cache=True)
@@ -197,12 +300,14 @@ def count_batch(counters, losses, batch_loss, batch, n, batches):
     """Book one mini-batch: losses[-1] grows to the mean loss of the running epoch; at its end the row moves up."""
     counters[STEPS] += 1
     counters[BATCH] += 1
-    losses[-1] += batch_loss * batch / n
+    running = len(losses) - 1
+    losses[running] += batch_loss * batch / n
     if counters[BATCH] == batches:
         counters[BATCH] = 0
         counters[EPOCH] += 1
-        losses[:-1] = losses[1:].copy()
-        losses[-1] = 0.0
+        for epoch in range(running):
+            losses[epoch] = losses[epoch + 1]
+        losses[running] = 0.0
 
 
 @njit(nogil=True, cache=True)
@@ -230,22 +335,22 @@ def epoch_order(seed, iteration, counters, order):
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def many_batches(
-    params, gradient, first_moment, second_moment, frozen, counters, losses, sizes, x, targets, order, batch_size,
-    activations, output, l2, optimizer, learning_rate, momentum, tol, max_epochs, seed, iteration, batch_losses,
+    by_blas, params, gradient, first_moment, second_moment, frozen, counters, losses, sizes, x, targets, order,
+    batch_size, activations, output, l2, optimizer, learning_rate, momentum, tol, max_epochs, seed, iteration,
+    batch_losses,
 ):  # fmt: skip
     """As many mini-batches as `batch_losses` has places, arrays changed in place; how many were done before an end."""
     n = len(order)
     batches = (n + batch_size - 1) // batch_size
-    acts = np.empty((batch_size, sizes.sum()))
-    deltas = np.empty_like(acts)
+    room = room_for(sizes, batch_size)
     for done in range(len(batch_losses)):
         if done == 0 or counters[BATCH] == 0:
             epoch_order(seed, iteration + done, counters, order)
         first = counters[BATCH] * batch_size
         rows = order[first : min(first + batch_size, n)]
-        forward(params, sizes, activations, output, x, rows, acts)
-        batch_losses[done] = loss(sizes, output, acts, targets, rows, deltas) + penalty(params, sizes, l2)
-        backward(params, sizes, activations, l2, acts, deltas, len(rows), gradient)
+        batch_losses[done] = loss_and_gradient(
+            by_blas, params, sizes, activations, output, l2, x, targets, rows, room, gradient
+        )  # fmt: skip
         update(
             params, gradient, first_moment, second_moment, frozen, optimizer, learning_rate, momentum, counters[STEPS]
         )  # fmt: skip
@@ -255,21 +360,36 @@ def many_batches(
     return len(batch_losses)
 
 
+# -- a network asked -------------------------------------------------------------------------------------------------
+
+
 @njit(nogil=True, cache=True, error_model="numpy")
-def losses_at(vectors, sizes, activations, output, l2, x, targets, found):
+def losses_at(by_blas, vectors, sizes, activations, output, l2, x, targets, found):
     """Fill `found` (m,) with the loss over all rows of x (n, d) of a network with each of the parameters (m, p)."""
-    n = len(x)
-    block = min(n, 256)  # rows at a time, so that a wide network's values stay near the processor
-    acts = np.empty((block, sizes.sum()))
-    deltas = np.empty_like(acts)
-    order = np.arange(n)
+    acts, deltas, _, goals, shares = room_for(sizes, len(x))
+    order = np.arange(len(x))
     for m in range(len(vectors)):
-        total = 0.0
-        for first in range(0, n, block):
-            rows = order[first : min(first + block, n)]
-            forward(vectors[m], sizes, activations, output, x, rows, acts)
-            total += loss(sizes, output, acts, targets, rows, deltas) * len(rows)
-        found[m] = total / n + penalty(vectors[m], sizes, l2)
+        found[m] = penalty(vectors[m], sizes, l2)
+        for first in range(0, len(x), acts.shape[1]):
+            gather(x, targets, order, first, acts, goals, shares)
+            forward(by_blas, vectors[m], sizes, activations, output, acts)
+            found[m] += loss(output, sizes[-1], acts, goals, shares, deltas)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def output_sums(by_blas, params, sizes, activations, x, found):
+    """Fill `found` (n, outputs) with the weighted sums of the output layer, nothing done to them, for rows x (n, d)."""
+    acts, _, _, goals, shares = room_for(sizes, len(x))
+    order, targets, last = np.arange(len(x)), np.zeros(len(x)), acts.shape[0] - sizes[-1]
+    for first in range(0, len(x), acts.shape[1]):
+        gather(x, targets, order, first, acts, goals, shares)
+        forward(by_blas, params, sizes, activations, np.int64(LINEAR_SQUARED), acts)
+        for s in range(min(acts.shape[1], len(x) - first)):
+            for i in range(sizes[-1]):
+                found[first + s, i] = acts[last + i, s]
+
+
+# -- the flat vector -------------------------------------------------------------------------------------------------
 
 
 def count_of(sizes):
@@ -286,9 +406,6 @@ def place_of(sizes, layer, unit, below):
     return count_of(sizes[:layer]) + (below if below >= 0 else inputs) * units + unit
 
 
-# -- the same by torch, for accelerators ----------------------------------------------------------------------------
-
-
 def layers_of(params, sizes):
     """Views (weights (in, out), bias (out,)) of a flat vector, numpy or torch, layer after layer."""
     views, place = [], 0
@@ -297,88 +414,3 @@ def layers_of(params, sizes):
         views.append((params[place:end].reshape(inputs, units), params[end : end + units]))
         place = end + units
     return views
-
-
-def torch_gradient(params, sizes, activations, output, l2, x, targets):
-    """The mean loss of the rows x (batch, d) and its gradient with respect to the flat tensor `params`, by autograd."""
-    import torch
-    from torch.nn import functional
-
-    bends = {IDENTITY: lambda z: z, RELU: torch.relu, TANH: torch.tanh, LOGISTIC: torch.sigmoid}
-    leaf = params.detach().requires_grad_(True)
-    a = x
-    layers = layers_of(leaf, sizes)
-    for number, (weights, bias) in enumerate(layers):
-        z = a @ weights + bias
-        a = bends[int(activations[number])](z) if number < len(layers) - 1 else z
-    if output == SOFTMAX:
-        mean = functional.cross_entropy(a, targets.long())
-    else:
-        out = torch.tanh(a[:, 0]) if output == TANH_SQUARED else a[:, 0]
-        mean = 0.5 * ((out - targets) ** 2).mean()
-    if l2 != 0.0:
-        mean = mean + 0.5 * l2 * sum((weights**2).sum() for weights, _ in layers)
-    (gradient,) = torch.autograd.grad(mean, leaf)
-    return mean.detach(), gradient
-
-
-def torch_update(params, gradient, first_moment, second_moment, frozen, optimizer, learning_rate, momentum, steps):
-    """`update` on tensors, in place."""
-    learned = [t for t in (params, first_moment, second_moment) if len(frozen) and len(t)]
-    kept = [t[frozen] for t in learned]
-    if optimizer == SGD:
-        params -= learning_rate * gradient
-    elif optimizer == MOMENTUM:
-        first_moment.mul_(momentum).add_(gradient)
-        params -= learning_rate * first_moment
-    else:
-        first_moment.mul_(BETA1).add_(gradient, alpha=1.0 - BETA1)
-        second_moment.mul_(BETA2).addcmul_(gradient, gradient, value=1.0 - BETA2)
-        size = learning_rate / (1.0 - BETA1 ** (steps + 1))
-        correction = math.sqrt(1.0 - BETA2 ** (steps + 1))
-        params -= size * first_moment / (second_moment.sqrt() / correction + EPSILON)
-    for tensor, values in zip(learned, kept, strict=True):
-        tensor[frozen] = values
-
-
-def many_batches_torch(
-    params, gradient, first_moment, second_moment, frozen, counters, losses, sizes, x, targets, order, batch_size,
-    activations, output, l2, optimizer, learning_rate, momentum, tol, max_epochs, seed, iteration, batch_losses,
-):  # fmt: skip
-    """`many_batches` with x (n, d) a tensor on a device: what learns goes there and comes back at the end.
-
-    Losses are read once an epoch, so that the device is not waited for at every mini-batch.
-    """
-    import torch
-
-    on_device = {"dtype": x.dtype, "device": x.device}
-    weights, first, second = (torch.tensor(a, **on_device) for a in (params, first_moment, second_moment))
-    wanted, fixed = torch.tensor(targets, **on_device), torch.tensor(frozen, device=x.device)
-    n, slope = len(order), torch.tensor(gradient, **on_device)
-    batches = (n + batch_size - 1) // batch_size
-    done, unread = 0, []
-    while done < len(batch_losses):
-        if done == 0 or counters[BATCH] == 0:
-            epoch_order(seed, iteration + done, counters, order)
-            shuffled = torch.tensor(order, device=x.device)
-        start = (int(counters[BATCH]) + len(unread)) * batch_size
-        rows = shuffled[start : start + batch_size]
-        mean, slope = torch_gradient(weights, sizes, activations, output, l2, x[rows], wanted[rows])
-        steps = int(counters[STEPS]) + len(unread)
-        torch_update(weights, slope, first, second, fixed, optimizer, learning_rate, momentum, steps)
-        unread.append(mean)
-        if counters[BATCH] + len(unread) < batches and done + len(unread) < len(batch_losses):
-            continue
-        for value in torch.stack(unread).cpu().numpy():
-            batch = min(batch_size, n - int(counters[BATCH]) * batch_size)
-            batch_losses[done] = value
-            count_batch(counters, losses, float(value), batch, n, batches)
-            done += 1
-        unread.clear()
-        if has_ended(counters, losses, tol, max_epochs):
-            break
-    for host, tensor in zip(
-        (params, gradient, first_moment, second_moment), (weights, slope, first, second), strict=True
-    ):
-        host[:] = tensor.cpu().numpy()
-    return done

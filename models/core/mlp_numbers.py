@@ -8,7 +8,7 @@ from here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,6 +22,7 @@ from models.core.problem import Problem
 from models.core.text import Text
 
 MOST_TERMS = 4  # of a sum that is written out whole
+_NUMBERS_AT_ONCE = 1 << 20  # sums of all layers that rows computed together may have: 8 MB, and as much for outputs
 GAP = -1  # stands in a list of terms for the dots between two that are shown
 
 
@@ -126,6 +127,13 @@ class Inside:
             z = sums[-1] - sums[-1].max(axis=1, keepdims=True)
             return np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(rows)), self.goals[rows].astype(np.int64)]
         return 0.5 * (outputs[-1][:, 0] - self.goals[rows]) ** 2
+
+    @cached_property
+    def mean_loss(self) -> float:
+        """The mean loss of all training rows, without a penalty; some rows at a time, for the room that layers take."""
+        n, few = self.problem.n, max(1, _NUMBERS_AT_ONCE // int(self.state.sizes.sum()))
+        losses = [self.sample_losses(np.arange(first, min(first + few, n))) for first in range(0, n, few)]
+        return float(np.concatenate(losses).mean())
 
     def wanted(self, rows: np.ndarray) -> np.ndarray:
         """What the outputs should be for these training rows, (m, outputs): 1 for the right class, or the goal."""
@@ -272,8 +280,7 @@ def _loss(inside: Inside) -> Iterator[Formula]:
             values={"out": float(inside.sample[1][-1][0]), "goal": float(inside.goals[inside.row]), "loss": own},
             is_main=True,
         )
-    losses = inside.sample_losses(rows)
-    mean, values = _mean(losses, "l")
+    mean, values = _mean(rows, inside.sample_losses, "l")
     symbols, numbers = r"L = \frac{1}{m} \sum_{s} L_{s}", f"L = {mean}"
     if inside.l2 != 0.0:
         symbols += r" + \frac{\lambda}{2} \sum w^{2}"
@@ -379,10 +386,12 @@ def _batch_gradient(inside: Inside, said_values: dict[str, Any]) -> Formula:
     """The mean of the samples' gradients over the mini-batch, which is what the optimiser gets."""
     layer, unit, below = inside.weight
     rows = inside.state.rows
-    each = inside.deltas(rows)[layer - 1][:, unit]
-    if below >= 0:
-        each = each * inside.passed(inside.problem.features[rows])[1][layer - 1][:, below]
-    mean, values = _mean(each, "g")
+
+    def each(some: np.ndarray) -> np.ndarray:
+        own = inside.deltas(some)[layer - 1][:, unit]
+        return own if below < 0 else own * inside.passed(inside.problem.features[some])[1][layer - 1][:, below]
+
+    mean, values = _mean(rows, each, "g")
     name = _weight_symbol(inside)
     symbols = rf"\frac{{1}}{{m}} \sum_{{s}} \frac{{\partial L_{{s}}}}{{\partial {name}}}"
     if inside.l2 != 0.0 and below >= 0:
@@ -478,7 +487,7 @@ def _edited(inside: Inside) -> Iterator[Formula]:
     name = _weight_symbol(inside)
     value = {"w": float(inside.state.params[inside.place])}
     yield Formula("weight", said, name, f"{name} = <w>", value, {"weight": _weight_text(inside)}, True)
-    loss = float(inside.sample_losses(np.arange(inside.problem.n)).mean()) + inside.penalty
+    loss = inside.mean_loss + inside.penalty
     yield Formula("loss", _LOSS_NOW, "L", "L = <loss>", {"loss": loss})
 
 
@@ -509,12 +518,14 @@ def _bracketed(name: str, position: int) -> str:
     return f"<({name})>" if position else f"<{name}>"
 
 
-def _mean(each: np.ndarray, letter: str) -> tuple[str, dict[str, float]]:
-    """A mean over samples as a fraction, and its values."""
-    shown = _terms(len(each))
+def _mean(rows: np.ndarray, each_of: Callable[[np.ndarray], np.ndarray], letter: str) -> tuple[str, dict[str, float]]:
+    """A mean over samples as a fraction, and its values, from what `each_of` gives for training rows (m,): it is asked
+    for the few that are written out."""
+    shown = _terms(len(rows))
+    written = [k for k in shown if k != GAP]
     terms = [_bracketed(f"{letter}{k}", i) if k != GAP else r"\cdots" for i, k in enumerate(shown)]
-    values = {f"{letter}{k}": float(each[k]) for k in shown if k != GAP}
-    return rf"\frac{{{' + '.join(terms)}}}{{<count>}}", {**values, "count": float(len(each))}
+    values = {f"{letter}{k}": float(own) for k, own in zip(written, each_of(rows[written]), strict=True)}
+    return rf"\frac{{{' + '.join(terms)}}}{{<count>}}", {**values, "count": float(len(rows))}
 
 
 def _share(inside: Inside, k: int, key: str, said: Text, said_values: dict[str, Any]) -> Formula:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
 Task = Literal["classifier", "regressor", "clusterer", "transformer"]
-NumericPath = Literal["kernel", "torch"]
+NumericPath = Literal["kernel", "blas", "torch"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +52,7 @@ class Problem:
     rows (n,) says which row of the dataset each training row is. `held` (d,), in the learner's units, are the values
     at which the columns outside the plane are held. axes: the two columns on the plane; (i, -1) when its vertical axis
     is the target: marks then carry rows (m, d + 1), the features scaled and the target, last, in original units. `path` fixes the arithmetic for the whole run: compiled kernels
-    on the CPU, torch on `device` otherwise. Classes are numbered 0, 1, ... without gaps, whatever was drawn;
+    on the CPU, alone or with BLAS for products of matrices, torch on `device` otherwise. Classes are numbered 0, 1, ... without gaps, whatever was drawn;
     `class_ids` are their numbers in the dataset, which decide colour and shape.
     """
 
@@ -69,7 +71,7 @@ class Problem:
     device: str = "cpu"
     path: NumericPath = "kernel"
     class_ids: tuple[int, ...] = ()
-    _tensors: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
+    _tensors: dict[Hashable, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def n(self) -> int:
@@ -142,6 +144,15 @@ class Problem:
             dtype = torch.int64 if array.dtype.kind == "i" else self.float_type()
             self._tensors[name] = torch.as_tensor(np.array(array), dtype=dtype, device=self.device)
         return self._tensors[name]
+
+    def keep(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` made at the first call with this key: it stays on the device for as long as this problem lives.
+
+        What is made must not refer to this problem, or it outlives the run.
+        """
+        if key not in self._tensors:
+            self._tensors[key] = make()
+        return self._tensors[key]
 
     def float_type(self):
         """The torch float type of this problem's device."""

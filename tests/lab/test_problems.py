@@ -72,7 +72,7 @@ def test_that_unsupervised_learners_see_every_row():
 
 def test_that_another_device_changes_the_numeric_path():
     problem = problem_for(table(), Experiment("kmeans"), models.load("kmeans")())
-    assert (problem.path, on_device(problem, "cuda").path) == ("kernel", "torch")
+    assert (problem.path, on_device(problem, models.load("kmeans")(), "cuda").path) == ("kernel", "torch")
 
 
 def test_that_a_point_of_the_plane_comes_back_through_the_scaler():

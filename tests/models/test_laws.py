@@ -17,7 +17,7 @@ from models.core.explain import Shown
 from models.core.inside import HasLossSurface, HasNetwork, activate
 from models.core.learner import Edit, Learner, Moment, Pin
 from models.core.marks import Field, Mark, Points
-from models.core.problem import Problem
+from models.core.problem import NumericPath, Problem
 from models.core.text import Text
 from tests.models.problems import blobs, make_problem, tilted_cloud
 
@@ -28,9 +28,23 @@ LANGS = ("en", "ko")
 NOTHING = Pin()
 
 
-@pytest.fixture(params=[row.id for row in models.CATALOGUE])
+def pytest_generate_tests(metafunc) -> None:
+    """A law about a problem is kept on every numeric path that an algorithm has, the others by every algorithm."""
+    if "problem" in metafunc.fixturenames:
+        pairs = [(row.id, path) for row in models.CATALOGUE for path in paths_of(models.load(row.id)())]
+        metafunc.parametrize(("learner", "path"), pairs, indirect=["learner"])
+    elif "learner" in metafunc.fixturenames:
+        metafunc.parametrize("learner", [row.id for row in models.CATALOGUE], indirect=True)
+
+
+@pytest.fixture
 def learner(request) -> Learner:
     return models.load(request.param)()
+
+
+def paths_of(learner: Learner) -> tuple[NumericPath, ...]:
+    """Its paths on the CPU, and torch's, which is the one of accelerators."""
+    return (*learner.costs(problem_for(learner)), "torch")
 
 
 def posed(learner: Learner, features: np.ndarray, classes: np.ndarray, **options) -> Problem:
@@ -50,8 +64,8 @@ def problem_for(learner: Learner, path="kernel") -> Problem:
 
 
 @pytest.fixture
-def problem(learner) -> Problem:
-    return problem_for(learner)
+def problem(learner, path) -> Problem:
+    return problem_for(learner, path)
 
 
 def frames(learner: Learner, problem: Problem, iterations: int = FEW, seed: int = SEED, state=None, first: int = 0):
@@ -143,7 +157,7 @@ def test_that_choices_are_exactly_the_values_that_validation_accepts(learner):
 
 def test_that_the_same_seed_gives_the_same_frames(learner, problem):
     again = type(learner)()
-    assert same_moments(list(frames(learner, problem)), list(frames(again, problem_for(again))))
+    assert same_moments(list(frames(learner, problem)), list(frames(again, problem_for(again, problem.path))))
 
 
 def test_that_resuming_from_any_iteration_gives_the_same_bits(learner, problem):
@@ -155,9 +169,7 @@ def test_that_resuming_from_any_iteration_gives_the_same_bits(learner, problem):
         assert same_moments(rest, list(frames(learner, problem, FEW - done, state=stored, first=done)))
 
 
-@pytest.mark.parametrize("path", ["kernel", "torch"])
-def test_that_advancing_is_iterating_bit_for_bit(learner, path):
-    problem = problem_for(learner, path)
+def test_that_advancing_is_iterating_bit_for_bit(learner, problem):
     state = learner.start(problem, SEED)
     stepped = [state]
     for _, moment in itertools.groupby(list(frames(learner, problem, 30))[1:], key=lambda frame: frame[0]):
@@ -205,19 +217,18 @@ def test_that_advancing_by_nothing_changes_nothing(learner, problem):
     assert advance.done == 0 and advance.state.same_as(state)
 
 
-def test_that_the_torch_path_agrees(learner):
+def test_that_every_path_agrees_with_the_kernels(learner, problem):
     results = []
-    for path in ("kernel", "torch"):
-        problem = problem_for(learner, path)
-        advance = learner.advance(learner.start(problem, SEED), problem, SEED, 0, 30)
-        results.append((advance, learner.predict(advance.state, problem.features)))
-    (kernel, predicted), (torch, predicted_torch) = results
-    assert kernel.done == torch.done
-    assert np.allclose(predicted, predicted_torch, rtol=1e-3, atol=1e-3)
+    for posed_problem in (problem_for(learner), problem):
+        advance = learner.advance(learner.start(posed_problem, SEED), posed_problem, SEED, 0, 30)
+        results.append((advance, learner.predict(advance.state, posed_problem.features)))
+    (kernel, predicted), (other, predicted_there) = results
+    assert kernel.done == other.done
+    assert np.allclose(predicted, predicted_there, rtol=1e-3, atol=1e-3)
     for name, array in kernel.state.arrays().items():
-        other = torch.state.arrays()[name]
-        assert array.shape == other.shape and array.dtype == other.dtype
-        assert np.allclose(array, other, rtol=1e-3, atol=1e-4), name
+        found = other.state.arrays()[name]
+        assert array.shape == found.shape and array.dtype == found.dtype
+        assert np.allclose(array, found, rtol=1e-3, atol=1e-4), name
 
 
 def test_that_predicting_one_row_is_predicting_it_among_others(learner, problem):

@@ -53,17 +53,21 @@ SETTINGS = [
     {"activation": "identity", "hidden_layer_sizes": (2, 2)},
     {"activation": "tanh", "hidden_layer_sizes": (4, 2), "loss": "squared"},
     {"activation": "relu", "hidden_layer_sizes": (6,) * 8, "loss": "squared"},
+    {"activation": ("logistic", "tanh", "relu"), "hidden_layer_sizes": (9, 33, 13)},  # eights, fours and what is left
+    {"activation": "tanh", "hidden_layer_sizes": (17, 8), "batch_size": 300},  # more than one block of samples
 ]
 
 
-@pytest.mark.parametrize("settings", SETTINGS)
+@pytest.mark.parametrize("path", ["kernel", "blas"])
+@pytest.mark.parametrize("settings", SETTINGS, ids=str)
 @pytest.mark.parametrize("kind", ["two", "three", "numbers"])
-def test_that_gradients_are_those_of_autograd(settings, kind):
+def test_that_gradients_are_those_of_autograd(settings, kind, path):
+    n = 300 if "batch_size" in settings else 60
     if kind == "three":
         settings = {**settings, "loss": "cross_entropy"}
-        problem = make_problem(*blobs(each=20), scaling="standard")
+        problem = make_problem(*blobs(each=n // 3), scaling="standard", path=path)
     else:
-        problem = xor_cloud(n=60) if kind == "two" else prices()
+        problem = xor_cloud(n=n, path=path) if kind == "two" else prices(n=n, path=path)
     learner = MLP(**settings)
     state = learner.start(problem, 4)
     state = learner.advance(state, problem, 4, 0, 8).state  # away from the symmetric start
@@ -125,17 +129,18 @@ def test_that_the_phases_called_one_by_one_give_the_loops_bits():
     start = learner.start(problem, 5)
     params, first, second = (a.copy() for a in (start.params, start.first_moment, start.second_moment))
     sizes, order, gradient = start.sizes.copy(), np.empty(137, dtype=np.int64), np.zeros_like(params)
-    acts = np.empty((10, sizes.sum()))
-    deltas, targets = np.empty_like(acts), problem.targets.astype(np.float64)
+    room, targets = kernels.room_for(sizes, 10), problem.targets.astype(np.float64)
+    acts, deltas, turned, goals, shares = room
     bends, frozen = np.array([ACTIVATIONS["tanh"]] * 2), np.zeros(0, dtype=np.int64)
     for iteration in range(2000):
         place = iteration % 14
         if place == 0:
             draws.shuffle(5, iteration, draws.ORDER, order)
         rows = order[10 * place : 10 * place + 10]
-        kernels.forward(params, sizes, bends, kernels.SOFTMAX, problem.features, rows, acts)
-        kernels.loss(sizes, kernels.SOFTMAX, acts, targets, rows, deltas)
-        kernels.backward(params, sizes, bends, 0.0, acts, deltas, len(rows), gradient)
+        kernels.gather(problem.features, targets, rows, 0, acts, goals, shares)
+        kernels.forward(False, params, sizes, bends, kernels.SOFTMAX, acts)
+        kernels.loss(kernels.SOFTMAX, 2, acts, goals, shares, deltas)
+        kernels.backward(False, True, params, sizes, bends, acts, deltas, len(rows), turned, gradient)
         kernels.update(params, gradient, first, second, frozen, kernels.ADAM, 0.01, 0.9, iteration)
     assert learner.advance(start, problem, 5, 0, 2000).state.params.tobytes() == params.tobytes()
 
@@ -338,7 +343,7 @@ def test_that_what_is_missing_is_said():
     assert MLP(loss="squared").unready(make_problem(corners, [0.5, 1.0, 2.0, 0.1])) is None
 
 
-@pytest.mark.parametrize("sizes", ["", "0", "65", "4,4,4,4,4,4,4,4,4", "2.5"])
+@pytest.mark.parametrize("sizes", ["", "0", "513", "4,4,4,4,4,4,4,4,4", "2.5"])
 def test_that_layers_outside_the_bounds_are_refused_with_a_sentence(sizes):
     with pytest.raises(SettingError, match="hidden_layer_sizes"):
         MLP.with_settings({"hidden_layer_sizes": sizes})
