@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numba import njit
 
-from models.core import draws, kmeans_numbers
+from models.core import draws, kmeans_kernels, kmeans_numbers, kmeans_on_device
 from models.core.explain import Formula, Shown, Tensor
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase, Pin
 from models.core.marks import Arrow, Field, Mark, Points, Segments, Trail
@@ -157,16 +157,16 @@ class KMeans(Learner):
     # -- mathematics -------------------------------------------------------------------------------------------------
 
     def start(self, problem: Problem, seed: int) -> KMeansState:
-        features = _read_only(problem.features)
+        features = problem.features
         if self.start_centers is not None:
             given = np.array(self.start_centers, dtype=np.float64).reshape(self.n_clusters, problem.d)
             centroids = problem.scaler.transform(given)
         else:
             order = np.empty(problem.n, dtype=np.int64)
             draws.shuffle(seed, 0, draws.START, order)
-            rows = _distinct_rows(features, order, self.n_clusters)
+            rows = kmeans_kernels.distinct_rows(features, order, self.n_clusters)
             if self.init == "k-means++":
-                rows = _plus_plus_rows(features, len(rows), seed)
+                rows = kmeans_kernels.plus_plus_rows(features, len(rows), seed)
             centroids = features[rows]
         return KMeansState(
             centroids=np.ascontiguousarray(centroids),
@@ -178,34 +178,34 @@ class KMeans(Learner):
         )
 
     def iterate(self, state: KMeansState, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
-        arithmetic = _arithmetic(problem)
-        before, centroids = state.labels, state.centroids.copy()
-        labels, counts = arithmetic.assign(centroids)
-        state = _assigned(state, before, labels, rounds=state.rounds + 1, previous=centroids.copy())
+        arithmetic, rows = _arithmetic(problem)
+        before, centroids = state.labels, state.centroids
+        labels, counts = arithmetic.assign(rows, centroids)
+        state = _assigned(state, before, labels, rounds=state.rounds + 1, previous=centroids)
         yield Moment("assign", state, {"changed": state.changed_count, "n": problem.n})
         for cluster in np.flatnonzero(counts == 0).tolist():
             labels, centroids, old = state.labels.copy(), centroids.copy(), centroids
-            row, distance = _take_farthest(_read_only(problem.features), centroids, labels, counts, cluster)
+            row, distance = kmeans_kernels.take_farthest(problem.features, centroids, labels, counts, cluster)
             if row < 0:
                 break
             left = int(state.labels[row]) + 1
-            state = _assigned(state, before, labels, centroids=centroids.copy(), previous=old.copy())
+            state = _assigned(state, before, labels, centroids=centroids, previous=old)
             yield Moment("refill", state, {"cluster": cluster + 1, "row": row, "old": left, "distance": distance})
-        moved = arithmetic.move(state.labels.copy(), centroids)
+        moved = arithmetic.means(rows, state.labels, centroids)
         if moved.tobytes() != state.centroids.tobytes() or not counts.all():
-            state = state.replace(centroids=moved, previous=centroids.copy())
-            inertia = _inertia(_read_only(problem.features), moved.copy(), state.labels.copy())
+            state = state.replace(centroids=moved, previous=centroids)
+            inertia = kmeans_kernels.inertia(problem.features, moved, state.labels)
             yield Moment("move", state, {"inertia": inertia})
 
     def advance(self, state: KMeansState, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
         count = max(0, min(count, self.max_iter - state.rounds))
-        centroids, previous = state.centroids.copy(), state.previous.copy()
-        labels, changed = state.labels.copy(), state.changed.copy()
-        done, changes = _arithmetic(problem).rounds(centroids, previous, labels, changed, count)
-        scalars = {"changed": changes[:done].astype(np.float64)}
-        if done:
-            state = KMeansState(centroids, previous, labels, changed, int(changes[done - 1]), state.rounds + done)
-        return Advance(state, done, scalars)
+        if count == 0:
+            return Advance(state, 0, {"changed": np.zeros(0)})
+        arithmetic, rows = _arithmetic(problem)
+        centroids, previous, labels, before, changes = arithmetic.rounds(rows, state.centroids, state.labels, count)
+        done, changed = len(changes), labels != before
+        state = KMeansState(centroids, previous, labels, changed, int(changes[-1]), state.rounds + done)
+        return Advance(state, done, {"changed": changes.astype(np.float64)})
 
     def outcome(self, state: KMeansState, problem: Problem) -> Outcome | None:
         if state.changed_count == 0:
@@ -215,10 +215,8 @@ class KMeans(Learner):
         return None
 
     def predict(self, state: KMeansState, x: np.ndarray) -> np.ndarray:
-        x = _read_only(np.ascontiguousarray(x, dtype=np.float64))
-        labels, changed = np.zeros(len(x), dtype=np.int32), np.zeros(len(x), dtype=np.bool_)
-        counts = np.zeros(len(state.centroids), dtype=np.int64)
-        _assign(x, state.centroids.copy(), labels, changed, counts)
+        x = np.ascontiguousarray(x, dtype=np.float64)
+        labels, _ = kmeans_kernels.assign(x, state.centroids)
         shares = np.zeros((len(x), len(state.centroids)))
         shares[np.arange(len(x)), labels] = 1.0
         return shares
@@ -226,7 +224,7 @@ class KMeans(Learner):
     def metrics(self, state: KMeansState, problem: Problem) -> dict[str, float]:
         if not _is_assigned(state):
             return {}
-        inertia = float(_inertia(_read_only(problem.features), state.centroids.copy(), state.labels.copy()))
+        inertia = kmeans_kernels.inertia(problem.features, state.centroids, state.labels)
         changed = {"changed": float(state.changed_count)} if state.changed_count >= 0 else {}
         return {"inertia": inertia, **changed}
 
@@ -372,7 +370,7 @@ class KMeans(Learner):
     def advice(self, problem: Problem) -> Said | None:
         if problem.n == 0:
             return None
-        distinct = len(_distinct_rows(_read_only(problem.features), np.arange(problem.n), self.n_clusters))
+        distinct = len(kmeans_kernels.distinct_rows(problem.features, np.arange(problem.n), self.n_clusters))
         if distinct == self.n_clusters:
             return None
         text = _FEWER_POINTS if self.start_centers is None else _SOME_EMPTY
@@ -412,11 +410,11 @@ _START_CENTERS = Text(
 )
 
 
-def _read_only(array: np.ndarray) -> np.ndarray:
-    """The same numbers, read-only: kernels are compiled for that kind of array once."""
-    view = array.view()
-    view.setflags(write=False)
-    return view
+def _arithmetic(problem: Problem) -> tuple[ModuleType, Any]:
+    """Where the rounds of this problem are worked out, and its rows as they are wanted there."""
+    if problem.path == "torch":
+        return kmeans_on_device, problem.tensor("features")
+    return kmeans_kernels, problem.features
 
 
 def _is_assigned(state: KMeansState) -> bool:
@@ -464,278 +462,10 @@ def _borders(centroids: np.ndarray, problem: Problem) -> tuple[np.ndarray, np.nd
     outside = np.setdiff1d(np.arange(problem.d), problem.axes)
     heights = ((problem.held[outside] - centroids[:, outside]) ** 2).sum(axis=1)
     sites = problem.to_plane(centroids)
-    places = np.concatenate([sites, problem.to_plane(problem.features)])
-    reach = BORDERS_BEYOND * float(np.hypot(*np.ptp(places, axis=0)))
+    spans = []
+    for site, axis in zip(sites.T, problem.axes, strict=True):
+        column = problem.features[:, axis]
+        spans.append(max(site.max(), column.max()) - min(site.min(), column.min()))
+    reach = BORDERS_BEYOND * float(np.hypot(*spans))
     starts, ends = borders(sites, heights, reach)
     return problem.from_plane(starts), problem.from_plane(ends)
-
-
-# -- on the CPU: one kernel for each phase, and one that loops over them ---------------------------------------------
-
-
-@njit(cache=True, nogil=True)
-def _assign(features, centroids, labels, changed, counts):
-    """Give each point the label of its nearest centroid, in place; returns how many labels are new."""
-    n, d = features.shape
-    k = centroids.shape[0]
-    counts[:] = 0
-    changed_count = 0
-    for i in range(n):
-        nearest, least = 0, np.inf
-        for c in range(k):
-            squared = 0.0
-            for j in range(d):
-                difference = features[i, j] - centroids[c, j]
-                squared += difference * difference
-            if squared < least:
-                nearest, least = c, squared
-        changed[i] = labels[i] != nearest
-        changed_count += changed[i]
-        labels[i] = nearest
-        counts[nearest] += 1
-    return changed_count
-
-
-@njit(cache=True, nogil=True)
-def _take_farthest(features, centroids, labels, counts, cluster):
-    """An empty cluster takes the point farthest from its own centroid, in place.
-
-    Returns (row, distance), or (-1, 0) when no point of a larger cluster lies away from its centroid.
-    """
-    n, d = features.shape
-    farthest, most = -1, 0.0
-    for i in range(n):
-        if counts[labels[i]] < 2:
-            continue
-        squared = 0.0
-        for j in range(d):
-            difference = features[i, j] - centroids[labels[i], j]
-            squared += difference * difference
-        if squared > most:
-            farthest, most = i, squared
-    if farthest >= 0:
-        counts[labels[farthest]] -= 1
-        counts[cluster] = 1
-        labels[farthest] = cluster
-        centroids[cluster] = features[farthest]
-    return farthest, np.sqrt(most)
-
-
-@njit(cache=True, nogil=True)
-def _move(features, labels, centroids):
-    """The mean position of each cluster's points, (k, d); an empty cluster's centroid stays."""
-    n, d = features.shape
-    k = centroids.shape[0]
-    moved = np.zeros((k, d))
-    counts = np.zeros(k, dtype=np.int64)
-    for i in range(n):
-        counts[labels[i]] += 1
-        for j in range(d):
-            moved[labels[i], j] += features[i, j]
-    for c in range(k):
-        for j in range(d):
-            moved[c, j] = moved[c, j] / counts[c] if counts[c] > 0 else centroids[c, j]
-    return moved
-
-
-@njit(cache=True, nogil=True)
-def _inertia(features, centroids, labels):
-    """The sum of squared distances from the points to the centroids of their clusters."""
-    n, d = features.shape
-    total = 0.0
-    for i in range(n):
-        for j in range(d):
-            difference = features[i, j] - centroids[labels[i], j]
-            total += difference * difference
-    return total
-
-
-@njit(cache=True, nogil=True)
-def _rounds(features, centroids, previous, labels, changed, count):
-    """Up to `count` rounds, in place; stops after one in which no label is new. Returns (done, changes)."""
-    k = centroids.shape[0]
-    counts = np.zeros(k, dtype=np.int64)
-    changes = np.zeros(count, dtype=np.int64)
-    for r in range(count):
-        before = labels.copy()
-        changes[r] = _assign(features, centroids, labels, changed, counts)
-        is_refilled = False
-        for c in range(k):
-            if counts[c] == 0:
-                row, _ = _take_farthest(features, centroids, labels, counts, c)
-                if row < 0:
-                    break
-                is_refilled = True
-        if is_refilled:
-            changes[r] = 0
-            for i in range(labels.shape[0]):
-                changed[i] = labels[i] != before[i]
-                changes[r] += changed[i]
-        previous[:] = centroids
-        centroids[:] = _move(features, labels, centroids)
-        if changes[r] == 0:
-            return r + 1, changes
-    return count, changes
-
-
-@njit(cache=True, nogil=True)
-def _distinct_rows(features, order, count):
-    """The first `count` rows, in this order, that differ from each other; fewer if there are no more."""
-    rows = np.empty(count, dtype=np.int64)
-    found = 0
-    for i in order:
-        is_new = True
-        for r in range(found):
-            is_same = True
-            for j in range(features.shape[1]):
-                if features[rows[r], j] != features[i, j]:
-                    is_same = False
-                    break
-            if is_same:
-                is_new = False
-                break
-        if is_new:
-            rows[found] = i
-            found += 1
-            if found == count:
-                break
-    return rows[:found]
-
-
-@njit(cache=True, nogil=True)
-def _plus_plus_rows(features, count, seed):
-    """Rows drawn one by one, each with a chance that grows with the squared distance to those drawn before.
-
-    Of several draws the one stays that leaves the points nearest to the drawn rows: the greedy form of D. Arthur,
-    S. Vassilvitskii: k-means++: The Advantages of Careful Seeding, 2007, with 2 + log(count) draws, as scikit-learn
-    has it. There must be `count` distinct rows.
-    """
-    n = features.shape[0]
-    trials = 2 + int(np.log(count))
-    rows = np.empty(count, dtype=np.int64)
-    rows[0] = int(draws.uniform(seed, 0, draws.EXTRA, 0) * n)
-    nearest = _squared_or_less(features, rows[0], np.full(n, np.inf))
-    for c in range(1, count):
-        total = nearest.sum()
-        best = np.full(n, np.inf)
-        rows[c] = rows[c - 1]
-        for trial in range(trials):
-            goal = draws.uniform(seed, c, draws.EXTRA, trial) * total
-            passed, row = 0.0, -1
-            for i in range(n):
-                passed += nearest[i]
-                if nearest[i] > 0.0:
-                    row = i
-                    if passed > goal:
-                        break
-            if row < 0:
-                break
-            left = _squared_or_less(features, row, nearest)
-            if trial == 0 or left.sum() < best.sum():
-                best, rows[c] = left, row
-        nearest = best
-    return rows
-
-
-@njit(cache=True, nogil=True)
-def _squared_or_less(features, row, nearest):
-    """Squared distances (n,) to a row, or what is in `nearest` where that is less."""
-    n, d = features.shape
-    left = nearest.copy()
-    for i in range(n):
-        squared = 0.0
-        for j in range(d):
-            difference = features[i, j] - features[row, j]
-            squared += difference * difference
-        left[i] = min(left[i], squared)
-    return left
-
-
-class _Kernels:
-    """The phases on the CPU."""
-
-    def __init__(self, problem: Problem) -> None:
-        self._features = _read_only(problem.features)
-        self._shape = problem.n
-
-    def assign(self, centroids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        labels, changed = np.zeros(self._shape, dtype=np.int32), np.zeros(self._shape, dtype=np.bool_)
-        counts = np.zeros(len(centroids), dtype=np.int64)
-        _assign(self._features, centroids, labels, changed, counts)
-        return labels, counts
-
-    def move(self, labels: np.ndarray, centroids: np.ndarray) -> np.ndarray:
-        return _move(self._features, labels, centroids)
-
-    def rounds(self, centroids, previous, labels, changed, count: int) -> tuple[int, np.ndarray]:
-        return _rounds(self._features, centroids, previous, labels, changed, count)
-
-
-# -- on an accelerator: the same phases as few large torch operations ------------------------------------------------
-
-
-class _Torch:
-    """The phases on the problem's device; the rare refill is made on the host."""
-
-    def __init__(self, problem: Problem) -> None:
-        import torch
-
-        self._torch, self._problem = torch, problem
-        self._features = problem.tensor("features")
-
-    def assign(self, centroids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        labels = self._nearest(self._up(centroids)).cpu().numpy().astype(np.int32)
-        return labels, np.bincount(labels, minlength=len(centroids))
-
-    def move(self, labels: np.ndarray, centroids: np.ndarray) -> np.ndarray:
-        on_device = self._torch.as_tensor(labels.astype(np.int64), device=self._problem.device)
-        return self._down(self._means(on_device, self._up(centroids)))
-
-    def rounds(self, centroids, previous, labels, changed, count: int) -> tuple[int, np.ndarray]:
-        torch, changes = self._torch, np.zeros(count, dtype=np.int64)
-        c = self._up(centroids)
-        old = torch.as_tensor(labels.astype(np.int64), device=self._problem.device)
-        before, now, done = old, old, 0
-        while done < count:
-            before, now = now, self._nearest(c)
-            members = torch.bincount(now, minlength=len(centroids))
-            if bool((members == 0).any()):
-                now, c = self._refilled(now, members, c)
-            last, c = c, self._means(now, c)
-            changes[done] = int((now != before).sum())
-            done += 1
-            if changes[done - 1] == 0:
-                break
-        if done:
-            centroids[:], previous[:] = self._down(c), self._down(last)
-            labels[:], changed[:] = now.cpu().numpy(), (now != before).cpu().numpy()
-        return done, changes
-
-    def _nearest(self, centroids):
-        squared = [(self._features - centroid).square().sum(dim=1) for centroid in centroids]
-        return self._torch.stack(squared, dim=1).argmin(dim=1)
-
-    def _means(self, labels, centroids):
-        # A product with the membership matrix: unlike a scattered sum it adds in the same order every time.
-        members = self._torch.nn.functional.one_hot(labels, len(centroids)).to(self._features.dtype)
-        counts = members.sum(dim=0)[:, None]
-        means = members.T @ self._features / counts.clamp(min=1)
-        return self._torch.where(counts > 0, means, centroids)
-
-    def _refilled(self, labels, members, centroids):
-        on_host, counts = labels.cpu().numpy().astype(np.int32), members.cpu().numpy()
-        places = self._down(centroids)
-        for cluster in np.flatnonzero(counts == 0).tolist():
-            if _take_farthest(_read_only(self._problem.features), places, on_host, counts, cluster)[0] < 0:
-                break
-        return self._torch.as_tensor(on_host.astype(np.int64), device=self._problem.device), self._up(places)
-
-    def _up(self, centroids: np.ndarray):
-        return self._torch.as_tensor(centroids.copy(), dtype=self._features.dtype, device=self._problem.device)
-
-    def _down(self, centroids) -> np.ndarray:
-        return centroids.cpu().numpy().astype(np.float64)
-
-
-def _arithmetic(problem: Problem) -> _Kernels | _Torch:
-    return _Torch(problem) if problem.path == "torch" else _Kernels(problem)

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numba import njit
 
-from models.core import draws, pca_numbers
+from models.core import draws, pca_kernels, pca_numbers
 from models.core.explain import Formula, Shown, Tensor
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase, Pin
 from models.core.marks import Bars, Mark, Path, Points, Segments
@@ -27,10 +26,6 @@ from models.core.state import State
 from models.core.text import Said, Text
 
 MOST_TURNS = 100  # of one axis; then the exact axis is taken
-FEW_COLUMNS = 8  # up to which plain loops over the rows are faster than a matrix product
-STILL = 1e-10  # an axis that turns by less (radians) has settled
-ROUNDING = 1e-14  # rounding of one turn, as a share of the whole variance
-NOTHING = 1e-12  # a variance below this share of the whole counts as none
 MOST_SHADOWS = 2_000  # shadows drawn; with more points an even choice of them
 SLOW_TURNS = 8  # turns shown at full length; later ones, and those too small to see, pass quickly
 MOST_ADVISED_COLUMNS = 64  # beyond, looking for flat directions in advance costs too much
@@ -38,7 +33,6 @@ MOST_ADVISED_COLUMNS = 64  # beyond, looking for flat directions in advance cost
 MOST_BARS = 8
 ANSWER_BEYOND = 1.6  # the answer is drawn so many deviations long, beyond the axis that may lie on it
 MOST_TERMS = 3  # points whose terms stand in an entry of the covariance
-ROWS_AT_ONCE = 65_536  # rows that are centred at once, so that no second copy of the data is needed
 
 START, CENTERED, TURNING, PROJECTED = 0, 1, 2, 3  # how far a state has come
 
@@ -179,7 +173,7 @@ class PCA(Learner):
 
     def start(self, problem: Problem, seed: int) -> PCAState:
         k, d = self._k(problem), problem.d
-        covariance = _covariance(problem, _mean(problem))
+        _, covariance = _moments(problem)
         axis = _start_axis(covariance, np.zeros((0, d)), seed)
         return PCAState(
             mean=np.zeros(d),
@@ -196,9 +190,11 @@ class PCA(Learner):
 
     def iterate(self, state: PCAState, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
         if state.stage == START:
-            yield Moment("center", state.replace(stage=CENTERED, mean=_mean(problem)))
+            mean, _ = _moments(problem)
+            yield Moment("center", state.replace(stage=CENTERED, mean=mean))
         elif state.stage == CENTERED:
-            state = state.replace(stage=TURNING, covariance=_covariance(problem, state.mean))
+            _, covariance = _moments(problem)
+            state = state.replace(stage=TURNING, covariance=covariance)
             yield Moment("covariance", state, {"total": float(np.trace(state.covariance))})
         elif state.is_settled and state.found == len(state.components):
             yield Moment("project", state.replace(stage=PROJECTED), {"share": _kept(state)})
@@ -206,32 +202,32 @@ class PCA(Learner):
             yield from self._turn(state, seed)
 
     def _turn(self, state: PCAState, seed: int) -> Iterator[Moment]:
-        known = state.components[: state.found].copy()
         if state.is_settled:
-            axis = _start_axis(state.covariance, known, seed)
-            state = state.replace(axis=axis, before=axis.copy(), is_settled=0, turns=0)
+            state = _aimed(state, seed)
             yield Moment("aim", state, {"component": state.found + 1})
-        axis, stretch = _multiplied(state.covariance.copy(), known, state.axis.copy())
-        angle = 2.0 * math.asin(min(1.0, float(np.linalg.norm(axis - state.axis)) / 2.0))
-        state = state.replace(axis=axis, before=state.axis, turns=state.turns + 1)
-        values = {"angle": math.degrees(angle), "share": _share(state, axis)}
-        total = float(np.trace(state.covariance))
-        if stretch <= NOTHING * total or angle < max(STILL, ROUNDING * total / stretch):
-            yield Moment("turn", _finished(state), values)
-            return
-        yield Moment("turn", state, values)
-        if state.turns >= MOST_TURNS:
-            exact = _leading(state.covariance, known)
-            state = state.replace(axis=exact if exact @ axis >= 0 else -exact, before=axis)
-            yield Moment("snap", _finished(state), {"turns": state.turns, "share": _share(state, exact)})
+        state, is_still = _turned(state, 1)
+        angle = 2.0 * math.asin(min(1.0, float(np.linalg.norm(state.axis - state.before)) / 2.0))
+        values = {"angle": math.degrees(angle), "share": _share(state, state.axis)}
+        yield Moment("turn", _finished(state) if is_still else state, values)
+        if not is_still and state.turns >= MOST_TURNS:
+            state = _snapped(state)
+            yield Moment("snap", state, {"turns": state.turns, "share": _share(state, state.axis)})
 
     def advance(self, state: PCAState, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
-        # The few heavy numbers of an iteration are made by whole-array operations; there is nothing to fuse.
         done = 0
         while done < count and state.stage != PROJECTED:
-            for moment in self.iterate(state, problem, seed, iteration + done):
-                state = moment.state  # type: ignore[assignment]
-            done += 1
+            if state.stage != TURNING or (state.is_settled and state.found == len(state.components)):
+                *_, last = self.iterate(state, problem, seed, iteration + done)
+                state, done = last.state, done + 1  # type: ignore[assignment]
+                continue
+            state = _aimed(state, seed) if state.is_settled else state
+            before = state.turns
+            state, is_still = _turned(state, min(count - done, MOST_TURNS - before))
+            done += state.turns - before
+            if is_still:
+                state = _finished(state)
+            elif state.turns >= MOST_TURNS:
+                state = _snapped(state)
         return Advance(state, done)
 
     def outcome(self, state: PCAState, problem: Problem) -> Outcome | None:
@@ -393,7 +389,7 @@ class PCA(Learner):
     def unready(self, problem: Problem) -> Said | None:
         if problem.n < 2:
             return Said(TOO_FEW, {"algorithm": self.title, "least": 2, "n": problem.n})
-        if not np.ptp(problem.features, axis=0).any():
+        if not any(column.min() < column.max() for column in problem.features.T):
             return Said(_ONE_PLACE, {"n": problem.n})
         return None
 
@@ -403,10 +399,10 @@ class PCA(Learner):
             return Said(_FEWER_AXES, {"asked": self.n_components, "n": problem.n, "d": problem.d, "k": k})
         if problem.n < 2 or problem.d > MOST_ADVISED_COLUMNS:
             return None
-        covariance = _covariance(problem, _mean(problem))
+        _, covariance = _moments(problem)
         if not np.isfinite(covariance).all():
             return None
-        spread = int((np.linalg.eigvalsh(covariance) > NOTHING * np.trace(covariance)).sum())
+        spread = int((np.linalg.eigvalsh(covariance) > pca_kernels.NOTHING * np.trace(covariance)).sum())
         return Said(_FLAT, {"d": problem.d, "spread": spread}) if 0 < spread < min(problem.n - 1, problem.d) else None
 
     def edit(self, state: PCAState, edit: Edit, problem: Problem) -> PCAState:
@@ -477,97 +473,26 @@ _FLAT = Text(
 # -- mathematics -----------------------------------------------------------------------------------------------------
 
 
-def _mean(problem: Problem) -> np.ndarray:
-    """The mean of the training rows, (d,)."""
-    if problem.path == "torch":
-        return problem.tensor("features").mean(dim=0).cpu().numpy().astype(np.float64)
-    return _column_means(problem.features)
-
-
-@njit(cache=True, nogil=True)
-def _column_means(x):
-    """(d,): the means of the columns of x (n, d), added up block by block so that rounding stays small."""
-    n, d = x.shape
-    total, part = np.zeros(d), np.zeros(d)
-    for first in range(0, n, 1024):
-        part[:] = 0.0
-        for i in range(first, min(first + 1024, n)):
-            for j in range(d):
-                part[j] += x[i, j]
-        total += part
-    return total / n
-
-
-@njit(cache=True, nogil=True)
-def _scatter(x, mean):
-    """(d, d): the sum of (x_i - mean)(x_i - mean)^T over the rows of x (n, d), block by block as above."""
-    n, d = x.shape
-    total, part, row = np.zeros((d, d)), np.zeros((d, d)), np.zeros(d)
-    for first in range(0, n, 1024):
-        part[:] = 0.0
-        for i in range(first, min(first + 1024, n)):
-            for j in range(d):
-                row[j] = x[i, j] - mean[j]
-            for j in range(d):
-                for k in range(j + 1):
-                    part[j, k] += row[j] * row[k]
-        total += part
-    for j in range(d):
-        for k in range(j):
-            total[k, j] = total[j, k]
-    return total
-
-
-def _covariance(problem: Problem, mean: np.ndarray) -> np.ndarray:
-    """The covariance of the training rows, (d, d), divided by n - 1.
+def _moments(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+    """The mean (d,) and the covariance (d, d), divided by n - 1, of the training rows.
 
     Made where the data lies. The turns that follow work on these d x d numbers alone and stay on the host.
     """
-    total = np.zeros((problem.d, problem.d))
     if problem.path == "torch":
-        features = problem.tensor("features")
-        centered = features - features.new_tensor(mean)
-        total += (centered.T @ centered).cpu().numpy()
-    elif problem.d <= FEW_COLUMNS:
-        total = _scatter(problem.features, mean)
+        mean, scatter = _moments_on_device(problem.tensor("features"))
     else:
-        for first in range(0, problem.n, ROWS_AT_ONCE):
-            centered = problem.features[first : first + ROWS_AT_ONCE] - mean
-            total += centered.T @ centered
-    return (total + total.T) / (2.0 * max(problem.n - 1, 1))
+        mean, scatter = pca_kernels.moments(problem.features)
+    return mean, (scatter + scatter.T) / (2.0 * max(problem.n - 1, 1))
 
 
-@njit(cache=True, nogil=True)
-def _multiplied(covariance, known, axis):
-    """One turn: covariance times axis, at right angles to the `known` axes (c, d), at length one.
-
-    Returns (new axis, factor by which the covariance stretched it). What is known is taken out twice, since the
-    first time leaves rounding behind. An axis that the covariance maps to nothing stays.
-    """
-    d = axis.shape[0]
-    turned = np.zeros(d)
-    for i in range(d):
-        for j in range(d):
-            turned[i] += covariance[i, j] * axis[j]
-    stretch = 0.0
-    for again in range(2):
-        for c in range(known.shape[0]):
-            share = 0.0
-            for j in range(d):
-                share += known[c, j] * turned[j]
-            for j in range(d):
-                turned[j] -= share * known[c, j]
-        length = 0.0
-        for j in range(d):
-            length += turned[j] * turned[j]
-        length = np.sqrt(length)
-        if again == 0:
-            stretch = length
-        if length == 0.0:
-            return axis.copy(), 0.0
-        for j in range(d):
-            turned[j] /= length
-    return turned, stretch
+def _moments_on_device(features) -> tuple[np.ndarray, np.ndarray]:
+    """What `pca_kernels.moments` does, of a tensor (n, d); the device is read once."""
+    mean = features.mean(dim=0, keepdim=True)
+    centered = features - mean
+    both = mean.new_empty((1 + features.shape[1], features.shape[1]))
+    both[:1], both[1:] = mean, centered.T @ centered
+    both = both.cpu().numpy().astype(np.float64)
+    return both[0].copy(), both[1:]
 
 
 def _leading(covariance: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -645,8 +570,8 @@ def _informed(state: PCAState, problem: Problem) -> PCAState:
     """The state with its mean and covariance, also before the run has come to them."""
     if state.stage >= TURNING:
         return state
-    mean = _middle(state, problem)
-    return state.replace(mean=mean, covariance=_covariance(problem, mean))
+    mean, covariance = _moments(problem)
+    return state.replace(mean=mean, covariance=covariance)
 
 
 def _answer(state: PCAState, problem: Problem) -> np.ndarray:
@@ -667,6 +592,25 @@ def _rows_of_terms(first: int, problem: Problem) -> np.ndarray:
     return np.array([first, *others][: min(problem.n, MOST_TERMS)], dtype=np.int64)
 
 
+def _aimed(state: PCAState, seed: int) -> PCAState:
+    """The state with a first guess for the next component."""
+    axis = _start_axis(state.covariance, state.components[: state.found].copy(), seed)
+    return state.replace(axis=axis, before=axis.copy(), is_settled=0, turns=0)
+
+
+def _turned(state: PCAState, count: int) -> tuple[PCAState, bool]:
+    """The state after up to `count` turns, and whether the last of them was too small to go on."""
+    known = state.components[: state.found].copy()
+    axis, before, done, is_still = pca_kernels.turns(state.covariance.copy(), known, state.axis.copy(), count)
+    return state.replace(axis=axis, before=before, turns=state.turns + done), is_still
+
+
+def _snapped(state: PCAState) -> PCAState:
+    """The state with the exact axis, on the side of the guess, taken among the finished components."""
+    exact = _leading(state.covariance, state.components[: state.found])
+    return _finished(state.replace(axis=exact if exact @ state.axis >= 0 else -exact, before=state.axis))
+
+
 def _finished(state: PCAState) -> PCAState:
     """The state with its axis taken among the finished components."""
     components, variances = state.components.copy(), state.variances.copy()
@@ -680,14 +624,14 @@ def _finished(state: PCAState) -> PCAState:
 
 def _middle(state: PCAState, problem: Problem) -> np.ndarray:
     """Where the axes cross: the mean, also before it has been subtracted."""
-    return state.mean if state.stage > START else _mean(problem)
+    return state.mean if state.stage > START else _moments(problem)[0]
 
 
 def _reach(state: PCAState, problem: Problem, axis: np.ndarray) -> float:
     """Half the drawn length of an axis: one deviation along it or, before the covariance, a typical one."""
     if state.stage >= TURNING:
         return math.sqrt(_variance_along(state, axis))
-    return math.sqrt(float(problem.features.var(axis=0).mean()))
+    return math.sqrt(float(np.diag(_moments(problem)[1]).mean()))
 
 
 def _through(key: str, middle: np.ndarray, way: np.ndarray, **look: Any) -> Segments:

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
+from models.core import side_by_side
 from models.core.explain import Shown
 from models.core.learner import Moment, Pin
 from models.core.marks import Bars, Ellipse, Field, Points, Segments
-from models.knn import KNN
+from models.knn import FEWEST_PLACES, KNN
 from tests.models.problems import blobs, make_problem
 from tests.models.told import numbers_of
 
@@ -108,6 +109,35 @@ def test_that_neighbours_are_found_nearest_first_and_ties_by_row():
     problem = make_problem(features, [0, 1, 0, 1, 0])
     learner = KNN(n_neighbors=4, query=(0.0, 0.0))
     assert moments(learner, problem)[-1].state.found.tolist() == [3, 0, 1, 2]
+
+
+def test_that_many_neighbours_at_once_are_the_same_as_one_by_one():
+    features = np.random.default_rng(5).integers(0, 6, (400, 2)).astype(np.float64)  # many ties
+    problem = make_problem(features, np.arange(400) % 3)
+    learner = KNN(n_neighbors=300, query=(2.0, 3.0))
+    state = learner.start(problem, 1)
+    for i in range(300):
+        state = learner.advance(state, problem, 1, i, 1).state
+    begun = learner.advance(learner.start(problem, 1), problem, 1, 0, 7).state
+    for first, done in ((learner.start(problem, 1), 0), (begun, 7)):
+        assert learner.advance(first, problem, 1, done, 300 - done).state.same_as(state)
+    wanted = np.lexsort((np.arange(400), np.hypot(*(features - [2.0, 3.0]).T)))[:300]
+    assert np.array_equal(state.found, wanted)
+
+
+def test_that_a_surface_has_the_same_bits_on_any_number_of_threads():
+    features = np.round(np.random.default_rng(6).normal(0, 2, (3_000, 2)), 1)
+    problem = make_problem(features, (features[:, 0] > 0).astype(np.int64))
+    places = np.random.default_rng(7).normal(0, 3, (FEWEST_PLACES + 500, 2))
+    learner = KNN(n_neighbors=5, weights="distance")
+    before, surfaces = side_by_side.threads(), []
+    try:
+        for threads in (1, 3):
+            side_by_side.use_threads(threads)
+            surfaces.append(learner.predict(learner.start(problem, 1), places))
+    finally:
+        side_by_side.use_threads(before)
+    assert np.array_equal(*surfaces)
 
 
 def test_that_the_answer_is_what_the_surface_says_at_the_new_point():
