@@ -15,17 +15,28 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numba import njit
 
 from models.core import draws, logistic_numbers, one_layer
+from models.core.columns import columns_of, turned
 from models.core.explain import Formula, Shown, Tensor
 from models.core.geometry import line_in_plane
 from models.core.inside import Wiring
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
+from models.core.logistic_kernels import (
+    SPACE,
+    all_losses,
+    fill_gradient,
+    fill_losses,
+    fill_probabilities,
+    is_flat,
+    many_steps,
+)
 from models.core.marks import Arrow, Field, Mark, Segments
+from models.core.one_layer_kernels import all_sums
 from models.core.params import declare
 from models.core.problem import Problem
 from models.core.readiness import lacks_answers, ruling_column
+from models.core.sentences import filled
 from models.core.state import State
 from models.core.text import Said, Text
 
@@ -47,169 +58,6 @@ class LogisticState(State):
     gradient: np.ndarray  # (c, d + 1)
     loss: float
     iterations: int
-
-
-# -- the arithmetic: one function for each phase ---------------------------------------------------------------------
-
-
-@njit(nogil=True, cache=True)
-def fill_sums(weights, bias, x, sums):
-    """Weighted sums (n, c) of rows x (n, d)."""
-    for row in range(x.shape[0]):
-        for unit in range(weights.shape[0]):
-            total = bias[unit]
-            for j in range(x.shape[1]):
-                total += weights[unit, j] * x[row, j]
-            sums[row, unit] = total
-
-
-@njit(nogil=True, cache=True)
-def fill_probabilities(sums, probabilities):
-    """Sigmoid of one sum, softmax of several, both without overflow."""
-    units = sums.shape[1]
-    for row in range(sums.shape[0]):
-        if units == 1:
-            z = sums[row, 0]
-            small = np.exp(-abs(z))
-            probabilities[row, 0] = 1.0 / (1.0 + small) if z >= 0.0 else small / (1.0 + small)
-            continue
-        largest = sums[row, 0]
-        for unit in range(1, units):
-            largest = max(largest, sums[row, unit])
-        total = 0.0
-        for unit in range(units):
-            probabilities[row, unit] = np.exp(sums[row, unit] - largest)
-            total += probabilities[row, unit]
-        for unit in range(units):
-            probabilities[row, unit] /= total
-
-
-@njit(nogil=True, cache=True)
-def sample_loss(sums, row, answer):
-    """-ln of the probability that a row's own class gets, from the sums, so that it is never infinite."""
-    units = sums.shape[1]
-    if units == 1:
-        against = -sums[row, 0] if answer == 1 else sums[row, 0]
-        return max(against, 0.0) + np.log1p(np.exp(-abs(against)))
-    largest = sums[row, 0]
-    for unit in range(1, units):
-        largest = max(largest, sums[row, unit])
-    total = 0.0
-    for unit in range(units):
-        total += np.exp(sums[row, unit] - largest)
-    return np.log(total) + largest - sums[row, answer]
-
-
-@njit(nogil=True, cache=True)
-def fill_losses(sums, classes, losses):
-    """The loss of each row, (n,)."""
-    for row in range(sums.shape[0]):
-        losses[row] = sample_loss(sums, row, classes[row])
-
-
-@njit(nogil=True, cache=True)
-def whole_loss(sums, classes, weights, l2):
-    """Mean cross-entropy and the L2 penalty."""
-    total = 0.0
-    for row in range(sums.shape[0]):
-        total += sample_loss(sums, row, classes[row])
-    squares = 0.0
-    for unit in range(weights.shape[0]):
-        for j in range(weights.shape[1]):
-            squares += weights[unit, j] * weights[unit, j]
-    return total / sums.shape[0] + 0.5 * l2 * squares
-
-
-@njit(nogil=True, cache=True)
-def fill_gradient(probabilities, x, classes, weights, l2, gradient):
-    """Mean of (p - y) x for each weight, plus l2 times the weight, and mean of p - y for the bias."""
-    units, d, n = weights.shape[0], weights.shape[1], x.shape[0]
-    gradient[:] = 0.0
-    for row in range(n):
-        for unit in range(units):
-            is_own = classes[row] == (unit if units > 1 else 1)
-            error = probabilities[row, unit] - (1.0 if is_own else 0.0)
-            for j in range(d):
-                gradient[unit, j] += error * x[row, j]
-            gradient[unit, d] += error
-    for unit in range(units):
-        for j in range(d):
-            gradient[unit, j] = gradient[unit, j] / n + l2 * weights[unit, j]
-        gradient[unit, d] /= n
-
-
-@njit(nogil=True, cache=True)
-def update(weights, bias, gradient, learning_rate):
-    """One step against the gradient, in place."""
-    for unit in range(weights.shape[0]):
-        for j in range(weights.shape[1]):
-            weights[unit, j] -= learning_rate * gradient[unit, j]
-        bias[unit] -= learning_rate * gradient[unit, -1]
-
-
-@njit(nogil=True, cache=True)
-def is_flat(gradient, tol):
-    """Whether every entry of the gradient is below tol."""
-    for unit in range(gradient.shape[0]):
-        for j in range(gradient.shape[1]):
-            if not abs(gradient[unit, j]) < tol:
-                return False
-    return True
-
-
-@njit(nogil=True, cache=True)
-def many_steps(weights, bias, gradient, x, classes, learning_rate, l2, tol, left, count):
-    """Up to `count` steps, arrays changed in place; (steps done, loss before the last). Ends on flat ground or when
-    the `left` iterations that are allowed are done."""
-    sums = np.empty((x.shape[0], weights.shape[0]))
-    probabilities = np.empty_like(sums)
-    loss = 0.0
-    for i in range(count):
-        fill_sums(weights, bias, x, sums)
-        fill_probabilities(sums, probabilities)
-        loss = whole_loss(sums, classes, weights, l2)
-        fill_gradient(probabilities, x, classes, weights, l2, gradient)
-        update(weights, bias, gradient, learning_rate)
-        if is_flat(gradient, tol) or i + 1 >= left:
-            return i + 1, loss
-    return count, loss
-
-
-def many_steps_torch(weights, bias, gradient, problem, learning_rate, l2, tol, left, count):
-    """`many_steps` on the problem's device."""
-    import torch
-
-    x, classes = problem.tensor("features"), problem.tensor("targets")
-    w, b = (torch.tensor(a, dtype=x.dtype, device=x.device) for a in (weights, bias))
-    is_binary = len(bias) == 1
-    wanted = classes.to(x.dtype)[:, None] if is_binary else torch.nn.functional.one_hot(classes, len(bias)).to(x.dtype)
-    done, loss, is_done = 0, torch.zeros((), dtype=x.dtype, device=x.device), False
-    while done < count and not is_done:
-        sums = x @ w.T + b
-        if is_binary:
-            against = torch.where(wanted > 0, -sums, sums)
-            probabilities, losses = torch.sigmoid(sums), torch.nn.functional.softplus(against, threshold=1e9)
-        else:
-            probabilities, losses = torch.softmax(sums, dim=1), -(wanted * torch.log_softmax(sums, dim=1)).sum(dim=1)
-        loss = losses.mean() + 0.5 * l2 * (w**2).sum()
-        errors = (probabilities - wanted) / len(x)
-        slopes, offsets = errors.T @ x + l2 * w, errors.sum(dim=0)
-        w, b = w - learning_rate * slopes, b - learning_rate * offsets
-        done += 1
-        is_done = bool(max(slopes.abs().max(), offsets.abs().max()) < tol) or done >= left
-    if done:
-        weights[:], bias[:] = w.cpu().numpy(), b.cpu().numpy()
-        gradient[:, :-1], gradient[:, -1] = slopes.cpu().numpy(), offsets.cpu().numpy()
-    return done, float(loss)
-
-
-@njit(nogil=True, cache=True)
-def all_losses(weights, bias, x, classes, l2, losses):
-    """Fill `losses` (m,) for weights (m, c, d) and biases (m, c)."""
-    sums = np.empty((x.shape[0], weights.shape[1]))
-    for m in range(weights.shape[0]):
-        fill_sums(weights[m], bias[m], x, sums)
-        losses[m] = whole_loss(sums, classes, weights[m], l2)
 
 
 # -- words -----------------------------------------------------------------------------------------------------------
@@ -380,7 +228,7 @@ class LogisticRegression(Learner):
             drawn = np.array([2.0 * draws.uniform(seed, 0, draws.START, i) - 1.0 for i in range(units * (d + 1))])
             weights = START_SIZE * drawn[: units * d].reshape(units, d)
             bias = 0.5 * START_SIZE * drawn[units * d :]
-            if _right(_sums(weights, bias, problem.features), problem).mean() > 0.5:
+            if _right(_sums(weights, bias, problem), problem).mean() > 0.5:
                 weights, bias = -weights, -bias
             if self.start_bias is not None:
                 bias = np.full(units, self.start_bias)
@@ -388,7 +236,7 @@ class LogisticRegression(Learner):
 
     def iterate(self, state: LogisticState, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
         after = self.advance(state, problem, seed, iteration, 1).state
-        right = int(_right(_sums(state.weights, state.bias, problem.features), problem).sum())
+        right = int(_right(_sums(state.weights, state.bias, problem), problem).sum())
         yield Moment("forward", state, {"n": problem.n, "right": right, "what": _sought(problem)})
         judged = state.replace(loss=after.loss)
         yield Moment("loss", judged, {"loss": after.loss})
@@ -402,9 +250,11 @@ class LogisticRegression(Learner):
         left = self.max_iter - state.iterations
         settings = (self.learning_rate, self.l2, self.tol, left, count)
         if problem.path == "torch":
+            from models.core.logistic_torch import many_steps_torch
+
             done, loss = many_steps_torch(weights, bias, gradient, problem, *settings)
         else:
-            done, loss = many_steps(weights, bias, gradient, problem.features, problem.targets, *settings)
+            done, loss = many_steps(weights, bias, gradient, *columns_of(problem), *settings)
         if done == 0:
             return Advance(state, 0)
         return Advance(LogisticState(weights, bias, gradient, float(loss), state.iterations + done), done)
@@ -416,7 +266,7 @@ class LogisticRegression(Learner):
         if not is_settled and state.iterations < self.max_iter:
             return None
         values = {"iteration": state.iterations, "loss": self._loss(state, problem), "tol": self.tol}
-        if self.l2 == 0.0 and _margins(_sums(state.weights, state.bias, problem.features), problem).min() > 0:
+        if self.l2 == 0.0 and _margins(_sums(state.weights, state.bias, problem), problem).min() > 0:
             return Outcome("finished" if is_settled else "gave_up", Said(_SEPARATED, values))
         if is_settled:
             return Outcome("converged", Said(_SETTLED, values))
@@ -425,14 +275,13 @@ class LogisticRegression(Learner):
     def edit(self, state: LogisticState, edit: Edit, problem: Problem) -> LogisticState:
         """ "weight:1:unit:input" or "parameters". The gradient kept with the state becomes the one at the new place."""
         weights, bias = one_layer.edited(state.weights, state.bias, edit)
-        sums, gradient = _sums(weights, bias, problem.features), np.empty_like(state.gradient)
-        probabilities = _probabilities(sums)
-        fill_gradient(probabilities, problem.features, problem.targets, weights.copy(), self.l2, gradient)
+        gradient, sums = np.empty_like(state.gradient), np.empty((len(bias), SPACE))
+        fill_gradient(weights, bias, *columns_of(problem), self.l2, gradient, sums)
         moved = state.replace(weights=weights, bias=bias, gradient=gradient)
         return moved.replace(loss=self._loss(moved, problem))
 
     def predict(self, state: LogisticState, x: np.ndarray) -> np.ndarray:
-        probabilities = _probabilities(_sums(state.weights, state.bias, x))
+        probabilities = _probabilities(state.weights, state.bias, turned(x), len(x))
         return probabilities if len(state.bias) > 1 else np.hstack([1.0 - probabilities, probabilities])
 
     def metrics(self, state: LogisticState, problem: Problem) -> dict[str, float]:
@@ -471,7 +320,7 @@ class LogisticRegression(Learner):
         )
 
     def sums(self, state: LogisticState, x: np.ndarray) -> tuple[np.ndarray, ...]:
-        return (_sums(state.weights, state.bias, x).astype(x.dtype),)
+        return (all_sums(state.weights, state.bias, turned(x), len(x)).astype(x.dtype),)
 
     def parameters(self, state: LogisticState) -> np.ndarray:
         return one_layer.vector_of(state.weights, state.bias)
@@ -479,7 +328,7 @@ class LogisticRegression(Learner):
     def losses(self, state: LogisticState, problem: Problem, vectors: np.ndarray) -> np.ndarray:
         weights, bias = one_layer.layers_of(vectors, len(state.bias))
         losses = np.empty(len(vectors))
-        all_losses(weights, bias, problem.features, problem.targets, self.l2, losses)
+        all_losses(weights, bias, *columns_of(problem), self.l2, losses)
         return losses
 
     def free_pair(self, state: LogisticState) -> tuple[tuple[int, Text], tuple[int, Text]] | None:
@@ -488,7 +337,6 @@ class LogisticRegression(Learner):
     def formulas(self, shown: Shown, problem: Problem) -> Iterable[Formula]:
         state: LogisticState = shown.moment.state
         row, phase = self._asked_row(shown, problem), shown.moment.phase
-        sums = _sums(state.weights, state.bias, problem.features)
         own = int(problem.targets[row])
         unit = one_layer.pinned_unit(shown.pin, len(state.bias))
         unit = (own if len(state.bias) > 1 else 0) if unit is None else unit
@@ -497,15 +345,16 @@ class LogisticRegression(Learner):
         if phase == "update":
             yield from asked.updates(shown.before.weights, shown.before.bias, state.gradient, self.learning_rate)
             return
-        probabilities = _probabilities(sums)
+        columns = columns_of(problem)
+        probabilities = _probabilities(state.weights, state.bias, columns.x, problem.n)
         if phase == "loss":
             losses = np.empty(problem.n)
-            fill_losses(sums, problem.targets, losses)
+            fill_losses(state.weights.copy(), state.bias.copy(), *columns, losses)
             yield from asked.loss(probabilities[row], losses, state.loss)
         elif phase == "gradient":
             yield from asked.gradient(probabilities, state.gradient)
         else:
-            yield from asked.forward(sums[row], probabilities[row])
+            yield from asked.forward(_sums(state.weights, state.bias, problem)[row], probabilities[row])
 
     def concerned(self, shown: Shown, problem: Problem) -> np.ndarray:
         return np.array([self._asked_row(shown, problem)])
@@ -583,19 +432,16 @@ def _units(problem: Problem) -> int:
     return 1 if problem.n_classes == 2 else problem.n_classes
 
 
-def _sums(weights: np.ndarray, bias: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """The weighted sums of rows x (n, d): (n, c)."""
-    x = np.ascontiguousarray(x, dtype=np.float64).view()
-    x.setflags(write=False)  # as the problem's own rows are: the kernel is compiled for one kind of array
-    sums = np.empty((len(x), len(bias)))
-    fill_sums(weights.copy(), bias.copy(), x, sums)
-    return sums
+def _sums(weights: np.ndarray, bias: np.ndarray, problem: Problem) -> np.ndarray:
+    """The weighted sums of the training rows: (n, c)."""
+    return all_sums(weights, bias, columns_of(problem).x, problem.n)
 
 
-def _probabilities(sums: np.ndarray) -> np.ndarray:
-    probabilities = np.empty_like(sums)
-    fill_probabilities(sums, probabilities)
-    return probabilities
+def _probabilities(weights: np.ndarray, bias: np.ndarray, x: np.ndarray, n: int) -> np.ndarray:
+    """The probabilities of the n rows in columns x (d, m): (n, c)."""
+    probabilities = np.empty((len(bias), x.shape[1]))
+    fill_probabilities(weights.copy(), bias.copy(), x, probabilities)
+    return np.ascontiguousarray(probabilities[:, :n].T)
 
 
 def _margins(sums: np.ndarray, problem: Problem) -> np.ndarray:
@@ -615,7 +461,6 @@ def _right(sums: np.ndarray, problem: Problem) -> np.ndarray:
 
 def _sought(problem: Problem) -> Text:
     """What the forward pass gives to every sample, as a Text that can stand inside another one."""
-    text = _ONE_PROBABILITY if problem.n_classes == 2 else _MANY_PROBABILITIES
-    values = {"name": problem.class_text(1), "count": problem.n_classes}
-    en, ko = (text.say(lang, values).replace("{", "{{").replace("}", "}}") for lang in ("en", "ko"))
-    return Text(en, ko)
+    if problem.n_classes == 2:
+        return filled(_ONE_PROBABILITY, name=problem.class_text(1))
+    return filled(_MANY_PROBABILITIES, count=problem.n_classes)

@@ -15,22 +15,38 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numba import njit
 
 from models.core import draws, one_layer, perceptron_numbers
+from models.core.blocks import read_only
+from models.core.columns import rows_of
 from models.core.explain import Formula, Shown, Tensor
 from models.core.geometry import line_in_plane
 from models.core.inside import Wiring
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
 from models.core.marks import Arrow, Field, Mark, Points, Segments
 from models.core.params import declare
+from models.core.perceptron_kernels import (
+    CORRECTIONS,
+    CYCLE,
+    EPOCH,
+    IN_EPOCH,
+    LAST_EPOCH,
+    POSITION,
+    ROW,
+    SAVED_EPOCH,
+    all_mistakes,
+    all_sums,
+    compare,
+    count_mistakes,
+    fill_votes,
+    many_samples,
+)
 from models.core.problem import Problem
 from models.core.readiness import lacks_answers, ruling_column
+from models.core.sentences import filled
 from models.core.state import State
 from models.core.text import Said, Text
 
-# Places of the whole numbers in the kernels' `counters`.
-POSITION, EPOCH, IN_EPOCH, LAST_EPOCH, CORRECTIONS, SAVED_EPOCH, CYCLE, ROW = range(8)
 START_SIZE = 1.0  # start weights and bias are drawn from +- this
 START_TRIES = 32
 
@@ -63,154 +79,6 @@ class PerceptronState(State):
     corrections = _counter(CORRECTIONS)
     cycle = _counter(CYCLE)
     row = _counter(ROW)
-
-
-# -- the arithmetic: one function for each phase ---------------------------------------------------------------------
-
-
-@njit(nogil=True, cache=True)
-def weighted_sum(weights, bias, line, x, row):
-    total = bias[line]
-    for j in range(x.shape[1]):
-        total += weights[line, j] * x[row, j]
-    return total
-
-
-@njit(nogil=True, cache=True)
-def look(weights, bias, x, row, answer, learning_rate, step):
-    """Fill `step` (c,) with learning rate * (target - output) of each line; whether any line is wrong."""
-    lines = weights.shape[0]
-    wrong = False
-    for line in range(lines):
-        output = 1.0 if weighted_sum(weights, bias, line, x, row) >= 0.0 else 0.0
-        target = 1.0 if (lines == 1 and answer == 1) or (lines > 1 and answer == line) else 0.0
-        step[line] = learning_rate * (target - output)
-        wrong = wrong or target != output
-    return wrong
-
-
-@njit(nogil=True, cache=True)
-def update(weights, bias, x, row, step):
-    """Add step * sample to the weights and step to the bias, line by line."""
-    for line in range(weights.shape[0]):
-        if step[line] != 0.0:
-            for j in range(x.shape[1]):
-                weights[line, j] += step[line] * x[row, j]
-            bias[line] += step[line]
-
-
-@njit(nogil=True, cache=True)
-def count_sample(weights, bias, saved, counters, row, wrong, n, same_order):
-    """Book one sample; at the end of an epoch look whether the weights are those of an earlier epoch's end.
-
-    The earlier end moves on to epochs 1, 2, 4, 8 ... (Brent, 1980), so one saved copy finds a cycle of any length.
-    """
-    counters[ROW] = row
-    counters[POSITION] += 1
-    if wrong:
-        counters[IN_EPOCH] += 1
-        counters[CORRECTIONS] += 1
-    if counters[POSITION] < n:
-        return
-    counters[POSITION] = 0
-    counters[EPOCH] += 1
-    counters[LAST_EPOCH] = counters[IN_EPOCH]
-    counters[IN_EPOCH] = 0
-    if not same_order or counters[CYCLE] > 0 or counters[LAST_EPOCH] == 0:
-        return
-    d = weights.shape[1]
-    same = counters[SAVED_EPOCH] > 0
-    for line in range(weights.shape[0]):
-        for j in range(d + 1):
-            now = weights[line, j] if j < d else bias[line]
-            same = same and abs(now - saved[line, j]) <= 1e-9 * (1.0 + abs(now))
-    if same:
-        counters[CYCLE] = counters[EPOCH] - counters[SAVED_EPOCH]
-    elif counters[EPOCH] >= 2 * counters[SAVED_EPOCH]:
-        saved[:, :d] = weights
-        saved[:, d] = bias
-        counters[SAVED_EPOCH] = counters[EPOCH]
-
-
-@njit(nogil=True, cache=True)
-def epoch_decides(counters, max_epochs):
-    """Whether an epoch has just ended that ends the run: without a mistake, or the last one allowed."""
-    return counters[POSITION] == 0 and (counters[LAST_EPOCH] == 0 or counters[EPOCH] >= max_epochs)
-
-
-@njit(nogil=True, cache=True)
-def many_samples(
-    weights, bias, order, step, saved, counters, x, classes, learning_rate, max_epochs, new_order, seed, iteration,
-    corrected,
-):  # fmt: skip
-    """As many samples as `corrected` has places, all arrays changed in place; how many were done before an end."""
-    for i in range(len(corrected)):
-        if new_order and counters[POSITION] == 0:
-            draws.shuffle(seed, iteration + i, draws.ORDER, order)
-        row = order[counters[POSITION]]
-        wrong = look(weights, bias, x, row, classes[row], learning_rate, step)
-        if wrong:
-            update(weights, bias, x, row, step)
-        count_sample(weights, bias, saved, counters, row, wrong, len(order), not new_order)
-        corrected[i] = 1.0 if wrong else 0.0
-        if epoch_decides(counters, max_epochs):
-            return i + 1
-    return len(corrected)
-
-
-def many_samples_torch(
-    weights, bias, order, step, saved, counters, problem, classes, learning_rate, max_epochs, new_order, seed,
-    iteration, corrected,
-):  # fmt: skip
-    """`many_samples` with the lines on the problem's device; after each look the host hears which line is wrong."""
-    import torch
-
-    x = problem.tensor("features")
-    lines = torch.tensor(np.column_stack([weights, bias]), dtype=x.dtype, device=x.device)
-    x = torch.cat([x, torch.ones_like(x[:, :1])], dim=1)
-    done = 0
-    while done < len(corrected):
-        if new_order and counters[POSITION] == 0:
-            draws.shuffle(seed, iteration + done, draws.ORDER, order)
-        row = order[counters[POSITION]]
-        outputs = (lines @ x[row] >= 0).cpu().numpy().astype(np.float64)
-        targets = (np.arange(len(bias)) == (classes[row] if len(bias) > 1 else 1 - classes[row])).astype(np.float64)
-        step[:] = learning_rate * (targets - outputs)
-        wrong = bool(step.any())
-        if wrong:
-            lines += torch.as_tensor(step, dtype=x.dtype, device=x.device)[:, None] * x[row]
-            host = lines.cpu().numpy()
-            weights[:], bias[:] = host[:, :-1], host[:, -1]
-        count_sample(weights, bias, saved, counters, row, wrong, len(order), not new_order)
-        corrected[done] = float(wrong)
-        done += 1
-        if epoch_decides(counters, max_epochs):
-            break
-    return done
-
-
-@njit(nogil=True, cache=True)
-def all_sums(weights, bias, x, sums):
-    """Fill `sums` (n, c) with the weighted sums of rows x (n, d), added up in the order that `look` uses."""
-    for row in range(x.shape[0]):
-        for line in range(weights.shape[0]):
-            sums[row, line] = weighted_sum(weights, bias, line, x, row)
-
-
-@njit(nogil=True, cache=True)
-def all_mistakes(weights, bias, x, classes, mistakes):
-    """Fill `mistakes` (m,) with the rows that lines (m, c, d) with biases (m, c) put in the wrong class."""
-    for m in range(weights.shape[0]):
-        for row in range(x.shape[0]):
-            winner, largest = 0, weighted_sum(weights[m], bias[m], 0, x, row)
-            if weights.shape[1] == 1:
-                winner = 1 if largest >= 0.0 else 0
-            for line in range(1, weights.shape[1]):
-                total = weighted_sum(weights[m], bias[m], line, x, row)
-                if total > largest:
-                    winner, largest = line, total
-            if winner != classes[row]:
-                mistakes[m] += 1.0
 
 
 # -- words -----------------------------------------------------------------------------------------------------------
@@ -261,12 +129,6 @@ _MANY_CLASSES = Text(
     "More than two classes: one line for each class against the rest; a region belongs to the largest sum.",
     "클래스가 셋 이상이면 클래스마다 나머지와 가르는 선을 하나씩 둡니다. 결정 영역은 합이 가장 큰 클래스의 것입니다.",
 )
-
-
-def _fill(template: Text, **values: Any) -> Text:
-    """A template with its values as a Text that can stand inside another one (braces in class names are kept)."""
-    en, ko = (template.say(lang, values).replace("{", "{{").replace("}", "}}") for lang in ("en", "ko"))
-    return Text(en, ko)
 
 
 class Perceptron(Learner):
@@ -410,11 +272,14 @@ class Perceptron(Learner):
     def advance(self, state: PerceptronState, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
         weights, bias, order, saved = state.weights.copy(), state.bias.copy(), state.order.copy(), state.saved.copy()
         step, counters, corrected = np.zeros_like(state.step), state.counters.copy(), np.zeros(count)
-        many = many_samples_torch if problem.path == "torch" else many_samples
+        rows: Any = problem.features
+        many = many_samples
+        if problem.path == "torch":
+            from models.core.perceptron_torch import many_samples_torch as many
+
+            rows = problem
         done = many(
-            weights, bias, order, step, saved, counters,
-            problem if problem.path == "torch" else problem.features, problem.targets,
-            self.learning_rate, self.max_epochs, self.shuffle == "each", seed, iteration, corrected,
+            weights, bias, order, step, saved, counters, rows, problem.targets, self.learning_rate, self.max_epochs, self.shuffle == "each", seed, iteration, corrected,
         )  # fmt: skip
         kept = order if self.shuffle == "each" else state.order
         return Advance(
@@ -443,12 +308,12 @@ class Perceptron(Learner):
         return state.replace(weights=weights, bias=bias, step=np.zeros_like(state.step), counters=counters)
 
     def predict(self, state: PerceptronState, x: np.ndarray) -> np.ndarray:
-        winner = _winner(_sums(state.weights, state.bias, x))
-        return (winner[:, None] == np.arange(max(2, len(state.bias)))).astype(np.float64)
+        votes = np.zeros((len(x), max(2, len(state.bias))))
+        fill_votes(state.weights, state.bias, rows_of(x), votes)
+        return votes
 
     def metrics(self, state: PerceptronState, problem: Problem) -> dict[str, float]:
-        winner = _winner(_sums(state.weights, state.bias, problem.features))
-        mistakes = np.count_nonzero(winner != problem.targets)
+        mistakes = count_mistakes(state.weights, state.bias, problem.features, problem.targets)
         return {"mistakes": float(mistakes), "corrections": float(state.corrections)}
 
     def report(self, state: PerceptronState, problem: Problem) -> dict[str, Any]:
@@ -489,8 +354,8 @@ class Perceptron(Learner):
     def losses(self, state: PerceptronState, problem: Problem, vectors: np.ndarray) -> np.ndarray:
         """The number of mistakes: a staircase, since the perceptron has no loss with a slope."""
         weights, bias = one_layer.layers_of(vectors, len(state.bias))
-        mistakes = np.zeros(len(vectors))
-        all_mistakes(weights, bias, problem.features, problem.targets, mistakes)
+        mistakes = np.empty(len(vectors))
+        all_mistakes(read_only(weights), read_only(bias), problem.features, problem.targets, mistakes)
         return mistakes
 
     def free_pair(self, state: PerceptronState) -> tuple[tuple[int, Text], tuple[int, Text]] | None:
@@ -544,24 +409,26 @@ class Perceptron(Learner):
         row = state.row
         sums = _sums(state.weights, state.bias, problem.features[row : row + 1])[0]
         if len(sums) == 1:
-            shown = _fill(_ONE_SUM, total=float(sums[0]), output=int(sums[0] >= 0))
-            verdict = _fill(_WRONG, target=int(sums[0] < 0)) if step.any() else _RIGHT
+            shown = filled(_ONE_SUM, total=float(sums[0]), output=int(sums[0] >= 0))
+            verdict = filled(_WRONG, target=int(sums[0] < 0)) if step.any() else _RIGHT
         else:
             listed = [f"{problem.class_text(line)} {_signed(total)}" for line, total in enumerate(sums)]
-            shown = _fill(_MANY_SUMS, listed=", ".join(listed))
-            verdict = _fill(_WRONG_LINES, lines=_names(problem, step)) if step.any() else _RIGHT
+            shown = filled(_MANY_SUMS, listed=", ".join(listed))
+            verdict = filled(_WRONG_LINES, lines=_names(problem, step)) if step.any() else _RIGHT
         return {"name": problem.class_text(int(problem.targets[row])), "sums": shown, "verdict": verdict}
 
     def _turned(self, before: PerceptronState, after: PerceptronState, problem: Problem) -> dict[str, Any]:
-        was, now = (_winner(_sums(s.weights, s.bias, problem.features)) == problem.targets for s in (before, after))
+        fixed, broken = compare(
+            before.weights, before.bias, after.weights, after.bias, problem.features, problem.targets
+        )
         if len(after.bias) > 1:
-            change = _fill(_TURNED, lines=_names(problem, after.step))
+            change = filled(_TURNED, lines=_names(problem, after.step))
         else:
             change = _ADDED if after.step[0] > 0 else _TAKEN
             if problem.d <= 4:
                 weights = ", ".join(f"{w:.3g}".replace("-", "−") for w in after.weights[0])
-                change = _fill(_NEW_LINE, direction=change, weights=weights, bias=float(after.bias[0]))
-        return {"change": change, "fixed": int((now & ~was).sum()), "broken": int((was & ~now).sum())}
+                change = filled(_NEW_LINE, direction=change, weights=weights, bias=float(after.bias[0]))
+        return {"change": change, "fixed": fixed, "broken": broken}
 
     def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
         state: PerceptronState = moment.state
@@ -651,10 +518,8 @@ def _lines(problem: Problem) -> int:
 
 def _sums(weights: np.ndarray, bias: np.ndarray, x: np.ndarray) -> np.ndarray:
     """The weighted sums of rows x (n, d): (n, c)."""
-    x = np.ascontiguousarray(x, dtype=np.float64).view()
-    x.setflags(write=False)  # as the problem's own rows are: the kernel is compiled for one kind of array
     sums = np.empty((len(x), len(bias)))
-    all_sums(weights.copy(), bias.copy(), x, sums)
+    all_sums(read_only(weights), read_only(bias), rows_of(x), sums)
     return sums
 
 

@@ -19,7 +19,8 @@ def line_in_plane(weights: np.ndarray, bias: float, problem: Problem) -> tuple[n
     if not np.isfinite(length) or length == 0.0:
         return None
     rest = float(weights @ problem.held + bias - w @ problem.held[[i, j]])
-    middle = problem.to_plane(problem.features).mean(axis=0) if problem.n else np.zeros(2)
+    features, axes = problem.features, list(problem.axes)
+    middle = problem.keep("middle of the plane", lambda: features[:, axes].mean(axis=0)) if problem.n else np.zeros(2)
     foot = middle - w * (w @ middle + rest) / length**2
     along = np.array([-w[1], w[0]]) / length
     two = problem.from_plane(np.stack([foot - along, foot + along]))

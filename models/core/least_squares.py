@@ -7,33 +7,47 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from models.core.columns import STEP, turned
+from models.core.lanes import WIDTH, fma, load, splat, store, total, where_less
+from models.core.one_layer_kernels import BLOCK, SPACE, numbers_of_rows, rows_in_block
 from models.core.problem import Problem
 
 SAME = 1e-11  # directions of the standardised columns with less variance than this say nothing new
 
 
 @njit(nogil=True, cache=True)
-def products(x, y, means, together, with_target):
-    """Fill the means (d + 1,), the target's last, and the sums of products of deviations from them: S_jk (d, d) in
-    `together`, S_jy (d,) in `with_target`."""
-    n, d = x.shape
-    means[:] = 0.0
-    for i in range(n):
-        for j in range(d):
-            means[j] += x[i, j]
-        means[d] += y[i]
-    means /= n
+def fill_products(columns, n, means, together):
+    """Fill the means (k,) of columns (k, m) that hold n rows, and the sums of products of deviations from them (k, k).
+
+    Block by block: the deviations of a block stay in the nearest cache for all the pairs of columns.
+    """
+    k = columns.shape[0]
+    for j in range(k):
+        total_of_column = 0.0
+        for first in range(0, n, BLOCK):
+            rows, lanes = rows_in_block(n, first), splat(0.0)
+            for s in range(first, first + rows, WIDTH):
+                lanes = lanes + load(columns, j, s)
+            total_of_column += total(lanes)
+        means[j] = total_of_column / n
     together[:] = 0.0
-    with_target[:] = 0.0
-    for i in range(n):
-        for j in range(d):
-            away = x[i, j] - means[j]
-            for k in range(j + 1):
-                together[j, k] += away * (x[i, k] - means[k])
-            with_target[j] += away * (y[i] - means[d])
-    for j in range(d):
-        for k in range(j):
-            together[k, j] = together[j, k]
+    away = np.empty((k, SPACE))
+    for first in range(0, n, BLOCK):
+        rows = rows_in_block(n, first)
+        for j in range(k):
+            for s in range(0, rows, WIDTH):
+                deviation = load(columns, j, first + s) - means[j]
+                store(away, j, s, where_less(numbers_of_rows(first + s), n, deviation, 0.0))
+        for j in range(k):
+            for i in range(j + 1):
+                one, two = splat(0.0), splat(0.0)
+                for s in range(0, rows, STEP):
+                    one = fma(load(away, j, s), load(away, i, s), one)
+                    two = fma(load(away, j, s + WIDTH), load(away, i, s + WIDTH), two)
+                together[j, i] += total(one + two)
+    for j in range(k):
+        for i in range(j):
+            together[i, j] = together[j, i]
 
 
 class Normal(NamedTuple):
@@ -63,7 +77,9 @@ def normal_equations(x: np.ndarray, y: np.ndarray, path: str = "kernel") -> Norm
             host[...] = found.cpu().numpy()
         least = 1e-12 if str(x.dtype).endswith("64") else 1e-6
     else:
-        products(read_only(x), read_only(y), means, together, with_target)
+        all_together = np.empty((d + 1, d + 1))
+        fill_products(turned(np.column_stack([x, y])), len(y), means, all_together)
+        together, with_target = all_together[:d, :d].copy(), all_together[d, :d].copy()
         least = 1e-12
     size = np.sqrt(np.diag(together))
     varies = size > least * np.sqrt(len(y)) * np.abs(means[:d])
@@ -76,11 +92,41 @@ def normal_equations(x: np.ndarray, y: np.ndarray, path: str = "kernel") -> Norm
     return Normal(means, together, with_target, coef, float(means[d] - coef @ means[:d]), int(kept.sum()))
 
 
+def normal_of(problem: Problem) -> Normal:
+    """The normal equations of a problem's training rows, in the learner's units; solved once for the whole run."""
+    x, y = problem.features, goals(problem)
+    return problem.keep("normal equations", lambda: normal_equations(x, y))
+
+
 def steepest(problem: Problem) -> float:
     """lambda, the largest eigenvalue of the second derivatives of the mean squared error, 2/n [x 1]^T [x 1]. With a
     learning rate above 2 / lambda the steps along its direction grow."""
-    rows = np.column_stack([problem.features, np.ones(problem.n)])
-    return float(np.linalg.eigvalsh(2.0 / problem.n * rows.T @ rows)[-1])
+    normal, n = normal_of(problem), problem.n
+    means = np.append(normal.means[:-1], 1.0)
+    curvature = np.outer(means, means)
+    curvature[:-1, :-1] += normal.together / n
+    return float(np.linalg.eigvalsh(2.0 * curvature)[-1])
+
+
+class Spread(NamedTuple):
+    """The root mean square of each column and, last, of the ones beside the intercept (d + 1,), and the deviation of
+    the targets: positive, 1 where a column or the targets are all zero."""
+
+    sizes: np.ndarray
+    target: float
+
+
+def spread_of(problem: Problem) -> Spread:
+    x, y = problem.features, goals(problem)
+    return problem.keep("spread", lambda: _spread(x, y))
+
+
+def _spread(x: np.ndarray, y: np.ndarray) -> Spread:
+    deviation, largest = float(y.std()), float(np.abs(y).max())
+    sizes = np.sqrt((x**2).mean(axis=0))
+    return Spread(
+        np.append(np.where(sizes > 0, sizes, 1.0), 1.0), deviation if deviation > 1e-12 * largest else largest or 1.0
+    )
 
 
 def goals(problem: Problem) -> np.ndarray:
@@ -96,8 +142,7 @@ def in_original_units(coef: np.ndarray, intercept: float, problem: Problem) -> t
     return original, float(intercept - original @ problem.scaler.mean)
 
 
-def read_only(array: np.ndarray) -> np.ndarray:
-    """The same numbers, read-only: kernels are compiled for that kind of array once."""
-    view = array.view()
-    view.setflags(write=False)
-    return view
+def constant_column(problem: Problem) -> int | None:
+    """The first column that is the same everywhere, or None."""
+    same = np.ptp(problem.features, axis=0) <= 1e-12 * np.abs(problem.features).max(axis=0)
+    return int(np.flatnonzero(same)[0]) if same.any() else None

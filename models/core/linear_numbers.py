@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from models.core.explain import Formula, Shown
-from models.core.least_squares import Normal, goals, in_original_units, normal_equations, steepest
+from models.core.least_squares import Normal, goals, in_original_units, normal_equations, normal_of, steepest
 from models.core.one_layer import pinned_column, pinned_row, shown_columns
 from models.core.problem import Problem
 from models.core.text import Text
@@ -279,7 +279,7 @@ class Writer:
 
     def _normal(self) -> Normal:
         """In original units with one feature, as it is done by hand; in the learner's with several."""
-        return normal_equations(self._closed_rows(), self.y)
+        return normal_equations(self._closed_rows(), self.y) if self.one else normal_of(self.problem)
 
     def _closed_rows(self) -> np.ndarray:
         return self.problem.scaler.inverse(self.problem.features) if self.one else self.problem.features
