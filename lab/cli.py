@@ -16,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from lab import kernels
 from lab.errors import LabError
 from models.core.text import Lang, Said, Text
 
@@ -167,6 +168,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     lang: Lang = "ko" if "--lang=ko" in arguments or ("--lang", "ko") in pairwise(arguments) else "en"
     try:
         options = _parser(lang).parse_args(arguments)
+        kernels.use_cache()
         {"list": _list, "run": _run, "predict": _predict}[options.command](options)
         sys.stdout.flush()
     except LabError as error:
@@ -255,7 +257,7 @@ def _packet(session: Session) -> Any:
     from lab.commands import Look
     from lab.svg import plane_bounds
 
-    session.handle(Look(*plane_bounds(session.run.dataset), cells=240))
+    session.handle(Look(*plane_bounds(session.run.dataset), cells=360))
     return session.take_packet()
 
 

@@ -15,6 +15,10 @@ import time  # noqa: E402
 
 import pytest  # noqa: E402
 
+from lab import kernels  # noqa: E402
+
+kernels.use_cache()  # before a test file imports an algorithm
+
 _SLOW_COLLECTION_S = 0.08
 # Said by the offscreen platform and by Qt's own start-up, whatever the program does.
 _HARMLESS = ("This plugin does not support", "propagateSizeHints", "XDG_RUNTIME_DIR")
