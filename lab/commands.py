@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from lab.changes import Change
 from lab.datasets import Dataset
 from lab.project import Experiment
-from models.core.learner import Pin
+from models.core.moment import Pin
 
 StepUnit = Literal["moment", "iteration", "epoch"]
 
@@ -79,13 +79,19 @@ class TakeBranch:
 
 @dataclass(frozen=True)
 class Look:
-    """The part of the plane in view (original units), and the raster's resolution in cells along its longer side."""
+    """The part of the plane in view (original units), and the raster's resolution in cells along its longer side.
+
+    width_px, height_px: the plane in device pixels. A frame that stays then becomes as fine as is worth seeing there;
+    0 (nobody looks at a screen): exactly `cells`.
+    """
 
     x0: float
     x1: float
     y0: float
     y1: float
     cells: int = 120
+    width_px: int = 0
+    height_px: int = 0
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import time
+from collections.abc import Callable
 
 from lab.commands import Frame, Look, Watch
 from lab.inside import Insides, abilities
@@ -17,18 +20,19 @@ from models.core.state import State
 from models.core.text import Said, Text
 
 _CELLS_IN_A_HURRY = 80  # of the raster, while sixty surfaces a second come and go; the frame that stays is fine
-_DIAGNOSED_EVERY = 20  # iterations, while nobody reads: a finding is worth a sentence, not sixty a second
+_DIAGNOSED_EVERY_S = 0.2  # while nobody reads: a finding is worth a sentence, not sixty a second
 
 
 class Composer:
     """Makes the packets of one run; keeps what many of them share (the raster, the curves)."""
 
-    def __init__(self) -> None:
-        self._pictures = PictureMaker()
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._pictures = PictureMaker(clock)
+        self._packet: Packet | None = None
         self._curves: tuple[tuple, Curves] | None = None
         self._insides = Insides()
         self._findings: tuple[Finding, ...] = ()
-        self._diagnosed = 0
+        self._clock, self._diagnosed_at = clock, -math.inf
 
     def packet(
         self,
@@ -43,10 +47,12 @@ class Composer:
         notice: Said | None,
         rate: float,
         is_calm: bool = True,
+        stays: bool = False,
     ) -> Packet:
         """The packet of `frame`, one of the `moments` of its iteration; `before` is the state settled before it.
 
         Unless `is_calm`, some of what stands beside the plane may be that of an earlier packet: nobody reads so fast.
+        `stays`: there will be time to `refine` its surface.
         """
         moment, is_last = moments[frame.moment], frame.moment >= len(moments) - 1
         if not is_calm:
@@ -65,18 +71,18 @@ class Composer:
         shown = Shown(frame.iteration, moment, moment.state if before is None else before, watch.pin)
         curves = self._thinned(run, labels(learner))
         beside = self._insides.fields(watch, learner, shown, problem, look, history, is_calm)
-        if is_last and (is_calm or abs(frame.iteration - self._diagnosed) >= _DIAGNOSED_EVERY):
-            self._diagnosed = frame.iteration
+        if is_last and (is_calm or self._clock() - self._diagnosed_at >= _DIAGNOSED_EVERY_S):
+            self._diagnosed_at = self._clock()
             self._findings = self._insides.findings(learner, moment.state, problem, curves, metrics, frame.iteration)
         glow = self._insides.glow(watch, learner, shown, problem)
-        return Packet(
+        self._packet = Packet(
             version=version,
             state=state,
             frame=frame,
             moments=len(moments),
             reached=run.reached,
             end=run.reached if run.outcome is not None else None,
-            picture=self._pictures.picture(learner, shown, problem, look, history, glow),
+            picture=self._pictures.picture(learner, shown, problem, look, history, glow, stays),
             place=learner.place(frame.iteration, moment, problem),
             phase=moment.phase,
             phase_name=phase.name,
@@ -103,9 +109,29 @@ class Composer:
             findings=self._findings,
             **beside,
         )
+        return self._packet
+
+    @property
+    def is_refinable(self) -> bool:
+        """Whether the surface of the last packet can still become finer."""
+        return self._pictures.is_refinable
+
+    def refine(self, deadline: float) -> bool:
+        """Work on a finer surface for the last packet until `deadline`; True when `refined` has it."""
+        return self._pictures.refine(deadline)
+
+    def refined(self) -> Packet:
+        """The last packet with the finer surface; nothing else in it differs. Raises LookupError before there is one."""
+        if self._packet is None:
+            raise LookupError("no packet has been composed")
+        self._packet = dataclasses.replace(self._packet, picture=self._pictures.refined(self._packet.picture))
+        return self._packet
+
+    def stop_refining(self) -> None:
+        self._pictures.stop_refining()
 
     def _thinned(self, run: Run, names: dict[str, Text]) -> Curves:
-        key = (run.timeline, run.timeline.kept()[-1:], run.timeline.stride)
+        key = (run.timeline, *run.timeline.measured)
         if self._curves is None or self._curves[0] != key:
             iterations, series = run.timeline.curves()
             self._curves = (key, Curves(iterations=iterations, series=series, labels=names))

@@ -16,7 +16,7 @@ from lab.loss_surface import LossSurfaces
 from lab.network_picture import NetworkPictures
 from lab.numbers import concerned_rows, numbers
 from lab.packet import Curves
-from lab.panes import Finding
+from lab.panes import Finding, SpacePicture
 from lab.scoreboard import cell_rows, scoreboard
 from lab.space import space_picture
 from models.core.explain import Shown
@@ -53,6 +53,7 @@ class Insides:
         self._kept: dict[str, Any] = {}
         self._due: dict[str, float] = {}  # when a pane may be made anew, on the clock of perf_counter
         self._findings: tuple[tuple, tuple[Finding, ...]] | None = None
+        self._space: tuple[Problem, SpacePicture | None] | None = None
 
     def fields(
         self,
@@ -82,7 +83,7 @@ class Insides:
         can = abilities(learner, problem)
         made: dict[str, Any] = {
             "abilities": can,
-            "space": _guarded(lambda: space_picture(learner, shown.moment, problem)),
+            "space": _guarded(lambda: self._space_picture(learner, shown, problem)),
         }
         seen = [pane for pane in makers if pane in watch.panes and pane in can]
         for pane in seen if is_calm else self._next_due(seen):
@@ -92,6 +93,12 @@ class Insides:
             now = time.perf_counter()
             self._due[pane] = now + max(_EVERY_S, _SHARE_OF_TIME * (now - begun))
         return made | {makers[pane][0]: self._kept[pane] for pane in seen if pane in self._kept}
+
+    def _space_picture(self, learner: Learner, shown: Shown, problem: Problem) -> SpacePicture | None:
+        """Three columns in space: in view wherever there is such a picture, since it stands in the plane's place."""
+        before = self._space[1] if self._space is not None and self._space[0] is problem else None
+        self._space = (problem, space_picture(learner, shown.moment, problem, before=before))
+        return self._space[1]
 
     def _next_due(self, seen: list[str]) -> list[str]:
         """The one pane that waits longest for being made anew, if one is due."""

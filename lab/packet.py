@@ -19,8 +19,8 @@ from lab.panes import (
     Scoreboard,
     SpacePicture,
 )
-from models.core.learner import Pin
 from models.core.marks import Mark
+from models.core.moment import Pin
 from models.core.text import Said, Text
 
 # idle: at the start, nothing done yet. past: paused before the furthest frame reached. paused: at the furthest.

@@ -12,6 +12,8 @@ from models.core.marks import Field
 
 STRENGTH: dict[ThemeName, float] = {"light": 0.27, "dark": 0.28}  # of the colour over the plane's ground
 
+_STEPS = 256  # of colour between the least and the greatest level: pale colours have fewer
+
 
 def field_pixels(field: Field, theme: ThemeName) -> np.ndarray:
     """The evaluated field as pixels (h, w, 3) uint8, first row at the top.
@@ -20,18 +22,24 @@ def field_pixels(field: Field, theme: ThemeName) -> np.ndarray:
     Both are laid over the plane's ground at `STRENGTH`, so that points stay stronger than the field.
     Raises ValueError for a field that was not evaluated.
     """
-    ground = np.array(rgb(role_color("surface", theme)), dtype=np.float64)
+    ground = np.array(rgb(role_color("surface", theme)), dtype=np.float32)
     if field.shares is not None:
         colors = cluster_colors(theme) if field.group_role == "cluster" else class_colors(theme)
-        wheel = np.array([rgb(colors[i % len(colors)]) for i in range(field.shares.shape[2])], dtype=np.float64)
-        shares = np.asarray(field.shares, dtype=np.float64)
-        mixed = shares @ wheel + (1.0 - shares.sum(axis=2, keepdims=True)) * ground  # one class alone fades into it
-    elif field.levels is not None:
-        mixed = value_colors(field.levels, field.level_range, theme)
-    else:
+        wheel = np.array([rgb(colors[i % len(colors)]) for i in range(field.shares.shape[2])], dtype=np.float32)
+        # The window does this for every picture: one product of small matrices, and no wider than the eye is.
+        # One class alone fades into the ground, since what its share leaves is the ground's.
+        shares = np.ascontiguousarray(field.shares[::-1], dtype=np.float32)
+        pale = shares.reshape(-1, len(wheel)) @ ((wheel - ground) * np.float32(STRENGTH[theme]))
+        pale += ground + np.float32(0.5)
+        return np.clip(pale, 0, 255, out=pale).astype(np.uint8).reshape(*shares.shape[:2], 3)
+    if field.levels is None:
         raise ValueError("the field has neither shares nor levels")
-    pale = ground + (mixed - ground) * STRENGTH[theme]
-    return np.ascontiguousarray(np.clip(np.rint(pale), 0, 255).astype(np.uint8)[::-1])
+    low, high = field.level_range
+    mixed = value_colors(np.linspace(low, high, _STEPS), field.level_range, theme)
+    table = np.clip(np.rint(ground + (mixed - ground) * STRENGTH[theme]), 0, 255).astype(np.uint8)
+    steps = np.asarray(field.levels[::-1], dtype=np.float64) - low
+    steps = np.clip(steps * ((_STEPS - 1) / ((high - low) or 1.0)) + 0.5, 0, _STEPS - 1)
+    return table[steps.astype(np.uint8)]
 
 
 def value_colors(

@@ -38,7 +38,9 @@ class Run:
         self.problem = problem_for(dataset, experiment, self.learner, path)
         self.seed = experiment.seed
         self.engine = Engine(self.learner, self.problem, self.seed, experiment.schedule)
-        self.timeline = Timeline(byte_budget, first_stride(self.learner, self.problem))
+        self.timeline = Timeline(
+            byte_budget, first_stride(self.learner, self.problem), rows_looked_at(self.learner, self.problem)
+        )
         self.branch: tuple[Schedule, Timeline] | None = None
         # Scores that do not change while the run goes on are computed once (KNN predicts the same at every frame).
         self._scores: dict[str, float] | None = None
@@ -127,7 +129,8 @@ class Run:
             self._keep(iteration, state)
 
     def _keep(self, iteration: int, state: State) -> None:
-        self.timeline.keep(iteration, state, self.metrics(iteration, state))
+        is_measured = self.timeline.is_measured_at(iteration)
+        self.timeline.keep(iteration, state, self.metrics(iteration, state) if is_measured else None)
 
     def in_force(self, iteration: int) -> tuple[Learner, Problem]:
         """The learner and the problem that made the frames of `iteration`."""
@@ -152,7 +155,7 @@ class Run:
         return {**learner.metrics(state, problem), **self._scores}
 
     def metrics_rows(self) -> tuple[list[str], list[list[float]]]:
-        """metrics.csv: a header ("iteration", then names) and a row for each grid point and the last iteration."""
+        """metrics.csv: a header ("iteration", then names) and a row for each point of the curves and the last one."""
         iterations, curves = self.timeline.curves()
         names = list(curves)
         rows = [[int(i), *(float(curves[n][k]) for n in names)] for k, i in enumerate(iterations)]
@@ -192,7 +195,7 @@ class Run:
         """Forget all recorded changes: the run as the experiment started it."""
         self.branch = None
         self.engine.set_schedule(())
-        self.timeline = Timeline(self.timeline.byte_budget, self.timeline.first_stride)
+        self.timeline = Timeline(self.timeline.byte_budget, self.timeline.first_stride, self.timeline.rows)
         self.begin()
 
     def take_branch(self) -> None:
@@ -211,3 +214,8 @@ def first_stride(learner: Learner, problem: Problem) -> int:
     if learner.iterations_per_epoch(problem) is None:
         return 1
     return 1 << max(0, math.ceil(math.log2(max(1, problem.n) / ROWS_FOR_STRIDE_1)))
+
+
+def rows_looked_at(learner: Learner, problem: Problem) -> int:
+    """How many rows an iteration looks at on the average: a sample, a mini-batch, all of them."""
+    return max(1, problem.n // (learner.iterations_per_epoch(problem) or 1))

@@ -2,6 +2,7 @@
 
     handle(command)      what a person asks for
     advance(deadline)    work a little
+    refine(deadline)     when nothing else is to do: make the shown surface finer, a little
     take_packet()        what there is to see now
 
 The command line drives it in a loop; the window drives it from a worker thread. Playing at a speed walks moment by
@@ -34,6 +35,8 @@ from lab.commands import (
 )
 from lab.composer import Composer, bare_packet
 from lab.errors import LabError
+from lab.frame_in_view import FrameInView
+from lab.pace import SHORTEST_MOMENT_S, Pace
 from lab.packet import Packet, SessionState
 from lab.run import Run
 from lab.states import CANNOT_CHANGE, DEVICE_LOST, FAILED, NOTHING_DRAWN, TABLE
@@ -45,9 +48,8 @@ from models.core.text import Said
 
 log = logging.getLogger(__name__)
 
-_SHORTEST_MOMENT_S = 1 / 30  # shorter ones are shown as whole iterations
 _SLICE_S = 0.004
-_CALM_S = 0.15
+_QUIET_S = 0.035  # a hand that drags and a key that is held down ask again within this time: no finer surface yet
 _LEAST_POINTS = 2
 _MOST_TO_AN_ANSWER = 10_000  # iterations that a run which was at its end goes on by itself after a change
 _DEFAULT_LOOK = Look(-6.0, 6.0, -6.0, 6.0)
@@ -65,21 +67,20 @@ class Session:
         self._unready: Said | None = NOTHING_DRAWN
         self._failed: Said | None = None
         self._notice: Said | None = None
-        self._news = True
-        self._composer = Composer()
+        self._news, self._news_at, self._is_refined = True, 0.0, False
+        self._composer = Composer(clock)
         self._clear()
 
     def _clear(self) -> None:
-        self._moments: list[Moment] = []
-        self._frame = Frame(0, 0)
-        self._before: State | None = None  # settled before the shown iteration
-        self._playing: Play | None = None
+        self._view = FrameInView()
+        self._pace = Pace(self._clock)
         self._target: int | None = None  # iteration to run to at full speed, then stop
-        self._due = 0.0
         self._ahead: tuple[int, State] | None = None  # where full speed stands, ahead of the moments shown
         self._count = 64  # iterations in a slice at full speed, adapted to the clock
-        self._rate_from = (0.0, 0)
-        self._rate = 0.0
+
+    def _tell(self) -> None:
+        """There is something new to see."""
+        self._news, self._news_at = True, self._clock()
 
     # -- state ---------------------------------------------------------------------------------------------------
 
@@ -89,25 +90,25 @@ class Session:
             return "failed"
         if self.run is None or self._unready is not None:
             return "unready"
-        if self._playing is not None or self._target is not None:
+        if self._pace.is_on or self._target is not None:
             return "playing"
-        at_end = self._frame.iteration >= self.run.reached and self._frame.moment >= len(self._moments) - 1
+        at_end = self._view.iteration >= self.run.reached and not self._view.rest
         if at_end and self.run.outcome is not None:
             return "diverged" if self.run.outcome.kind == "diverged" else "finished"
         if not at_end:
             return "past"
-        return "idle" if self._frame.iteration == 0 else "paused"
+        return "idle" if self._view.iteration == 0 else "paused"
 
     @property
     def frame(self) -> Frame:
-        return self._frame
+        return self._view.frame
 
     @property
     def moment(self) -> Moment:
         """The shown moment. Raises LookupError before a run has begun."""
-        if not self._moments:
+        if not self._view.moments:
             raise LookupError("no run has begun")
-        return self._moments[self._frame.moment]
+        return self._view.moment
 
     # -- commands ------------------------------------------------------------------------------------------------
 
@@ -115,7 +116,7 @@ class Session:
         """Do what a command asks. Never raises for what a person can cause: the packet says what is wrong."""
         if type(command) not in TABLE[self.state]:
             return
-        self._news = True
+        self._tell()
         try:
             self._handle(command)
         except (SettingError, LabError) as error:
@@ -157,16 +158,17 @@ class Session:
                 self._stop_playing()
                 if self.run.branch is not None:
                     self.run.take_branch()
-                    self._show(min(self._frame.iteration, self.run.reached), -1)
+                    self._show(min(self._view.iteration, self.run.reached), -1)
             case Stop():
                 self._stop_playing()
 
     def _begin(self, command: Begin) -> None:
-        place, playing = (self._frame, self._playing) if command.keep_place and self.run is not None else (None, None)
+        is_kept = command.keep_place and self.run is not None
+        place, playing = (self._view.frame, self._pace.command) if is_kept else (None, None)
         was_finished = place is not None and self.state == "finished"
         self._version = command.version
         self._failed = self._notice = self._unready = None
-        self._composer = Composer()
+        self._composer = Composer(self._clock)
         self.run = None
         self._clear()
         if command.dataset.n == 0:
@@ -191,28 +193,21 @@ class Session:
             self._seek(place)
             if was_finished and self._target is None:
                 # What answered before answers again: with a larger K the end lies further on.
-                self._run_to(self._frame.iteration + _MOST_TO_AN_ANSWER)
+                self._run_to(self._view.iteration + _MOST_TO_AN_ANSWER)
         if playing is not None and self._target is None:
             self._start_playing(playing)
 
     def _start_playing(self, command: Play) -> None:
-        if self.run.has_ended_at(self._frame.iteration) and self._frame.moment >= len(self._moments) - 1:
+        if self.run.has_ended_at(self._view.iteration) and not self._view.rest:
             return
-        if self._playing is None:
-            self._due = self._clock() + self._dwell() / (command.speed or 1.0)
-        elif command.speed and self._playing.speed:
-            left = max(0.0, self._due - self._clock()) * self._playing.speed
-            self._due = self._clock() + left / command.speed
-        else:
-            self._due = self._clock()
+        dwell = self._dwell()
         self._settle_ahead()
-        self._playing = command
-        self._rate_from = (self._clock(), self._frame.iteration)
+        self._pace.start(command, dwell, self._view.iteration)
 
     def _stop_playing(self) -> None:
         self._settle_ahead()
-        self._playing = self._target = None
-        self._rate = 0.0
+        self._pace.stop()
+        self._target = None
 
     def _settle_ahead(self) -> None:
         """Show the frame to which full speed has come."""
@@ -224,16 +219,17 @@ class Session:
     def _step(self, step: Step) -> None:
         if step.unit == "moment":
             for _ in range(abs(step.n)):
-                if not (self._forward() if step.n > 0 else self._back()):
+                if not (self._view.forward(self.run) if step.n > 0 else self._view.back(self.run)):
                     break
+                self._tell()
             return
         size = 1
         if step.unit == "epoch":
-            size = self.run.engine.learner_at(self._frame.iteration).iterations_per_epoch(self.run.problem) or 1
-        at = self._frame.iteration
+            size = self.run.engine.learner_at(self._view.iteration).iterations_per_epoch(self.run.problem) or 1
+        at = self._view.iteration
         if step.n > 0:
             # In the middle of an iteration, a step of one finishes it.
-            begun = at - 1 if self._frame.moment < len(self._moments) - 1 else at
+            begun = at - 1 if self._view.rest else at
             target = (begun // size + step.n) * size
             self._run_to(target)
         else:
@@ -260,53 +256,13 @@ class Session:
     def _show(self, iteration: int, moment: int) -> None:
         """Make the moments of an iteration and show one of them (-1: the last)."""
         self._ahead = None
-        before = self.run.state_after(iteration - 1) if iteration else None
-        moments = self.run.moments(iteration, before)
-        if not moments:  # it diverged: stay at the last good one
-            iteration = self.run.reached
-            before = self.run.state_after(iteration - 1) if iteration else None
-            moments = self.run.moments(iteration, before)
-            moment = -1
-        self._before, self._moments = before, moments
-        last = len(moments) - 1
-        self._frame = Frame(iteration, last if moment < 0 else min(moment, last))
-        self._news = True
-
-    def _forward(self) -> bool:
-        """The next moment; False at the end of the run."""
-        if self._frame.moment < len(self._moments) - 1:
-            self._frame = Frame(self._frame.iteration, self._frame.moment + 1)
-            self._news = True
-            return True
-        return self._next_iteration(0)
-
-    def _next_iteration(self, moment: int) -> bool:
-        if self.run.has_ended_at(self._frame.iteration):
-            return False
-        before = self._moments[-1].state
-        iteration = self._frame.iteration + 1
-        moments = self.run.moments(iteration, before)
-        if not moments:
-            return False
-        self._before, self._moments = before, moments
-        self._frame = Frame(iteration, moment if moment >= 0 else len(moments) - 1)
-        self._news = True
-        return True
-
-    def _back(self) -> bool:
-        if self._frame.moment > 0:
-            self._frame = Frame(self._frame.iteration, self._frame.moment - 1)
-            self._news = True
-            return True
-        if self._frame.iteration == 0:
-            return False
-        self._show(self._frame.iteration - 1, -1)
-        return True
+        self._view.show(self.run, iteration, moment)
+        self._tell()
 
     def _change(self, change) -> None:
         self._settle_ahead()
-        is_whole = self._frame.moment >= len(self._moments) - 1
-        at = self._frame.iteration
+        is_whole = not self._view.rest
+        at = self._view.iteration
         if isinstance(change, Edit):
             # An edit takes effect at once and drops the rest of the iteration under way.
             at = at if is_whole else max(0, at - 1)
@@ -318,8 +274,8 @@ class Session:
             if isinstance(error, SettingError):
                 raise
             raise LabError(CANNOT_CHANGE, what=str(error)) from error
-        if self._playing is None:
-            self._show(at, -1 if isinstance(change, Edit) or is_whole else self._frame.moment)
+        if not self._pace.is_on:
+            self._show(at, -1 if isinstance(change, Edit) or is_whole else self._view.frame.moment)
         else:
             self._show(at, -1)
 
@@ -333,7 +289,7 @@ class Session:
         if self.state != "playing":
             return False
         try:
-            if self._target is not None or self._playing.speed is None:
+            if self._target is not None or self._pace.is_full:
                 self._run_fast(deadline)
             else:
                 self._walk(deadline)
@@ -344,7 +300,7 @@ class Session:
     def _run_fast(self, deadline: float) -> None:
         if self._ahead is None:
             # Full speed starts from whole iterations: the state after the shown one.
-            self._ahead = (self._frame.iteration, self._moments[-1].state)
+            self._ahead = (self._view.iteration, self._view.moments[-1].state)
         iteration, state = self._ahead
         while True:
             count = self._count
@@ -355,63 +311,71 @@ class Session:
             took = self._clock() - begun
             done, iteration = came_to - iteration, came_to
             self._ahead = (iteration, state)
-            self._news = True
+            self._tell()
             if took > _SLICE_S and self._count > 1:
                 self._count = max(1, self._count // 2)
             elif took < _SLICE_S / 4 and done == count:
                 self._count = min(1 << 20, self._count * 2)
             if self.run.has_ended_at(iteration) or (self._target is not None and iteration >= self._target):
-                self._measure_rate(iteration)
+                self._pace.measure(iteration)
                 self._stop_playing()
                 return
             if self._clock() >= deadline:
-                self._measure_rate(iteration)
+                self._pace.measure(iteration)
                 return
 
     def _walk(self, deadline: float) -> None:
         now = self._clock()
-        while self._due <= now:
-            pace = self._dwell() / self._playing.speed
-            if pace < _SHORTEST_MOMENT_S:
-                rest = len(self._moments) - 1 - self._frame.moment
-                if rest:
-                    self._frame = Frame(self._frame.iteration, len(self._moments) - 1)
-                    moved = True
-                    self._news = True
-                else:
-                    moved = self._next_iteration(-1)
-                    rest = len(self._moments)
+        while self._pace.due <= now:
+            moved, went_by = True, 1
+            if self._dwell() / self._pace.speed >= SHORTEST_MOMENT_S:
+                moved = self._view.forward(self.run)
+            elif self._view.rest:
+                went_by = self._view.rest
+                self._view.to_last()
             else:
-                moved, rest = self._forward(), 1
+                moved = self._view.next_iteration(self.run, -1)
+                went_by = len(self._view.moments)
             if not moved:
                 self._stop_playing()
                 return
-            # Late by more than a tenth of a second (a slow learner, a sleeping computer): do not race to catch up.
-            self._due = max(self._due, now - 0.1) + max(1, rest) * self._dwell() / self._playing.speed
-            self._measure_rate(self._frame.iteration)
-            if self.run.has_ended_at(self._frame.iteration) and self._frame.moment >= len(self._moments) - 1:
+            self._tell()
+            self._pace.moved(now, went_by, self._dwell())
+            self._pace.measure(self._view.iteration)
+            if self.run.has_ended_at(self._view.iteration) and not self._view.rest:
                 self._stop_playing()
                 return
             now = self._clock()
             if now >= deadline:
                 return
 
+    def refine(self, deadline: float) -> bool:
+        """Make the surface of the shown frame finer, until `deadline`; True when the next packet has it.
+
+        Nothing is done while there is news to be shown first, or while somebody is still at it.
+        """
+        if self._news or not self._composer.is_refinable or self._clock() < self._news_at + _QUIET_S:
+            return False
+        try:
+            self._is_refined = self._composer.refine(deadline)
+        except Exception:
+            log.exception("the surface could not be made finer")
+            self._composer.stop_refining()
+        return self._is_refined
+
     def next_due(self) -> float | None:
-        """When `advance` has something to do next (seconds of the clock; 0.0: now), or None while nothing plays."""
-        if self.state != "playing":
-            return None
-        return 0.0 if self._target is not None or self._playing.speed is None else self._due
+        """When `advance` or `refine` has something to do next (seconds of the clock; 0.0: now), or None."""
+        if self.state == "playing" and (self._target is not None or self._pace.is_full):
+            return 0.0
+        due = self._pace.due if self._pace.is_on else None
+        if self._news or not self._composer.is_refinable:
+            return due
+        finer = self._news_at + _QUIET_S
+        return finer if due is None else min(due, finer)
 
     def _dwell(self) -> float:
-        learner, problem = self.run.in_force(self._frame.iteration)
-        return max(1e-4, learner.dwell(self._frame.iteration, self._moments[self._frame.moment], problem))
-
-    def _measure_rate(self, iteration: int) -> None:
-        since, first = self._rate_from
-        elapsed = self._clock() - since
-        if elapsed >= 0.5:
-            self._rate = (iteration - first) / elapsed
-            self._rate_from = (self._clock(), iteration)
+        learner, problem = self.run.in_force(self._view.iteration)
+        return max(1e-4, learner.dwell(self._view.iteration, self._view.moment, problem))
 
     # -- faults --------------------------------------------------------------------------------------------------
 
@@ -425,15 +389,16 @@ class Session:
             except Exception:
                 log.exception("the fallback raised too")
         self._failed = Said(FAILED, {"what": f"{type(error).__name__}: {str(error)[:120]}"})
-        self._playing = self._target = self._ahead = None
-        self._news = True
+        self._pace.stop()
+        self._target = self._ahead = None
+        self._tell()
 
     def _fall_back(self, error: Exception) -> None:
         """Go on on the CPU from the last state; playing goes on too. Raises what the CPU raises."""
         device = self.run.device
         if device == "cpu":
             raise error
-        at = self._ahead[0] if self._ahead is not None else self._frame.iteration
+        at = self._ahead[0] if self._ahead is not None else self._view.iteration
         self._ahead = None
         if self.run.timeline.kept():
             at = min(at, self.run.reached)
@@ -451,19 +416,22 @@ class Session:
 
     def has_news(self) -> bool:
         """Whether something changed since the last packet."""
-        return self._news
+        return self._news or self._is_refined
 
     def take_packet(self) -> Packet:
         """The packet of the shown frame. Never raises: a fault while composing becomes a failed run."""
-        self._news = False
+        is_only_finer = self._is_refined and not self._news
+        self._news = self._is_refined = False
         try:
+            if is_only_finer:
+                return self._composer.refined()
             if self._ahead is not None:
                 self._catch_up()
             if self.run is None or self._unready is not None or self._failed is not None:
                 return self._bare_packet()
             return self._composer.packet(
-                self._version, self.state, self.run, self._frame, self._moments, self._before, self._look, self._watch,
-                self._notice, self._rate, self._is_calm(),
+                self._version, self.state, self.run, self._view.frame, self._view.moments, self._view.before, self._look, self._watch,
+                self._notice, self._pace.rate, self._is_calm(), self._stays(),
             )  # fmt: skip
         except Exception as error:
             self._survive(error)
@@ -472,16 +440,20 @@ class Session:
 
     def _is_calm(self) -> bool:
         """Whether the shown frame stays long enough to be read beside the plane, too."""
-        speed = self._playing.speed if self._playing is not None else None
-        return self.state != "playing" or (speed is not None and self._dwell() / speed >= _CALM_S)
+        return self.state != "playing" or self._pace.is_calm(self._dwell())
+
+    def _stays(self) -> bool:
+        """Whether it stays long enough for a finer surface."""
+        return self.state != "playing" or self._pace.stays(self._dwell())
 
     def _bare_packet(self) -> Packet:
+        self._composer.stop_refining()
         return bare_packet(self._version, self.state, self.run, self._failed or self._unready, self._notice)
 
     def _catch_up(self) -> None:
         """Show where full speed has come to: one iteration more, made moment by moment."""
         iteration, state = self._ahead
-        if iteration == self._frame.iteration:
+        if iteration == self._view.iteration:
             return
         if self.run.has_ended_at(iteration) or iteration == self._target:
             self._show(iteration, -1)
@@ -490,6 +462,5 @@ class Session:
         if not moments:
             self._stop_playing()
             return
-        self._before, self._moments = state, moments
-        self._frame = Frame(iteration + 1, len(moments) - 1)
+        self._view.put(iteration + 1, state, moments)
         self._ahead = (iteration + 1, moments[-1].state)

@@ -20,21 +20,26 @@ def shows_space(learner: Learner, problem: Problem) -> bool:
 
 
 def space_picture(
-    learner: Learner, moment: Moment, problem: Problem, dataset_targets_by_row: np.ndarray | None = None
+    learner: Learner,
+    moment: Moment,
+    problem: Problem,
+    dataset_targets_by_row: np.ndarray | None = None,
+    before: SpacePicture | None = None,
 ) -> SpacePicture | None:
     """The picture of a moment in original units, or None where there are not three columns and two axes.
 
     A row of `axes` that is not known yet holds zeros: while the first axis is sought there is one direction, and a
     plane from the second on. Shadows fall at right angles in the learner's units and are mapped back from there, so
     with scaling they lie slantwise in original ones. dataset_targets_by_row: the dataset's targets, one for each of its
-    rows, where they are classes; by default the problem's own.
+    rows, where they are classes; by default the problem's own. before: an earlier picture of the same problem, whose
+    points are taken over: they never move.
     """
     if not shows_space(learner, problem):
         return None
     picture: dict[str, Any] = {
         "names": problem.feature_names,
-        "points": problem.scaler.inverse(problem.features),
-        "groups": _groups(problem, dataset_targets_by_row),
+        "points": problem.scaler.inverse(problem.features) if before is None else before.points,
+        "groups": _groups(problem, dataset_targets_by_row) if before is None else before.groups,
     }
     with np.errstate(all="ignore"):
         fitted = learner.plane_in_space(moment.state)  # type: ignore[attr-defined]

@@ -9,9 +9,10 @@ import models
 from lab.commands import Look
 from lab.datasets import Dataset
 from lab.metrics import scores
-from lab.picture import PictureMaker, boundaries, evaluate_field
+from lab.picture import PictureMaker
 from lab.problems import problem_for
 from lab.project import Experiment
+from lab.surfaces import boundaries, evaluate_field
 from models.core.explain import Shown
 from models.core.learner import Moment
 from models.core.marks import Arrow, Ellipse, Field, Mark, Path, Points, Segments, Trail

@@ -10,9 +10,10 @@ from lab.commands import Look
 from lab.datasets import TARGET_AXIS, Dataset
 from lab.errors import LabError
 from lab.generators import generate
-from lab.picture import evaluate_field, to_plane
+from lab.picture import to_plane
 from lab.problems import problem_for, seen_by
 from lab.project import Experiment, Project
+from lab.surfaces import evaluate_field
 from lab.table_files import read_table, to_dataset
 from models.core.marks import Field
 from models.mlp import MLP

@@ -10,10 +10,10 @@ from lab.datasets import empty
 from lab.edits import add_points
 from lab.generators import generate
 from lab.palette import class_colors, rgb, role_color
-from lab.picture import evaluate_unit
 from lab.project import Experiment, Project
 from lab.raster import STRENGTH, field_pixels
 from lab.session import Session
+from lab.surfaces import evaluate_unit
 from models.core.learner import Edit, Pin
 from models.core.marks import Field
 
