@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lab.packet import Curves
 from lab.panes import Finding, Remedy
 from lab.separability import has_lines
-from models.core.inside import HasNetwork, Wiring, activate, slope
-from models.core.learner import Learner, Moment
-from models.core.params import Param
+from models.core.inside import HasNetwork, Wiring, slope
+from models.core.moment import Moment
 from models.core.problem import Problem
 from models.core.readiness import ruling_column
 from models.core.state import State
 from models.core.text import Said, Text
+
+if TYPE_CHECKING:
+    from models.core.learner import Learner
+    from models.core.params import Param
 
 ENOUGH = 6  # points of a curve before a loss is said to grow; what too long a stride saturates waits for that
 GROWN = 4.0  # the loss is so many times that of the start: it grows
@@ -224,16 +227,17 @@ def _dead(
     learner: Learner, state: State, problem: Problem, hidden: tuple[str, ...], sums: tuple[np.ndarray, ...]
 ) -> Iterator[Finding]:
     """Units of ReLU layers that put out 0 whatever they are shown. Where the rate is large, long steps did it."""
-    count = sum(z.shape[1] for name, z in zip(hidden, sums, strict=False) if name == "relu")
-    if not any((z <= 0).all(axis=0).any() for name, z in zip(hidden, sums, strict=False) if name == "relu"):
-        return
-    if len(sums[0]) < problem.n:  # a few rows made it likely; now all of them must agree
-        sums = learner.sums(state, problem.features)  # type: ignore[attr-defined]
-    dead = sum(
-        int((activate("relu", z) == 0).all(axis=0).sum())
-        for name, z in zip(hidden, sums, strict=False)
-        if name == "relu"
-    )
+    silent = [np.all(z <= 0, axis=0) if name == "relu" else None for name, z in zip(hidden, sums, strict=False)]
+    count = sum(len(units) for units in silent if units is not None)
+    few = len(sums[0])  # these made it likely; now all rows must agree, as many at a time
+    for first in range(0, problem.n if few < problem.n else 0, few):
+        if not any(units.any() for units in silent if units is not None):
+            return
+        some = learner.sums(state, problem.features[first : first + few])  # type: ignore[attr-defined]
+        for units, z in zip(silent, some, strict=False):
+            if units is not None:
+                units &= np.all(z <= 0, axis=0)
+    dead = sum(int(units.sum()) for units in silent if units is not None)
     values = {"dead": dead, "count": count}
     if dead and _has_large_rate(learner):  # another start would die of it too
         yield _lower_rate("dead_relu", _KILLED, learner, NO_LOSS, values)

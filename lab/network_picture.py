@@ -18,7 +18,8 @@ from models.core.learner import Learner, Moment
 from models.core.problem import Problem
 
 MOST_PX = 100  # cells along the side of a unit's picture
-MOST_CELLS = 640_000  # of all pictures together: sixty-four at 100 x 100; more units have coarser ones
+MOST_CELLS = 3_000_000  # of all pictures together: a thousand of 54 x 54; more units have coarser ones
+_WORK = 2e9  # parameters times cells of a picture, for the layers that run through all of them: about 60 ms
 _LEAST_PX = 8
 _SHARES: tuple[Activation, ...] = ("logistic", "step", "softmax")
 _FIT = 1e-6  # how well the gradient of a squared error must follow from the residuals, relative
@@ -52,10 +53,10 @@ class NetworkPictures:
                 deltas = _deltas(learner, wiring, before, shown, problem, x, target)
                 if wiring.flow == "update" and before.sizes == wiring.sizes:
                     steps = tuple(
-                        np.concatenate([w - v, (b - c)[None, :]])
-                        for w, v, b, c in zip(wiring.weights, before.weights, wiring.biases, before.biases, strict=True)
+                        _step(*pair)
+                        for pair in zip(wiring.weights, before.weights, wiring.biases, before.biases, strict=True)
                     )
-            units, ranges, inputs = self._pictures(wiring, problem, look, unit_px)
+            units, ranges, strengths, inputs = self._pictures(wiring, problem, look, unit_px)
         return NetworkPicture(
             wiring=wiring,
             inputs=x,
@@ -66,32 +67,36 @@ class NetworkPictures:
             deltas=deltas,
             units=units,
             unit_range=ranges,
+            strengths=strengths,
             input_units=inputs,
             steps=steps,
             class_ids=tuple(problem.class_ids),
             target=target,
         )
 
-    def _pictures(self, wiring: Wiring, problem: Problem, look: Look, unit_px: int) -> tuple[tuple, tuple, tuple]:
-        """(units, unit_range, input_units) of a NetworkPicture; empty where the plane's height is no feature."""
+    def _pictures(self, wiring: Wiring, problem: Problem, look: Look, unit_px: int) -> tuple[tuple, ...]:
+        """(units, unit_range, strengths, input_units) of a NetworkPicture; empty where the plane's height is no
+        feature."""
         if problem.shows_target or wiring.sizes[0] != problem.d:
-            return (), (), ()
-        side = _side(unit_px, sum(wiring.sizes[1:]))
+            return (), (), (), ()
+        side = _side(unit_px, wiring)
         key = (look.x0, look.x1, look.y0, look.y1, side)
         if self._drawn is not None and self._drawn[0] == key and _is_same(self._drawn[1], wiring):
             return self._drawn[2]
         if self._ground is None or self._ground[0] != key:
             self._ground = (key, *_ground(problem, look, side))
         _, a, inputs = self._ground
-        units, ranges = [], []
+        units, ranges, strengths = [], [], []
         for weights, bias, name in zip(wiring.weights, wiring.biases, wiring.activations, strict=True):
             # Units first, (units, cells): a row of `a` is then a whole picture, as it is drawn.
-            z = weights.T.astype(np.float32) @ a + bias.astype(np.float32)[:, None]
+            z = weights.T.astype(np.float32) @ a
+            z += bias.astype(np.float32)[:, None]
             a = activate("softmax", z.T).T if name == "softmax" else activate(name, z)
             bytes_, most = _quantised(a, name)
             units.append(bytes_.reshape(-1, side, side))
             ranges.append(most)
-        self._drawn = (key, wiring, (tuple(units), tuple(ranges), inputs))
+            strengths.append(_strength(units[-1]))
+        self._drawn = (key, wiring, (tuple(units), tuple(ranges), tuple(strengths), inputs))
         return self._drawn[2]
 
 
@@ -116,6 +121,14 @@ def sample_of(wiring: Wiring, shown: Shown, problem: Problem) -> tuple[int | Non
 
 def _sample(i: int, rows, features, targets) -> tuple[int, np.ndarray, float | None]:
     return int(rows[i]), features[i], None if targets is None else float(targets[i])
+
+
+def _step(weights: np.ndarray, old: np.ndarray, biases: np.ndarray, old_biases: np.ndarray) -> np.ndarray:
+    """By how much the weights and biases of a layer moved, (inputs + 1, units)."""
+    step = np.empty((len(weights) + 1, weights.shape[1]))
+    np.subtract(weights, old, out=step[:-1])
+    np.subtract(biases, old_biases, out=step[-1])
+    return step
 
 
 def _flow(learner, wiring: Wiring, state, x: np.ndarray) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
@@ -187,10 +200,17 @@ def _per_residual(learner, before: Wiring, shown: Shown, problem: Problem, rows:
 # -- rasters -----------------------------------------------------------------------------------------------------------
 
 
-def _side(unit_px: int, units: int) -> int:
-    """Cells along a picture's side: as drawn, within bounds, and coarser where there are very many."""
-    affordable = int((MOST_CELLS / max(units, 1)) ** 0.5)
-    return max(_LEAST_PX, min(int(unit_px), MOST_PX, affordable))
+def _side(unit_px: int, wiring: Wiring) -> int:
+    """Cells along a picture's side: as drawn, within bounds, and coarser where there are very many units or weights."""
+    units, parameters = sum(wiring.sizes[1:]), sum(weights.size for weights in wiring.weights)
+    affordable = min(MOST_CELLS / max(units, 1), _WORK / max(parameters, 1))
+    return max(_LEAST_PX, min(int(unit_px), MOST_PX, int(affordable**0.5)))
+
+
+def _strength(pictures: np.ndarray) -> np.ndarray:
+    """How far all pictures (units, h, w) of a layer together are from their middles: the sum of |byte - 128|, (h, w)."""
+    signed = (pictures ^ np.uint8(128)).view(np.int8)  # byte 0 does not occur, so that each has its opposite
+    return np.abs(signed).sum(axis=0, dtype=np.float32)
 
 
 def _ground(problem: Problem, look: Look, side: int) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:

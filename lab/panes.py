@@ -24,7 +24,8 @@ class NetworkPicture:
     the dataset, or None for the means over the mini-batch. deltas: derivative of the loss by each unit's weighted sum,
     for the same sample, or None outside the backward pass. units[l - 1] (units, h, w) uint8: every unit's
     own picture of the plane, rows from the bottom up, 0 its least value over the picture's scale, 128 zero, 255 its
-    most; unit_range[l - 1] (units,): the value that 255 stands for. Empty tuples where the plane cannot show them.
+    most; unit_range[l - 1] (units,): the value that 255 stands for; strengths[l - 1] (h, w) float32: the sum of
+    |byte - 128| over all units of the layer. Empty tuples where the plane cannot show them.
     steps: at an update, by how much each weight and bias moved, (inputs + 1, units) a layer, the last row the biases;
     else None. class_ids: numbers of the classes in the dataset, which decide the colours of the outputs; () without.
     target: of the sample: its class number, its value in original units, or None.
@@ -39,6 +40,7 @@ class NetworkPicture:
     deltas: tuple[np.ndarray, ...] | None = None
     units: tuple[np.ndarray, ...] = ()
     unit_range: tuple[np.ndarray, ...] = ()
+    strengths: tuple[np.ndarray, ...] = ()
     input_units: tuple[np.ndarray, ...] = ()  # each (h, w) uint8: the inputs' own pictures
     steps: tuple[np.ndarray, ...] | None = None
     class_ids: tuple[int, ...] = ()
@@ -95,7 +97,9 @@ class LossPicture:
     levels (h, w) over extent (a0, a1, b0, b1), rows from the bottom up, nan where it is not finite. path (t, 2): where
     the run has been, oldest first, here (2,) last. names: of the axes; is_exact: the two are all the parameters there
     are (else the rest is held, or the path is only near this plane). contours: the levels at which lines are drawn,
-    with lines[i] polylines (m, 2) of contours[i].
+    with lines[i] polylines (m, 2) of contours[i]. rows: how many training rows the levels were computed from (`loss` is
+    from all of them), or None for all. can_be_put: whether the state may be put at another place of the picture by
+    hand: not with so many parameters that a project could not hold them.
     """
 
     origin: np.ndarray
@@ -110,6 +114,8 @@ class LossPicture:
     loss: float
     names: tuple[Text, Text]
     is_exact: bool
+    rows: int | None = None
+    can_be_put: bool = True
 
 
 @dataclass(frozen=True, eq=False)

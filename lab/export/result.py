@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -61,8 +61,15 @@ def result(run: Run) -> dict[str, Any]:
 
 def write_result(path: Path | str, run: Run) -> None:
     """result.json of a run. Raises LabError when the file cannot be written."""
-    text = readable_json(result(run)).encode("utf-8", "backslashreplace")
-    write_atomically(path, lambda file: file.write(text))
+    whole = result(run)
+
+    def write(file: BinaryIO) -> None:
+        # Piece by piece: the numbers of a wide network are a hundred megabytes of text.
+        for piece in _pieces(whole, ""):
+            file.write(piece.encode("utf-8", "backslashreplace"))
+        file.write(b"\n")
+
+    write_atomically(path, write)
 
 
 def _change(at: int, change: Any) -> dict[str, Any]:
@@ -80,6 +87,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return plain(value.tolist())
     if isinstance(value, (list, tuple)):
+        if {*map(type, value)} == {float} and all(map(math.isfinite, value)):
+            return list(value)  # a row of weights, of which there may be thousands
         return [plain(entry) for entry in value]
     if isinstance(value, np.generic):
         return plain(value.item())
@@ -92,14 +101,21 @@ def plain(value: Any) -> Any:
 
 def readable_json(value: Any) -> str:
     """JSON with a line for each entry, and lists of plain values (a row of weights, a centroid) on one line."""
-    return _lines(value, "") + "\n"
+    return "".join(_pieces(value, "")) + "\n"
 
 
-def _lines(value: Any, margin: str) -> str:
+def _pieces(value: Any, margin: str) -> Iterator[str]:
     inner = margin + "  "
     if isinstance(value, dict) and value:
-        entries = [f"{json.dumps(key, ensure_ascii=False)}: {_lines(entry, inner)}" for key, entry in value.items()]
-        return "{\n" + ",\n".join(inner + entry for entry in entries) + f"\n{margin}}}"
-    if isinstance(value, list) and any(isinstance(entry, (dict, list)) for entry in value):
-        return "[\n" + ",\n".join(inner + _lines(entry, inner) for entry in value) + f"\n{margin}]"
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+        entries = [(f"{json.dumps(key, ensure_ascii=False)}: ", entry) for key, entry in value.items()]
+        ends = "{", "}"
+    elif isinstance(value, list) and any(isinstance(entry, (dict, list)) for entry in value):
+        entries, ends = [("", entry) for entry in value], ("[", "]")
+    else:
+        yield json.dumps(value, ensure_ascii=False, allow_nan=False)
+        return
+    yield ends[0] + "\n"
+    for number, (name, entry) in enumerate(entries):
+        yield (",\n" if number else "") + inner + name
+        yield from _pieces(entry, inner)
+    yield f"\n{margin}{ends[1]}"

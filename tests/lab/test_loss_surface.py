@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -344,3 +345,64 @@ def test_that_many_rows_and_parameters_make_the_picture_coarser_and_not_slow(row
     exact = Line().losses(None, given, grid_vectors(picture)[::37])
     assert picture.levels.ravel()[::37] == pytest.approx(exact, rel=0.15), "a sample of rows is near all of them"
     assert picture.loss == pytest.approx(Line().losses(None, given, np.linspace(-1.0, 1.0, 41)[None, :])[0])
+
+
+class Wide(Line):
+    """As many numbers as a network of 2-512-512-2, and a loss of some of them; no two stand for the rest."""
+
+    count = 265_218
+
+    def losses(self, state, problem, vectors):
+        self.asked += len(vectors)
+        self.most = max(getattr(self, "most", 0), vectors.nbytes)
+        self.rows = problem.n
+        some = vectors[:, :: self.count // 3][:, :2].astype(np.float64)
+        return ((problem.targets[:, None] - problem.features @ some.T) ** 2).mean(axis=0)
+
+    def free_pair(self, state):
+        return None
+
+
+def test_that_a_slice_through_very_many_parameters_takes_little_room_and_says_from_how_many_rows_it_is():
+    random = np.random.default_rng(2)
+    x = random.normal(size=(3_000, 2))
+    given, learner = make_problem(x, x[:, 0] - x[:, 1]), Wide()
+    states = [Point(random.normal(size=Wide.count)) for _ in range(2)]
+    tracemalloc.start()
+    picture = picture_of(LossSurfaces(), learner, given, states, 1)
+    used = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert used < 60e6 and learner.most < 9e6, "a few vectors at a time"
+    assert picture.rows < given.n and learner.rows == given.n and not picture.can_be_put
+    assert picture.loss == pytest.approx(learner.losses(None, given, states[1].theta[None, :])[0])
+    assert picture.levels.shape[0] >= 32 and np.isfinite(picture.levels).all()
+    middle = loss_near(picture)
+    assert middle == pytest.approx(picture.loss, rel=0.5), "some of the rows are near all of them"
+
+
+def loss_near(picture):
+    a0, a1, b0, b1 = picture.extent
+    h, w = picture.levels.shape
+    column, row = (picture.here[0] - a0) / (a1 - a0) * (w - 1), (picture.here[1] - b0) / (b1 - b0) * (h - 1)
+    return picture.levels[round(row), round(column)]
+
+
+def test_that_a_small_network_has_all_rows_and_can_be_put_anywhere():
+    picture = picture_of(LossSurfaces(), Net(), net_problem(), net_states(), 3)
+    assert picture.rows is None and picture.can_be_put
+
+
+def test_that_moments_with_the_same_parameters_share_one_picture_and_ask_for_no_loss():
+    learner, given, states = Net(), net_problem(), net_states()
+    surfaces = LossSurfaces()
+    about, history = shown(states, 7)
+    first = surfaces.picture(learner, about, given, history, 0)
+    learner.asked = 0
+    twin = Point(states[7].theta)
+    again = Shown(7, Moment("loss", twin), about.before)
+    assert surfaces.picture(learner, again, given, history, 0) is first and learner.asked == 0
+    # The next iteration begins where this one ended: the same place, the same levels.
+    after = Shown(8, Moment("forward", Point(states[7].theta)), states[7])
+    later = surfaces.picture(learner, after, given, lambda most: states[:7], 0)
+    assert later.levels is first.levels and later.loss == first.loss and learner.asked == 0
+    assert np.array_equal(later.here, first.here)

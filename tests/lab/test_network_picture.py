@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -141,6 +142,22 @@ def test_that_many_units_have_coarser_pictures_within_the_budget():
     picture = composed(Net(["tanh"] * 8 + ["softmax"]), state, two_classes(), unit_px=100)
     assert sum(units.size for units in picture.units) <= MOST_CELLS
     assert picture.units[0].shape[0] == 64 and picture.units[0].shape[1] > 30
+
+
+def test_that_a_wide_network_has_coarser_pictures_and_no_hundreds_of_megabytes():
+    state = drawn((2, *[512] * 4, 2))
+    learner, problem = Net(["tanh"] * 4 + ["softmax"]), two_classes()
+    tracemalloc.start()
+    picture = composed(learner, state, problem, unit_px=100)
+    used = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 30 <= picture.units[0].shape[1] < 100 and used < 60e6
+
+
+def test_that_the_strength_of_a_layer_is_how_far_its_pictures_are_from_their_middles():
+    picture = composed(Net(["tanh", "softmax"]), drawn((2, 20, 2)), two_classes(), unit_px=20)
+    for units, strength in zip(picture.units, picture.strengths, strict=True):
+        assert np.array_equal(strength, np.abs(units.astype(int) - 128).sum(axis=0))
 
 
 def test_that_values_beyond_all_bounds_still_make_a_picture():
