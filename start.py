@@ -4,7 +4,7 @@ python3 start.py            set up on the first time, then open the window
 python3 start.py FILE       the same, and open a project or a table
 python3 start.py setup      only set up
 python3 start.py test       set up, then run all checks and tests
-python3 start.py bench      set up, then run the benchmarks
+python3 start.py bench      set up, then run the benchmarks (bench --help lists them)
 python3 start.py -- ARGS    set up, then main.py ARGS (the command line: list, run, predict, screenshots)
 """
 

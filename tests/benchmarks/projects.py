@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,23 @@ def project(algorithm: str, n: int = 500, speed: int = MAXIMUM) -> Project:
     settings = ENDLESS_MLP if algorithm == "mlp" else endless.get(algorithm, {})
     data = generate(_DATA[algorithm], n=n)
     return Project(data, (Experiment(algorithm, settings),), View(speed))
+
+
+def endless_network(n: int, **settings: Any) -> Project:
+    """2-4-2-1 with plain gradient descent, or with other settings, on `n` points, all of them for training."""
+    return Project(generate("circles", n=n), (Experiment("mlp", {**ENDLESS_MLP, **settings}),), View(MAXIMUM))
+
+
+def default_network(n: int = 500) -> Project:
+    """The network as a person finds it, on `n` points; it ends only when its loss rises."""
+    settings = {"max_epochs": 1_000_000, "tol": 0.0}
+    return Project(generate("circles", n=n), (Experiment("mlp", settings, train_share=0.7),), View(MAXIMUM))
+
+
+def spiral() -> Project:
+    """Two spirals for a network that can tell them apart, as a lecture shows them; it ends by itself."""
+    settings = {"hidden_layer_sizes": (16, 16), "learning_rate": 0.01}
+    return Project(generate("spirals"), (Experiment("mlp", settings, train_share=0.7),), View(MAXIMUM))
 
 
 def deep_network(n: int = 500) -> Project:

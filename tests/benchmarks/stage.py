@@ -6,10 +6,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Slot
+from PySide6.QtTest import QTest
 
 from lab.packet import Packet
+from lab.panes import PaneId
 from lab.project import Project
 from widgets.app import make_application
 from widgets.main_window import MainWindow
@@ -84,10 +87,27 @@ class Stage(QObject):
         if not self.player.is_playing:
             self.player.play_pause()
 
+    def settle(self, seconds: float) -> None:
+        """Until the run moves (a fresh checkout compiles at the first use), and some seconds more."""
+        self.reset_counts()
+        self.wait_until(lambda: self.iterations > 0, READY_WITHIN_S)
+        self.run_for(seconds)
+        self.reset_counts()
+
     def pause(self) -> None:
         self.plays_on = False
         self.player.pause()
         self.wait_until(lambda: self.state != "playing")
+
+    def watch_everything(self) -> None:
+        """Every pane is composed, whichever is in view."""
+        self.window.watching.watch_also(frozenset(get_args(PaneId)))
+
+    def press_play(self) -> float:
+        """Press Space as a person does. -> when the key went down (time.perf_counter)."""
+        begun = time.perf_counter()
+        QTest.keyClick(self.window, Qt.Key.Key_Space)
+        return begun
 
     def reset_counts(self) -> None:
         self.shown.clear()
