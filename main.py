@@ -24,6 +24,9 @@ def main(argv: list[str] | None = None) -> int:
         from widgets.screenshots import main as take_screenshots
 
         return take_screenshots(arguments[1:])
+    import gc
+
+    gc.disable()  # until the first picture (widgets/app.py): what is imported and built until then all stays
     from widgets.app import main as open_window
 
     return open_window(arguments)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from models.core.learner import Edit
+from models.core.moment import Edit
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,13 @@ class Engine:
             self._problems[device] = on_device(self._problem, self._learner, device)
         return self._problems[device]
 
+    def forget(self, device: str) -> None:
+        """Let go of what was uploaded to a device that no longer answers."""
+        if device != self._problem.device:
+            self._problems.pop(device, None)
+        else:
+            self._problems[device] = on_device(self._problem, self._learner, device)
+
     def _next_turn(self, iteration: int) -> int | None:
         return next((at for at in self._turns if at > iteration), None)
 

@@ -20,7 +20,7 @@ from lab.edits import LARGEST, MOST_SEED, check_algorithm, check_settings
 from lab.errors import LabError
 from lab.json_fields import Fields
 from lab.project import Experiment, Project, Scaling, View
-from models.core.learner import Edit
+from models.core.moment import Edit
 from models.core.text import Text
 
 FORMAT = 1

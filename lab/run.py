@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import models
-from lab.changes import Schedule
+from lab.changes import Move, Schedule
 from lab.datasets import Dataset
 from lab.engine import Engine
 from lab.metrics import metrics_at, scores
@@ -17,6 +17,7 @@ from models.core.problem import NumericPath, Problem
 from models.core.state import State
 
 ROWS_FOR_STRIDE_1 = 2_000
+MOST_NEAR, NEAR_BYTES = 8, 64 * 2**20  # states before the one last asked for that are at hand
 
 
 class Run:
@@ -42,6 +43,7 @@ class Run:
             byte_budget, first_stride(self.learner, self.problem), rows_looked_at(self.learner, self.problem)
         )
         self.branch: tuple[Schedule, Timeline] | None = None
+        self._near: dict[int, State] = {}  # of the schedule in force
         # Scores that do not change while the run goes on are computed once (KNN predicts the same at every frame).
         self._scores: dict[str, float] | None = None
 
@@ -76,14 +78,32 @@ class Run:
             self._keep(0, self.engine.start())
 
     def state_after(self, iteration: int) -> State:
-        """The state settled at an iteration, by replay from the nearest keyframe."""
+        """The state settled at an iteration, by replay from the nearest keyframe, or from a state near by that an
+        earlier replay came past: going back step by step through a large network, whose keyframes are few, replays the
+        same stretch once."""
         at, state = self.timeline.nearest(iteration)
-        if at < iteration:
-            progress = self.engine.advance(at, state, iteration - at)
-            if progress.iteration != iteration:
-                raise LookupError(f"the run ends at iteration {progress.iteration}, before {iteration}")
-            state = progress.state
+        near = [known for known in self._near if at < known <= iteration]
+        if near:
+            at = max(near)
+            state = self._near[at]
+        if at < iteration - MOST_NEAR:
+            at, state = self._replayed(at, state, iteration - MOST_NEAR)
+            self._near = {at: state}
+        while at < iteration:
+            at, state = self._replayed(at, state, at + 1)
+            self._near[at] = state
+        while len(self._near) > MOST_NEAR or len(self._near) > 2 and self._near_bytes() > NEAR_BYTES:
+            del self._near[min(self._near)]
         return state
+
+    def _near_bytes(self) -> int:
+        return sum(state.nbytes() for state in self._near.values())
+
+    def _replayed(self, at: int, state: State, iteration: int) -> tuple[int, State]:
+        progress = self.engine.advance(at, state, iteration - at)
+        if progress.iteration != iteration:
+            raise LookupError(f"the run ends at iteration {progress.iteration}, before {iteration}")
+        return iteration, progress.state
 
     def advance(self, iteration: int, state: State, count: int) -> tuple[int, State]:
         """Up to `count` iterations on from the state settled at `iteration`, cut at the grid; keeps what is new.
@@ -179,7 +199,7 @@ class Run:
             self.branch = (self.schedule, self.timeline)
         # A keyframe at `iteration` itself was settled without this edit: it is made anew.
         timeline = self.timeline.cut(iteration - 1 if isinstance(change, Edit) else iteration)
-        self.engine.set_schedule((*kept, (iteration, change)))
+        self._set_schedule((*kept, (iteration, change)))
         self.timeline = timeline
         timeline.reached = iteration
         if isinstance(change, Edit):
@@ -191,10 +211,25 @@ class Run:
             self._keep(iteration, settled)
         timeline.outcome = self.engine.outcome(iteration, settled)
 
+    def fall_back(self, iteration: int) -> int:
+        """Go on on the CPU from the last keyframe at or before `iteration`; what the lost device holds is let go.
+        Returns the keyframe's iteration."""
+        at = self.timeline.nearest(min(iteration, self.reached))[0] if self.timeline.kept() else 0
+        lost = self.device
+        self._set_schedule((*(entry for entry in self.schedule if entry[0] <= at), (at, Move("cpu"))))
+        self.engine.forget(lost)
+        self.timeline = self.timeline.cut(at)
+        self.begin()
+        return at
+
+    def _set_schedule(self, schedule: Schedule) -> None:
+        self._near = {}
+        self.engine.set_schedule(schedule)
+
     def clear_changes(self) -> None:
         """Forget all recorded changes: the run as the experiment started it."""
         self.branch = None
-        self.engine.set_schedule(())
+        self._set_schedule(())
         self.timeline = Timeline(self.timeline.byte_budget, self.timeline.first_stride, self.timeline.rows)
         self.begin()
 
@@ -204,7 +239,7 @@ class Run:
             raise LookupError("there is no branch")
         mine = (self.schedule, self.timeline)
         schedule, self.timeline = self.branch
-        self.engine.set_schedule(schedule)
+        self._set_schedule(schedule)
         self.branch = mine
 
 

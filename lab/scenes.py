@@ -21,12 +21,11 @@ from lab.errors import LabError
 from lab.json_fields import Fields
 from lab.project import Experiment, Project, Scaling, View
 from lab.project_json import from_json, parse_json, settings_from_json, to_json
-from lab.storage import write_atomically
-from lab.table_files import bundled_dataset
 from models.core.text import Lang, Text
 
 SHIPPED_FOLDER = Path(__file__).resolve().parent.parent / "resources" / "scenes"
 FIRST_OWN_NUMBER = 51  # the numbers below are for scenes that ship
+FIRST = "01-line"
 OFFERED = ("06-whose-side", "09-assign-move")
 _ID = re.compile(r"[0-9]{2,4}-[0-9a-z-]{1,60}")
 
@@ -57,6 +56,8 @@ def broken_scenes(own_folder: Path | None) -> tuple[LabError, ...]:
 
 def find(id: str, own_folder: Path | None = None) -> Scene:
     """The scene with this id or number ("06-whose-side", "6"). Raises LabError when there is none."""
+    if _ID.fullmatch(id) and (SHIPPED_FOLDER / f"{id}.json").is_file():
+        return _shipped_scene(id)
     scenes = all_scenes(own_folder)
     for scene in scenes:
         if id == scene.id or id.isdecimal() and int(id) == scene.number:
@@ -65,13 +66,13 @@ def find(id: str, own_folder: Path | None = None) -> Scene:
 
 
 def first_scene() -> Scene:
-    """The scene that the first start opens."""
-    return _shipped()[0]
+    """The scene that the first start opens; the others are not read for it."""
+    return _shipped_scene(FIRST)
 
 
 def offered() -> tuple[Scene, ...]:
     """The scenes offered beside the first one at the first start."""
-    return tuple(find(id) for id in OFFERED)
+    return tuple(_shipped_scene(id) for id in OFFERED)
 
 
 def save_own(folder: Path, title: str, question: str, project: Project, lang: Lang) -> Scene:
@@ -98,6 +99,8 @@ def save_own(folder: Path, title: str, question: str, project: Project, lang: La
         "speed": project.view.speed,
         "project": to_json(project.replace(scene=scene_id)),
     }
+    from lab.storage import write_atomically  # its zip files are not for the first picture
+
     text = json.dumps(document, ensure_ascii=False, allow_nan=False).encode("utf-8", "backslashreplace")
     scene = read(text, f"{scene_id}.json", own=True)  # what cannot be read again is not written
     try:
@@ -132,8 +135,15 @@ def read(text: bytes, where: str, *, own: bool) -> Scene:
 
 
 @cache
+def _shipped_scene(id: str) -> Scene:
+    """The scene of the file ID.json among those that ship."""
+    path = SHIPPED_FOLDER / f"{id}.json"
+    return read(path.read_bytes(), path.name, own=False)
+
+
+@cache
 def _shipped() -> tuple[Scene, ...]:
-    scenes = [read(path.read_bytes(), path.name, own=False) for path in sorted(SHIPPED_FOLDER.glob("*.json"))]
+    scenes = [_shipped_scene(path.stem) for path in SHIPPED_FOLDER.glob("*.json")]
     return tuple(sorted(scenes, key=lambda scene: scene.number))
 
 
@@ -189,6 +199,8 @@ def _dataset(data: Fields) -> Dataset:
     """The data of a scene that ships: an entry of the gallery, a bundled table with perhaps its target, the
     columns and the part of the plane to show, points with their classes, or normal clouds."""
     if "table" in data.given:
+        from lab.table_files import bundled_dataset  # the first scene is no table
+
         target = data.text("target") if "target" in data.given else "auto"
         dataset = bundled_dataset(data.text("table"), target)
         last = dataset.features.shape[1] - 1

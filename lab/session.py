@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 
 import models
-from lab.changes import Move, Retune
+from lab.changes import Retune
 from lab.commands import (
     Apply,
     Begin,
@@ -400,14 +400,7 @@ class Session:
             raise error
         at = self._ahead[0] if self._ahead is not None else self._view.iteration
         self._ahead = None
-        if self.run.timeline.kept():
-            at = min(at, self.run.reached)
-            at, _ = self.run.timeline.nearest(at)
-        else:
-            at = 0
-        self.run.engine.set_schedule((*(e for e in self.run.schedule if e[0] <= at), (at, Move("cpu"))))
-        self.run.timeline = self.run.timeline.cut(at)
-        self.run.begin()
+        at = self.run.fall_back(at)
         what = (str(error).splitlines() or [type(error).__name__])[0][:80]
         self._notice = Said(DEVICE_LOST, {"device": device, "what": what})
         self._show(at, -1)

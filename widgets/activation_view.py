@@ -12,7 +12,7 @@ from lab.packet import Packet
 from lab.panes import ActivationPicture
 from models.core.inside import ACTIVATION_NAMES, activate, slope
 from models.core.text import Text
-from widgets.calm_controls import QuietLabel
+from widgets.calm_controls import Island, QuietLabel
 from widgets.language import bind, language
 from widgets.letters import scale_letters
 from widgets.metric_plot import Entry, ReadoutLine
@@ -101,7 +101,7 @@ class ActivationView(QWidget):
         self._pages.addWidget(full)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._pages)
+        layout.addWidget(Island(self._pages))
         bind(self, self.setAccessibleName, _ACTIVATION)
         theme.changed.connect(self._redraw)
         language.changed.connect(self._redraw)
@@ -109,10 +109,6 @@ class ActivationView(QWidget):
 
     def show_packet(self, packet: Packet) -> None:
         """Show the activation of this packet. Costs nothing while the view is hidden."""
-        before = self._packet
-        if packet.activation is None and "activation" in packet.abilities and before is not None:
-            if before.activation is not None and before.version == packet.version:
-                return  # not made anew for this frame: what is shown stays
         self._packet = packet
         if self.isVisible():
             self._refresh()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
-import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
-from lab import scenes
+from lab import kernels, scenes
 from lab.errors import LabError
 from widgets.crash import CrashReporter
 from widgets.language import language
@@ -73,6 +73,8 @@ class Interrupts(QObject):
 
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
+        import socket  # after the first picture
+
         self._read, self._write = socket.socketpair()
         self._read.setblocking(False)
         self._write.setblocking(False)
@@ -123,6 +125,33 @@ class FirstPaint(QObject):
         return False
 
 
+class _Begin(QObject):
+    """What follows the first picture: Ctrl-C, the garbage collector, the worker, whose imports would hold it back."""
+
+    def __init__(self, app: QApplication, window: MainWindow) -> None:
+        super().__init__(window)
+        self._app, self._window = app, window
+        window.player.ready.connect(self.on_ready)
+        FirstPaint(window, self.on_painted)
+
+    def on_painted(self) -> None:
+        Interrupts(self._app)
+        set_long_lived_aside()
+        gc.enable()  # main.py switched it off: a start makes much and throws nothing away
+        self._window.player.start()
+
+    @Slot(object)
+    def on_ready(self, _devices: object) -> None:
+        set_long_lived_aside()
+        kernels.compile_in_background()
+
+
+def set_long_lived_aside() -> None:
+    """What is imported by now stays to the end: the garbage collector need not go through it ever again, which would
+    hold every thread for 150 ms with torch there."""
+    gc.freeze()
+
+
 class _Opener(QObject):
     """Opens the file of the command line when the algorithms that check it are imported."""
 
@@ -145,7 +174,6 @@ def main(arguments: Sequence[str] = ()) -> int:
     QtWords(app)
     reporter = CrashReporter(parent=app)
     reporter.install(log_folder())
-    Interrupts(app)
     try:
         window = make_window(settings, Path(arguments[0]).absolute() if arguments else None)
     except LabError as error:
@@ -155,8 +183,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     if settings.geometry != QByteArray():
         window.restoreGeometry(settings.geometry)
     window.show()
-    # The worker starts when the window has been painted: its imports would hold the first picture back.
-    FirstPaint(window, window.player.start)
+    _Begin(app, window)
     code = app.exec()
     if not window.player.close():
         # The thread is inside a library that does not come back: leave without tearing it down.

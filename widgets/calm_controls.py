@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QRect, Qt, Slot
-from PySide6.QtGui import QFont, QFontMetrics, QPalette, QWheelEvent
+from PySide6.QtCore import QRect, QSize, Qt, Slot
+from PySide6.QtGui import QFont, QFontMetrics, QPalette, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QSlider, QSpinBox, QWidget
 
 from widgets.theme import theme
@@ -100,6 +100,9 @@ class QuietLabel(QLabel):
         return self._sentence
 
     def set_sentence(self, sentence: str) -> None:
+        """Say this; costs nothing where it stands already."""
+        if sentence == self._sentence:
+            return
         self._sentence = sentence
         self.setText(keep_words_whole(sentence))
         self.setAccessibleName(sentence)
@@ -109,3 +112,47 @@ class QuietLabel(QLabel):
         palette = QPalette()
         palette.setColor(QPalette.ColorRole.WindowText, theme.color(self._role))
         self.setPalette(palette)
+
+
+class StillLabel(QLabel):
+    """One line of words that change all the time. It grows with them and never shrinks until it is told to, so that
+    nothing beside it trembles; while its size stands it asks for no other layout."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAccessibleName("")
+
+    def set_words(self, words: str, keeps_room: bool = True) -> None:
+        """Say this; without `keeps_room` the label becomes as narrow as these words."""
+        if words == self.text() and keeps_room:
+            return
+        metrics = QFontMetrics(self.font())
+        wanted = metrics.horizontalAdvance(words) + 2 if words else 0
+        if not keeps_room or wanted > self.maximumWidth() or self.maximumHeight() != metrics.height():
+            self.setFixedSize(wanted, metrics.height())
+        self.setText(words)
+        self.setAccessibleName(words)
+
+
+class Island(QWidget):
+    """Gives one widget all of its room. What is laid out anew inside stays inside: without it, every word that changes
+    asks all the way up to the window for another layout."""
+
+    def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._content = content
+        content.setParent(self)
+        self.setSizePolicy(content.sizePolicy())
+
+    # -- Qt's own names ------------------------------------------------------------------------------------------------
+
+    def sizeHint(self) -> QSize:
+        return self._content.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return self._content.minimumSizeHint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._content.setGeometry(self.rect())

@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedWidget, QToolButto
 
 from lab.packet import Curves, Packet
 from models.core.text import Said, Text
-from widgets.calm_controls import QuietLabel
+from widgets.calm_controls import Island, QuietLabel
 from widgets.language import bind, language
 from widgets.letters import scale_letters
-from widgets.metric_plot import Entry, MetricPlot, number, plottable
+from widgets.metric_plot import Entry, MetricPlot
+from widgets.plot_scale import number, plottable
 from widgets.theme import theme
 
 _EMPTY = Text(
@@ -61,7 +62,6 @@ class CurvesView(QWidget):
         super().__init__(parent)
         self._packet: Packet | None = None
         self._drawn: tuple | None = None
-        self._painted, self._turn = 0, 0  # the run drawn last, and which plot had its turn
         self._hover: float | None = None
         self._asked = -1
         self._step, self._version = _ITERATION, 0
@@ -89,10 +89,10 @@ class CurvesView(QWidget):
         self._pages.addWidget(full)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._pages)
+        layout.addWidget(Island(self._pages))
         for plot in (self.goal_plot, self.score_plot):
             column.addWidget(plot, 1)
-            bind(plot.plot, plot.plot.setToolTip, _SEEK_TIP)
+            bind(plot.canvas, plot.canvas.setToolTip, _SEEK_TIP)
             plot.clicked.connect(self._on_plot_clicked)
             plot.dragged.connect(self._on_plot_dragged)
             plot.hovered.connect(self._on_plot_hovered)
@@ -124,8 +124,6 @@ class CurvesView(QWidget):
 
     @Slot()
     def _redraw(self) -> None:
-        for plot in (self.goal_plot, self.score_plot):
-            plot.restyle()
         self._drawn = None
         self._refresh()
 
@@ -137,25 +135,13 @@ class CurvesView(QWidget):
             self._version, self._step = packet.version, _ITERATION
         self._step = _step_name(packet.place) or self._step
         key = (id(packet.curves), packet.per_epoch, packet.goal, self.log_box.isChecked(), self._step)
-        plots = self._plots_due(packet)
         if self._drawn is None or key != self._drawn[0]:
-            self._draw(packet, plots)
-            # Kept, so that its id cannot be another's; with one plot drawn the other still waits for these curves.
-            self._drawn = (key, packet.curves) if len(plots) == 2 else None
+            self._draw(packet)
+            self._drawn = (key, packet.curves)  # kept, so that its id cannot be another's
         if not self.is_empty:
-            self._mark(packet, plots)
+            self._mark(packet)
 
-    def _plots_due(self, packet: Packet) -> tuple[MetricPlot, ...]:
-        """Both plots, but in turns while a run plays: the two of them painted in one frame would make it late."""
-        both = (self.goal_plot, self.score_plot)
-        in_turns = packet.state == "playing" and all(plot.lines for plot in both) and packet.version == self._painted
-        self._painted = packet.version
-        if not in_turns:
-            return both
-        self._turn = 1 - self._turn
-        return (both[self._turn],)
-
-    def _draw(self, packet: Packet, plots: tuple[MetricPlot, ...]) -> None:
+    def _draw(self, packet: Packet) -> None:
         curves = packet.curves
         series = {name: y for name, y in curves.series.items() if len(plottable(curves.iterations, y)[0])}
         scores = {name: y for name, y in series.items() if name.removeprefix("test_") in _SCORES}
@@ -171,7 +157,6 @@ class CurvesView(QWidget):
         self.log_box.setVisible(is_loggable)
         if self.is_empty:
             return
-        self.goal_plot.set_log(self.log_box.isChecked() and is_loggable)
         x = curves.iterations / (packet.per_epoch or 1)
         last = max(float(x[-1]), 1.0 / (packet.per_epoch or 1))
         bottom = language.say(_EPOCH if packet.per_epoch else self._step)
@@ -179,14 +164,11 @@ class CurvesView(QWidget):
             (self.goal_plot, goals, self._name(curves, packet.goal)),
             (self.score_plot, scores, language.say(_SHARE if _is_share(scores) else _SCORE)),
         ):
-            if plot not in plots:
-                continue
             styles = {name: _TEST_STYLE if name.startswith("test_") else _TRAINING_STYLE for name in lines}
-            plot.show_lines(x, lines, styles)
             is_named_below = plot is self.goal_plot and bool(scores) and self.height() < _LOW
-            plot.set_labels(title, "" if is_named_below else bottom)
-            plot.set_share(_is_share(lines))
-            plot.set_span(last)
+            plot.set_names(title, "" if is_named_below else bottom)
+            plot.set_kind(_is_share(lines), self.log_box.isChecked() and is_loggable and plot is self.goal_plot)
+            plot.show_lines(x, lines, styles, last)
             plot.show_best(next((name for name in _TESTS if name in lines), None))
         self._show_best(packet)
 
@@ -210,7 +192,7 @@ class CurvesView(QWidget):
             return language.say(_AT_EPOCH, x=x)
         return language.say(_AT_STEP, step=self._step, x=round(x))
 
-    def _mark(self, packet: Packet, plots: tuple[MetricPlot, ...]) -> None:
+    def _mark(self, packet: Packet) -> None:
         """Put the markers at the shown frame, and the values there (or under the mouse) into the readouts."""
         per_epoch = packet.per_epoch or 1
         shown = packet.frame.iteration / per_epoch
@@ -219,15 +201,14 @@ class CurvesView(QWidget):
             self.at.set_sentence(language.say(packet.place))
         else:
             self.at.set_sentence(self._at(packet, x))
-        for plot in plots:
-            plot.marker.setValue(shown)
-            plot.show_cross(self._hover)
+        for plot in (self.goal_plot, self.score_plot):
+            plot.show_marker(shown, self._hover)
             entries = []
-            for name in plot.lines:
+            for name, line in plot.lines.items():
                 value = plot.value_at(name, x)
                 if self._hover is None:
                     value = packet.metrics.get(name, value)
-                entries.append(Entry(*plot.styles[name], self._name(packet.curves, name), _shown(name, value)))
+                entries.append(Entry(line.role, line.is_dashed, self._name(packet.curves, name), _shown(name, value)))
             plot.readout.show_entries(tuple(entries))
 
     @staticmethod
@@ -262,7 +243,7 @@ class CurvesView(QWidget):
             x = self._iteration(x) / (self._packet.per_epoch or 1)
         self._hover = x
         if self._packet is not None and not self.is_empty:
-            self._mark(self._packet, (self.goal_plot, self.score_plot))
+            self._mark(self._packet)
 
     @Slot(bool)
     def _on_log_toggled(self, _is_log: bool) -> None:

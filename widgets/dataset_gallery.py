@@ -1,12 +1,17 @@
-"""The gallery of built-in data sets as small pictures of their own points, and a tile that opens a file."""
+"""The gallery of built-in data sets as small pictures of their own points, and a tile that opens a file.
+
+The pictures are drawn when the gallery has been seen, a few at a time: the window's first picture does not wait for
+them, and drawing points stays smooth meanwhile.
+"""
 
 from __future__ import annotations
 
+import time
 from functools import cache, partial
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPalette, QPen, QPixmap
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QWidget
 
 from lab.generators import GENERATORS, generate
@@ -20,6 +25,7 @@ _COLUMNS = 7
 _TILE = 33
 _PICTURE = 28
 _MOST_DOTS = 110
+_SLICE_S = 0.008  # of drawing at a time
 _ARROWS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -_COLUMNS, Qt.Key.Key_Down: _COLUMNS}
 
 
@@ -110,8 +116,10 @@ class DatasetGallery(QWidget):
         bind(self.open_tile, self.open_tile.setAccessibleName, _OPEN)
         grid.addWidget(self.open_tile, *divmod(len(GENERATORS), _COLUMNS))
         self.open_tile.clicked.connect(self.open_requested)
+        self._undrawn = list(self.tiles)
+        self._drawing = QTimer(self, singleShot=True, interval=0)
+        self._drawing.timeout.connect(self.on_drawing_due)
         theme.changed.connect(self.on_theme_changed)
-        self.on_theme_changed()
 
     def mark(self, id: str) -> None:
         """Frame the tile of this data set, or none for an id that is not in the gallery."""
@@ -120,14 +128,29 @@ class DatasetGallery(QWidget):
 
     @Slot()
     def on_theme_changed(self) -> None:
-        for id, tile in self.tiles.items():
-            tile.setIcon(thumbnail(id))
+        self._undrawn = list(self.tiles)
+        self._drawing.start()
+
+    @Slot()
+    def on_drawing_due(self) -> None:
+        """A few more pictures; the rest after whatever else is waiting."""
+        until = time.monotonic() + _SLICE_S
+        while self._undrawn and time.monotonic() < until:
+            id = self._undrawn.pop(0)
+            self.tiles[id].setIcon(thumbnail(id))
+        if self._undrawn:
+            self._drawing.start()
 
     def _on_tile_clicked(self, id: str) -> None:
         self.mark(id)
         self.picked.emit(id)
 
     # -- Qt's own names --------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._undrawn and not self._drawing.isActive():
+            self._drawing.start()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows go from tile to tile as they lie; nothing is picked by going."""

@@ -12,7 +12,6 @@ from lab import edits
 from lab.errors import LabError
 from lab.generators import generate
 from lab.project import Project
-from lab.table_files import bundled_dataset
 from models.core.text import Text
 from widgets.document import Document
 from widgets.player import Player
@@ -68,6 +67,8 @@ class EditActions(QObject):
     @Slot(str)
     def on_table_requested(self, name: str) -> None:
         """One of the tables that come with the laboratory."""
+        from lab.table_files import bundled_dataset
+
         self.edit(_DATASET, lambda project: edits.set_dataset(project, bundled_dataset(name)))
 
     @Slot(str)

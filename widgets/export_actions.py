@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QBuffer, QIODevice, QObject, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from lab.errors import LabError
-from lab.storage import write_atomically
 from models.core.text import Said, Text
 from widgets.language import language
-from widgets.plane_view import PlaneView
 from widgets.player import Player
 from widgets.settings import Settings
-from widgets.space_view import SpaceView
 from widgets.theme import theme
+
+if TYPE_CHECKING:
+    from widgets.plane_view import PlaneView
+    from widgets.space_view import SpaceView
 
 PNG_WIDTH = 2400
 
@@ -61,6 +62,8 @@ class ExportActions(QObject):
 
     @Slot()
     def export_png(self) -> None:
+        from lab.storage import write_atomically
+
         path = self._asked("png", _PNG)
         if path is None:
             return

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lab import edits, scenes, storage
+from lab import edits, scenes
 from lab.errors import LabError
 from lab.project import Project
 from lab.scenes import Scene
@@ -82,6 +82,8 @@ class FileActions(QObject):
         if path.suffix.lower() in TABLE_SUFFIXES:
             self.import_table(path)
         elif self.may_go_on():
+            from lab import storage
+
             try:
                 self._document.reset(storage.load(path), path)
             except LabError as error:
@@ -111,6 +113,8 @@ class FileActions(QObject):
 
     @Slot()
     def save_as(self) -> bool:
+        from lab import storage
+
         name = self._document.path or self._settings.folder / (language.say(_UNTITLED) + storage.SUFFIX)
         chosen, _ = QFileDialog.getSaveFileName(
             self._window, language.say(_SAVE_TITLE), str(name), language.say(_PROJECTS)
@@ -121,6 +125,8 @@ class FileActions(QObject):
         return self._save_to(path if path.suffix == storage.SUFFIX else path.with_name(path.name + storage.SUFFIX))
 
     def _save_to(self, path: Path) -> bool:
+        from lab import storage
+
         try:
             storage.save(self._document.project_to_save(), path)
         except LabError as error:

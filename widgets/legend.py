@@ -60,11 +60,13 @@ class Legend:
 
     def tell(self, data: DataLayer) -> None:
         """Say what is on the plane now; cheap when nothing changed."""
-        rows = self._rows(data)
-        told = (tuple(rows), data.sampled, tuple(note.say(language.code) for note in self.notes))
-        if told != self._told:
-            self._told = told
-            self._lay_out(data, rows)
+        told = (
+            data.cluster_count, data.keeps_shapes, data.has_test and data.shows_test, data.has_wrong, data.sampled,
+            self.notes, language.code,
+        )  # fmt: skip
+        if self._told is None or self._told[0] is not data.dataset or self._told[1] != told:
+            self._told = (data.dataset, told)
+            self._lay_out(data, self._rows(data))
         elif self._beside != list(self._stage.taken.values()):
             self.place()
 

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLay
 from lab.packet import Packet
 from lab.panes import LossPicture
 from models.core.text import Text
-from widgets.calm_controls import QuietLabel
+from widgets.calm_controls import Island, QuietLabel
 from widgets.language import bind, language
 from widgets.letters import scale_letters
 from widgets.loss_canvas import LossCanvas, loss_at
-from widgets.metric_plot import number
+from widgets.plot_scale import number
 from widgets.theme import theme
 
 _TITLE = Text("Loss surface", "손실 곡면")
@@ -42,6 +42,13 @@ _RANDOM = Text(
     "지금 신경망을 지나 임의의 두 방향으로 자른 단면입니다. 1은 각 층이 시작할 때의 가중치 크기입니다. 경로는 이 단면에 "
     "투영한 것입니다.",
 )
+_SOME_ROWS = Text(
+    "The levels are of {rows} training points, evenly taken; the loss at the ball is of all.",
+    "등고선은 고르게 고른 훈련 데이터 {rows}개로 계산했고, 공의 손실은 전체로 계산했습니다.",
+)
+_STAYS = Text(
+    "With so many parameters the ball cannot be put elsewhere.", "매개변수가 너무 많아 공을 옮길 수 없습니다."
+)
 
 
 class LossView(QWidget):
@@ -55,7 +62,6 @@ class LossView(QWidget):
         super().__init__(parent)
         self._packet: Packet | None = None
         self._picture: LossPicture | None = None
-        self._version = 0
         self._directions = 0
         self.canvas, self.reading, self.note, self.empty = LossCanvas(), QuietLabel("text"), QuietLabel(), QuietLabel()
         self.other = QPushButton()
@@ -85,7 +91,7 @@ class LossView(QWidget):
         self._pages.addWidget(full)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._pages)
+        layout.addWidget(Island(self._pages))
         self.canvas.pointed.connect(self._say)
         self.canvas.dropped.connect(self._on_ball_dropped)
         self.other.clicked.connect(self._on_other_clicked)
@@ -93,12 +99,8 @@ class LossView(QWidget):
         theme.changed.connect(self._redraw)
 
     def show_packet(self, packet: Packet) -> None:
-        """Show packet.loss_surface. A packet of the same run that was made without it, while it exists, leaves the
-        last one. Costs nothing while the view is hidden."""
-        is_left_out = packet.loss_surface is None and "loss_surface" in packet.abilities
-        if not (is_left_out and packet.version == self._version):
-            self._picture = packet.loss_surface
-        self._packet, self._version = packet, packet.version
+        """Show packet.loss_surface. Costs nothing while the view is hidden."""
+        self._packet, self._picture = packet, packet.loss_surface
         if self.isVisible():
             self._refresh()
 
@@ -132,7 +134,12 @@ class LossView(QWidget):
         is_random = not picture.is_exact and int(np.count_nonzero(picture.u)) > 1
         self.other.setVisible(is_random)
         if is_random:
-            self.note.set_sentence(language.say(_RANDOM))
+            notes = [language.say(_RANDOM)]
+            if picture.rows is not None:
+                notes.append(language.say(_SOME_ROWS, rows=picture.rows))
+            if not picture.can_be_put:
+                notes.append(language.say(_STAYS))
+            self.note.set_sentence(" ".join(notes))
         else:
             is_scaled = self._packet is not None and self._packet.scaling == "standard"
             units = language.say(_SCALED if is_scaled else _ORIGINAL)

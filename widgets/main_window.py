@@ -1,11 +1,13 @@
-"""The window: assembles the rooms and connects them. What a room does is written in the room."""
+"""The window: assembles the rooms and shows them the document. What a room does is written in the room, and what is
+connected with what in connections.py.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Slot
@@ -20,16 +22,15 @@ from PySide6.QtWidgets import (
 )
 
 import models
-from lab import storage
 from lab.commands import Look
 from lab.datasets import TARGET_AXIS
 from lab.packet import Packet
 from lab.panes import PaneId
 from lab.project import Project
-from lab.table_files import BUNDLED
-from models.core.learner import Pin
+from models.core.moment import Pin
 from models.core.text import Text
 from widgets.algorithm_picker import AlgorithmPicker
+from widgets.connections import connect
 from widgets.dataset_panel import DatasetPanel
 from widgets.device_box import DeviceBox
 from widgets.document import Document
@@ -38,18 +39,16 @@ from widgets.export_actions import ExportActions
 from widgets.file_actions import TABLE_SUFFIXES, FileActions
 from widgets.keys import KeyGate
 from widgets.language import language
-from widgets.menus import ABOUT, ABOUT_TITLE, KEYS, KEYS_TITLE, Actions
+from widgets.menus import Actions
 from widgets.narration_bar import NarrationBar, Situation, line_for
 from widgets.panes import Panes
 from widgets.param_form import ParamForm
 from widgets.plane_view import PlaneView
 from widgets.player import Player
 from widgets.presentation import Presentation
-from widgets.question_card import QuestionCard
 from widgets.remedies import apply_remedy
 from widgets.settings import Settings
 from widgets.side_panel import SidePanel
-from widgets.space_view import SpaceView
 from widgets.start_offers import LessonCard
 from widgets.status_line import StatusLine
 from widgets.tab_order import one_after_another, stops
@@ -57,6 +56,10 @@ from widgets.theme import theme
 from widgets.transport_bar import TransportBar
 from widgets.watching import Watching
 from widgets.worker import Worker
+
+if TYPE_CHECKING:
+    from widgets.question_card import QuestionCard
+    from widgets.space_view import SpaceView
 
 SIDE_PX, RIGHT_PX, RIGHT_LEAST_PX = 292, 364, 240
 BASE_HEIGHT = 720  # of the window whose letters have scale 1
@@ -77,7 +80,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.document = Document(project, self)
         self.player = Player(self.document, make_worker, self)
-        self.plane, self.space, self.panes = PlaneView(), SpaceView(), Panes()
+        self.plane, self.panes = PlaneView(), Panes()
         self.data_panel, self.picker = DatasetPanel(), AlgorithmPicker()
         self.form, self.device_box = ParamForm(), DeviceBox()
         self.transport, self.narration, self.status = TransportBar(), NarrationBar(), StatusLine()
@@ -91,10 +94,8 @@ class MainWindow(QMainWindow):
         self._scale = 1.0
         self._assemble()
         self.watching = Watching(self.player, self.panes, self.plane, self.document, self)
-        self.presentation, self.question_card = Presentation(self), QuestionCard(self)
-        self._connect_document()
-        self._connect_panels()
-        self._connect_actions()
+        self.presentation = Presentation(self)
+        connect(self)
         self.setAcceptDrops(True)
         language.changed.connect(self.on_language_changed)
         theme.changed.connect(self.on_theme_changed)
@@ -120,7 +121,6 @@ class MainWindow(QMainWindow):
         self.right = right
         self.stack = QStackedWidget()  # the plane, or three columns in space
         self.stack.addWidget(self.plane)
-        self.stack.addWidget(self.space)
         self.middle = _splitter(Qt.Orientation.Horizontal, self.stack, right)
         self.middle.setStretchFactor(0, 1)
         self.middle.setSizes([1280 - SIDE_PX - RIGHT_PX, RIGHT_PX])
@@ -143,90 +143,28 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(QSize(960, 600))
         self.resize(1280, 720)
 
-    def _connect_document(self) -> None:
-        self.document.changed.connect(self.on_document_changed)
-        self.document.opened.connect(self.on_document_opened)
-        self.document.state_changed.connect(self.on_document_state_changed)
-        player = self.player
-        player.shown.connect(self.on_packet)
-        player.told.connect(self.on_told)
-        player.cleared.connect(self.on_cleared)
-        player.ready.connect(self.on_ready)
+    @cached_property
+    def space(self) -> SpaceView:
+        """Three columns in space, in the plane's place; made when the first run needs it."""
+        from widgets.space_view import SpaceView
 
-    def _connect_panels(self) -> None:
-        data, plane, player = self.data_panel, self.plane, self.player
-        plane.points_drawn.connect(self.edits.on_points_drawn)
-        plane.rows_erased.connect(self.edits.on_rows_erased)
-        plane.rows_moved.connect(self.edits.on_rows_moved)
-        plane.handle_dragged.connect(player.drag)
-        plane.looked.connect(self.on_looked)
-        data.dataset_requested.connect(self.edits.on_dataset_requested)
-        data.tool_chosen.connect(plane.set_tool)
-        data.brush_chosen.connect(plane.set_brush)
-        data.clear_requested.connect(self.edits.on_clear_requested)
-        data.open_requested.connect(self.files.open)
-        data.train_share_edited.connect(self.edits.on_train_share_edited)
-        data.scaling_edited.connect(self.edits.on_scaling_edited)
-        data.axes_edited.connect(self.edits.on_axes_edited)
-        plane.set_brush(*data.brush)
-        self.picker.picked.connect(self.edits.on_algorithm_picked)
-        self.form.edited.connect(player.tune)
-        self.device_box.picked.connect(player.move_to)
-        self.panes.seek_requested.connect(player.seek)
-        self.panes.edit_requested.connect(player.edit)
-        self.presentation.toggled.connect(self.on_presentation_toggled)
-        self.question_card.revealed.connect(self.on_revealed)
-        bar = self.transport
-        bar.play_toggled.connect(player.play_pause)
-        bar.stepped.connect(player.step)
-        bar.rewound.connect(player.rewind)
-        bar.sought.connect(player.seek)
-        bar.speed_chosen.connect(player.set_speed)
-        bar.seed_edited.connect(player.set_seed)
-        bar.another_start_requested.connect(player.another_start)
-        self.narration.acted.connect(self.on_offer_taken)
-        self.status.split_requested.connect(self.edits.on_split_requested)
-        self.card.scene_chosen.connect(self.files.open_scene)
-        self.card.open_requested.connect(self.files.open)
-        self.card.all_requested.connect(self.files.show_scenes)
+        view, before = SpaceView(), stops(self.plane)[-1]
+        self.stack.addWidget(view)
+        one_after_another((before, *stops(view)))
+        return view
 
-    def _connect_actions(self) -> None:
-        player, files, exports, data = self.player, self.files, self.exports, self.data_panel
-        does: dict[str, Callable[[], Any]] = {
-            "new": files.new, "open": files.open, "save": files.save, "save_as": files.save_as,
-            "export_png": exports.export_png, "export_svg": exports.export_svg,
-            "export_metrics": exports.export_metrics, "export_parameters": exports.export_parameters,
-            "export_model": exports.export_model, "quit": self.close,
-            "undo": self.document.undo_stack.undo, "redo": self.document.undo_stack.redo,
-            "copy_image": exports.copy_image,
-            **{tool: partial(data.choose_tool, tool) for tool in ("brush", "eraser", "move")},
-            **{f"class_{number}": partial(data.choose_class, number) for number in range(7)},
-            **{f"table_{id}": partial(self.edits.on_table_requested, id) for id in BUNDLED},
-            "swap_axes": self.edits.on_axes_swapped,
-            "clear": self.edits.on_clear_requested, "split": self.edits.on_split_requested,
-            "reset_settings": self.edits.on_reset_settings,
-            "play": player.play_pause, "step": partial(player.step, 1), "step_back": partial(player.step, -1),
-            "iteration": partial(player.step, 1, "iteration"), "iteration_back": partial(player.step, -1, "iteration"),
-            "epoch": partial(player.step, 1, "epoch"), "epoch_back": partial(player.step, -1, "epoch"),
-            "rewind": player.rewind, "another_start": player.another_start,
-            "faster": partial(self._change_speed, 1), "slower": partial(self._change_speed, -1),
-            "clear_changes": player.clear_changes,
-            "korean": partial(self.set_language, "ko"), "english": partial(self.set_language, "en"),
-            "light": partial(self.set_theme, "light"), "dark": partial(self.set_theme, "dark"),
-            "surface": self.on_view_toggled, "test_points": self.on_view_toggled,
-            "side_panel": self.on_side_toggled, "reset_view": self.plane.reset_view,
-            "scenes": files.show_scenes, "save_scene": files.save_scene,
-            **{f"pane_{id}": partial(self._bring_pane, id) for id in self.panes.views},
-            "present": self.presentation.toggle, "question": self.on_question_asked,
-            "keys": partial(self._tell, KEYS_TITLE, KEYS), "about": partial(self._tell, ABOUT_TITLE, ABOUT),
-        }  # fmt: skip
-        for id, work in does.items():
-            self.actions_[id].triggered.connect(partial(_without_argument, work))
-        self.actions_["side_panel"].setChecked(True)
+    @cached_property
+    def question_card(self) -> QuestionCard:
+        """The card over the foot of the window; made for the first question."""
+        from widgets.question_card import QuestionCard
+
+        card = QuestionCard(self)
+        card.revealed.connect(self.on_revealed)
+        return card
 
     def _shown_view(self) -> PlaneView | SpaceView:
         """What stands in the middle: the plane, or three columns in space."""
-        return self.space if self.stack.currentWidget() is self.space else self.plane
+        return self.stack.currentWidget()  # type: ignore[return-value]
 
     # -- document and packets ----------------------------------------------------------------------------------------
 
@@ -290,7 +228,8 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def on_packet(self, packet: Packet) -> None:
-        self.plane.glide_ms = self.panes.network.glide_ms = self.player.glide_ms
+        self.plane.glide_ms = self.player.glide_ms
+        self.panes.set_glide(self.player.glide_ms)
         self.stack.setCurrentWidget(self.plane if packet.space is None else self.space)
         if packet.state in ("unready", "failed"):
             self.plane.clear_packet()
@@ -349,9 +288,9 @@ class MainWindow(QMainWindow):
 
     # -- what is asked for ---------------------------------------------------------------------------------------------
 
-    @Slot(float, float, float, float, int)
-    def on_looked(self, x0: float, x1: float, y0: float, y1: float, cells: int) -> None:
-        self.player.look(Look(x0, x1, y0, y1, cells))
+    @Slot(float, float, float, float, int, int, int)
+    def on_looked(self, *look: float) -> None:
+        self.player.look(Look(*look))
 
     @Slot(str)
     def on_offer_taken(self, id: str) -> None:
@@ -414,7 +353,7 @@ class MainWindow(QMainWindow):
     def on_side_toggled(self) -> None:
         self.side.setVisible(self.actions_["side_panel"].isChecked())
 
-    def _bring_pane(self, id: PaneId) -> None:
+    def bring_pane(self, id: PaneId) -> None:
         """A pane into view; the one in view gets half of the window, or gives it back."""
         if self.panes.isVisible() and self.panes.current == id:
             whole = sum(self.middle.sizes())
@@ -423,10 +362,11 @@ class MainWindow(QMainWindow):
             self.middle.setSizes([whole - right, right])
         self.panes.show_pane(id)
 
-    def _change_speed(self, by: int) -> None:
+    def change_speed(self, by: int) -> None:
+        """So many steps faster, or slower."""
         self.player.set_speed(self.document.project.view.speed + by)
 
-    def _tell(self, title: Text, words: Text) -> None:
+    def tell(self, title: Text, words: Text) -> None:
         box = QMessageBox(QMessageBox.Icon.NoIcon, language.say(title), language.say(words), parent=self)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
@@ -481,12 +421,10 @@ def _splitter(orientation: Qt.Orientation, *parts: QWidget) -> QSplitter:
     return splitter
 
 
-def _without_argument(work: Callable[[], Any], _checked: bool = False) -> None:
-    work()
-
-
 def _dropped(event: QDropEvent) -> Path | None:
     """The one file that is dropped, if it is of a kind that can be opened."""
+    from lab.storage import SUFFIX
+
     urls = event.mimeData().urls()
     path = Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
-    return path if path is not None and path.suffix.lower() in (*TABLE_SUFFIXES, storage.SUFFIX) else None
+    return path if path is not None and path.suffix.lower() in (*TABLE_SUFFIXES, SUFFIX) else None

@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QScrollArea, QStackedW
 
 from lab.packet import Packet
 from lab.panes import ClassScores, Scoreboard
-from models.core.learner import Pin
+from models.core.moment import Pin
 from models.core.text import Text
-from widgets.calm_controls import QuietLabel
+from widgets.calm_controls import Island, QuietLabel
 from widgets.cell_grid import Cell, CellGrid, Heading, Sheet
 from widgets.language import bind, language
 from widgets.legend import CLUSTER
 from widgets.letters import scale_letters
-from widgets.metric_plot import number
+from widgets.plot_scale import number
 from widgets.theme import theme
 
 _TITLE = Text("Scores of the shown moment", "지금 보이는 단계의 점수")
@@ -139,9 +139,7 @@ class MatrixView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._packet: Packet | None = None
         self._board: Scoreboard | None = None
-        self._version = 0
         self._drawn: tuple | None = None
         self._pin = Pin()
         self._kept: tuple[CellGrid, int, int] | None = None
@@ -197,15 +195,11 @@ class MatrixView(QWidget):
         self._pages.addWidget(full)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._pages)
+        layout.addWidget(Island(self._pages))
 
     def show_packet(self, packet: Packet) -> None:
-        """Show packet.scores with packet.pin's cell ringed. A packet of the same run that was made without scores,
-        while they exist, leaves the last ones. Costs nothing while the view is hidden."""
-        is_left_out = packet.scores is None and "matrix" in packet.abilities and packet.version == self._version
-        if not is_left_out:
-            self._board = packet.scores
-        self._packet, self._version, self._pin = packet, packet.version, packet.pin
+        """Show packet.scores with packet.pin's cell ringed. Costs nothing while the view is hidden."""
+        self._board, self._pin = packet.scores, packet.pin
         if self.isVisible():
             self._refresh()
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
-from lab.table_files import BUNDLED
+from lab.bundled_tables import BUNDLED
 from models.core.text import Text
 from widgets.language import bind, language
 from widgets.panes import KEYS as KEYS_OF_PANES

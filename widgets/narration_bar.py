@@ -27,7 +27,7 @@ from lab.packet import Packet
 from lab.panes import Finding
 from lab.states import NOTHING_DRAWN
 from models.core.text import Said, Text
-from widgets.calm_controls import keep_words_whole
+from widgets.calm_controls import Island, keep_words_whole
 from widgets.language import bind, language
 from widgets.tab_order import one_after_another
 from widgets.theme import bind_icon, theme
@@ -230,11 +230,15 @@ class NarrationBar(QFrame):
         words.addStretch(1)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(8)
+        body = QWidget()
+        inside = QHBoxLayout(body)
+        inside.setContentsMargins(16, 3, 16, 3)
+        inside.setSpacing(16)
+        inside.addLayout(words, 1)
+        inside.addLayout(self._buttons)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 3, 16, 3)
-        layout.setSpacing(16)
-        layout.addLayout(words, 1)
-        layout.addLayout(self._buttons)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(Island(body))
         self._linger = QTimer(self, singleShot=True, interval=LINGER_MS)
         self._linger.timeout.connect(self.on_finding_gone)
         self._show_finding(None)

@@ -12,14 +12,14 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, 
 
 from lab.packet import Packet
 from lab.panes import NetworkPicture
-from models.core.learner import Pin
+from models.core.moment import Pin
 from models.core.text import Text
-from widgets.calm_controls import QuietLabel
+from widgets.calm_controls import Island, QuietLabel
 from widgets.language import bind, language
 from widgets.letters import scale_letters
 from widgets.network_canvas import NetworkCanvas
 from widgets.network_card import NetworkCard
-from widgets.network_layout import Spot
+from widgets.network_layout import MOST_WHOLE, Spot
 from widgets.network_scene import most_moved
 from widgets.network_words import card, is_frozen, number, weight_value
 from widgets.theme import is_still, theme
@@ -89,7 +89,7 @@ class _Scroll(QScrollArea):
 
 
 class NetworkView(QWidget):
-    """The network of a packet. `pin_changed` carries a models.core.learner.Pin, `edit_requested` a handle of
+    """The network of a packet. `pin_changed` carries a models.core.moment.Pin, `edit_requested` a handle of
     models.core.inside and its value, `unit_px_changed` the new `unit_px`.
 
     `glide_ms` is how long a moment's change may take on the screen, as the plane's: 0 at full speed.
@@ -130,7 +130,7 @@ class NetworkView(QWidget):
         self._pages.addWidget(full)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._pages)
+        layout.addWidget(Island(self._pages))
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._refresh)
@@ -141,6 +141,7 @@ class NetworkView(QWidget):
         self.canvas.released.connect(self._on_released)
         self.card.value_set.connect(self._on_value_set)
         self.card.freeze_set.connect(self._on_freeze_set)
+        self.card.unit_chosen.connect(self._on_unit_chosen)
         theme.changed.connect(self._redraw)
         language.changed.connect(self._redraw)
         self._redraw()
@@ -163,9 +164,6 @@ class NetworkView(QWidget):
 
     def show_packet(self, packet: Packet) -> None:
         """Show the network of this packet. Costs nothing while the view is hidden, little while it plays."""
-        is_same_run = self._packet is not None and packet.version == self._packet.version
-        if packet.network is None and "network" in packet.abilities and self._picture is not None and is_same_run:
-            return  # not made anew for this frame: what is shown stays
         self._packet = packet
         if packet.pin != self._packet_pin:
             self._packet_pin = self._pin = packet.pin
@@ -266,6 +264,7 @@ class NetworkView(QWidget):
                     hints.append(_SLICES)
             self.card.show_words("", tuple(language.say(hint) for hint in hints))
             self.card.show_editor(None, None)
+            self.card.show_finder(None)
             return
         title, lines = card(picture, spot, self.canvas.shown_in(spot.layer))
         self.card.show_words(title, lines)
@@ -274,6 +273,9 @@ class NetworkView(QWidget):
             self.card.show_editor(weight_value(picture, spot), is_frozen(picture, spot) if can_freeze else None)
         else:
             self.card.show_editor(None, None)
+        size = picture.wiring.sizes[spot.layer]
+        is_paged = size > MOST_WHOLE and self.pinned is not None and spot.is_unit
+        self.card.show_finder(spot.unit if is_paged else None, size)
 
     # -- what people do ------------------------------------------------------------------------------------------------
 
@@ -303,6 +305,11 @@ class NetworkView(QWidget):
         self.canvas.set_pin(self.pinned)
         self._fill_card()
         self.pin_changed.emit(self._pin)
+
+    @Slot(int)
+    def _on_unit_chosen(self, unit: int) -> None:
+        if self._pin.unit is not None:
+            self._set_pin((self._pin.unit[0], unit), None)
 
     @Slot(float)
     def _on_value_set(self, value: float) -> None:

@@ -19,8 +19,10 @@ INPUT_UNIT, OUTPUT_UNIT = Text("input {name}", "입력 {name}"), Text("output {n
 WEIGHT, BIAS = Text("Weight: {start} → {end}", "가중치: {start} → {end}"), Text("Bias: {end}", "편향: {end}")
 REST = Text("{layer}: {count:d} more neurons", "{layer}: 뉴런 {count:d}개 더")
 REST_SAYS = Text(
-    "The picture is their mean strength. Click: show the next ones (now {first:d} to {last:d} of {size:d}).",
-    "그림은 이 뉴런들의 평균 세기입니다. 누르면 다음 뉴런을 봅니다(지금 {size:d}개 중 {first:d}~{last:d}번).",
+    "The picture is their mean strength. Click: show the next ones (now {first:d} to {last:d} of {size:d}). Under a "
+    "pinned neuron's numbers, any other one can be named.",
+    "그림은 이 뉴런들의 평균 세기입니다. 누르면 다음 뉴런을 봅니다(지금 {size:d}개 중 {first:d}~{last:d}번). 뉴런을 "
+    "고정하면 그 숫자 아래에 다른 뉴런의 번호를 적을 수 있습니다.",
 )
 REST_INPUTS = Text(
     "Click: show the next ones (now {first:d} to {last:d} of {size:d}).",

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from lab.packet import Packet
 from models.core.explain import Formula
-from models.core.learner import Pin
+from models.core.moment import Pin
 from models.core.text import Said, Text
 from widgets.calm_controls import QuietLabel, fit_letters, keep_words_whole
 from widgets.formula_row import WORDS_PX, FormulaRow, with_numbers, words_of

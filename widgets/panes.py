@@ -1,24 +1,30 @@
-"""The panes beside the plane: one at a time, chosen in a row of names; those that say nothing here are not offered."""
+"""The panes beside the plane: one at a time, chosen in a row of names; those that say nothing here are not offered.
+
+A pane is made, and its modules are imported, when it is first seen: the window opens with one of six.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from lab.packet import Packet
 from lab.panes import PaneId
 from models.core.text import Text
-from widgets.activation_view import ActivationView
-from widgets.curves_view import CurvesView
 from widgets.language import bind, language
-from widgets.loss_view import LossView
-from widgets.matrix_view import MatrixView
-from widgets.network_view import NetworkView
-from widgets.numbers_view import NumbersView
+from widgets.tab_order import one_after_another, stops
 from widgets.theme import theme
+
+if TYPE_CHECKING:
+    from widgets.activation_view import ActivationView
+    from widgets.curves_view import CurvesView
+    from widgets.loss_view import LossView
+    from widgets.matrix_view import MatrixView
+    from widgets.network_view import NetworkView
+    from widgets.numbers_view import NumbersView
 
 NAMES: dict[PaneId, Text] = {
     "curves": Text("Curves", "곡선"),
@@ -49,8 +55,37 @@ KEYS: dict[PaneId, str] = {
 }
 
 
-class _Pane(Protocol):
-    def show_packet(self, packet: Packet) -> None: ...
+UNIT_PX = 40  # of a neuron's picture, until a network has been laid out
+
+
+def _new(id: PaneId) -> Any:
+    """A pane of its own kind. Raises KeyError for an unknown one."""
+    match id:
+        case "curves":
+            from widgets.curves_view import CurvesView
+
+            return CurvesView()
+        case "network":
+            from widgets.network_view import NetworkView
+
+            return NetworkView()
+        case "numbers":
+            from widgets.numbers_view import NumbersView
+
+            return NumbersView()
+        case "matrix":
+            from widgets.matrix_view import MatrixView
+
+            return MatrixView()
+        case "loss_surface":
+            from widgets.loss_view import LossView
+
+            return LossView()
+        case "activation":
+            from widgets.activation_view import ActivationView
+
+            return ActivationView()
+    raise KeyError(id)
 
 
 class Panes(QWidget):
@@ -68,16 +103,8 @@ class Panes(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.curves, self.network, self.numbers = CurvesView(), NetworkView(), NumbersView()
-        self.matrix, self.loss, self.activation = MatrixView(), LossView(), ActivationView()
-        self.views: dict[PaneId, QWidget] = {
-            "curves": self.curves,
-            "network": self.network,
-            "numbers": self.numbers,
-            "matrix": self.matrix,
-            "loss_surface": self.loss,
-            "activation": self.activation,
-        }
+        self._made: dict[PaneId, Any] = {}
+        self._glide_ms = 0
         self._packet: Packet | None = None
         self._offered: frozenset[str] = frozenset({"curves"})
         self._wanted: PaneId = "curves"
@@ -90,7 +117,7 @@ class Panes(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(3)
         self._pages = QStackedWidget()
-        for id, view in self.views.items():
+        for id in NAMES:
             button = QToolButton(bar)  # never a window of its own, not even while it has no place yet
             button.setCheckable(True)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -101,23 +128,66 @@ class Panes(QWidget):
             button.setProperty("pane", id)
             group.addButton(button)
             self.buttons[id] = button
-            self._pages.addWidget(view)
+        self.buttons[self.current].setChecked(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addWidget(bar)
         layout.addWidget(self._pages, 1)
-        self.curves.seek_requested.connect(self.seek_requested)
-        for view in (self.network, self.numbers, self.matrix):
-            view.pin_changed.connect(self.pin_changed)
-        for view in (self.network, self.loss):
-            view.edit_requested.connect(self.edit_requested)
-        self.network.unit_px_changed.connect(self.watched_changed)
-        self.loss.directions_requested.connect(self.directions_requested)
         theme.changed.connect(self._restyle)
         language.changed.connect(self._arrange)
         self._restyle()
         self._arrange()
+
+    # -- the panes -----------------------------------------------------------------------------------------------
+
+    def view(self, id: PaneId) -> Any:
+        """A pane, made now if nobody has seen it yet. Raises KeyError for an unknown one."""
+        if id not in self._made:
+            self._add(id, _new(id))
+        return self._made[id]
+
+    @property
+    def made(self) -> set[PaneId]:
+        """The panes that there are so far."""
+        return set(self._made)
+
+    def _add(self, id: PaneId, view: Any) -> None:
+        self._made[id] = view
+        self._pages.addWidget(view)
+        # Where it is seen, which is not where it was made: after the names.
+        one_after_another((list(self.buttons.values())[-1], *stops(view)))
+        if id == "curves":
+            view.seek_requested.connect(self.seek_requested)
+        if id in ("network", "numbers", "matrix"):
+            view.pin_changed.connect(self.pin_changed)
+        if id in ("network", "loss_surface"):
+            view.edit_requested.connect(self.edit_requested)
+        if id == "network":
+            view.glide_ms = self._glide_ms
+            view.unit_px_changed.connect(self.watched_changed)
+        if id == "loss_surface":
+            view.directions_requested.connect(self.directions_requested)
+        if self._scale * self._emphasis != 1.0:
+            self._enlarge(view)
+
+    curves = property(lambda self: cast("CurvesView", self.view("curves")))
+    network = property(lambda self: cast("NetworkView", self.view("network")))
+    numbers = property(lambda self: cast("NumbersView", self.view("numbers")))
+    matrix = property(lambda self: cast("MatrixView", self.view("matrix")))
+    loss = property(lambda self: cast("LossView", self.view("loss_surface")))
+    activation = property(lambda self: cast("ActivationView", self.view("activation")))
+
+    @property
+    def unit_px(self) -> int:
+        """The side of a neuron's picture on the screen, in device pixels."""
+        return self.network.unit_px if "network" in self._made else UNIT_PX
+
+    def set_glide(self, ms: int) -> None:
+        """How long a moment's change may take on the screen, as the plane's: 0 at full speed."""
+        self._glide_ms = ms
+        if "network" in self._made:
+            self.network.glide_ms = ms
 
     # -- what is in view -----------------------------------------------------------------------------------------
 
@@ -137,7 +207,8 @@ class Panes(QWidget):
 
     def show_pane(self, id: PaneId) -> None:
         """Bring a pane into view, now or as soon as the algorithm has it. Raises KeyError for an unknown one."""
-        self._pages.setCurrentWidget(self.views[id] if id in self._offered else self.views[self.current])
+        if id not in NAMES:
+            raise KeyError(id)
         self._wanted = id
         self._turn()
 
@@ -150,14 +221,14 @@ class Panes(QWidget):
             self._arrange()
             self._turn()
         else:
-            self.views[self.current].show_packet(packet)  # type: ignore[attr-defined]
+            self.view(self.current).show_packet(packet)
 
     def _turn(self) -> None:
-        view = self.views[self.current]
+        view = self.view(self.current)
         self._pages.setCurrentWidget(view)
         self.buttons[self.current].setChecked(True)
         if self._packet is not None:
-            view.show_packet(self._packet)  # type: ignore[attr-defined]
+            view.show_packet(self._packet)
         self.watched_changed.emit()
 
     @Slot()
@@ -183,10 +254,13 @@ class Panes(QWidget):
             font = button.font()
             font.setPixelSize(round(13 * scale))
             button.setFont(font)
-        for view in self.views.values():
-            if hasattr(view, "set_scale"):
-                view.set_scale(scale)
+        for view in self._made.values():
+            self._enlarge(view)
         self._arrange()
+
+    def _enlarge(self, view: Any) -> None:
+        if hasattr(view, "set_scale"):
+            view.set_scale(self._scale * self._emphasis)
 
     @Slot()
     def _arrange(self) -> None:
@@ -218,6 +292,16 @@ class Panes(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(288, 400)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.current not in self._made:
+            QTimer.singleShot(0, self._make_current)  # the window's first picture does not wait for it
+
+    @Slot()
+    def _make_current(self) -> None:
+        if self.current not in self._made:
+            self._turn()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

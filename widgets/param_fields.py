@@ -24,6 +24,7 @@ from models.core.params import Param
 from models.core.text import Text
 from widgets.calm_controls import CalmComboBox
 from widgets.language import bind
+from widgets.sizes_edit import SizesEdit
 
 _ADD_ONE = Text("{label}: add one", "{label}: 하나 추가")
 _REMOVE_ONE = Text("{label}: remove the last", "{label}: 마지막 것 빼기")
@@ -285,7 +286,8 @@ class SwitchField(QCheckBox):
 
 
 class ListField(QWidget):
-    """Several numbers with commas between them; whole ones (layer sizes) have buttons for one more and one less."""
+    """Several numbers with commas between them. Whole ones (layer sizes) can be stepped, and have buttons for one more
+    and one less."""
 
     committed = Signal(object)
 
@@ -294,16 +296,19 @@ class ListField(QWidget):
         self._param = param
         self._value: tuple[float, ...] | None = None
         self._is_edited = False
-        self.edit = QLineEdit()
+        self.edit = SizesEdit(param) if param.kind == "ints" else QLineEdit()
         self.setFocusProxy(self.edit)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(self.edit, 1)
+        line = self.edit if isinstance(self.edit, QLineEdit) else self.edit.lineEdit()
         if param.none_text is not None:
-            bind(self.edit, self.edit.setPlaceholderText, param.none_text)
-        self.edit.textEdited.connect(self._on_text_edited)
+            bind(self.edit, line.setPlaceholderText, param.none_text)
+        line.textEdited.connect(self._on_text_edited)
         self.edit.editingFinished.connect(self._on_editing_finished)
+        if isinstance(self.edit, SizesEdit):
+            self.edit.stepped.connect(self._on_stepped)
         self.fewer, self.more = self._button("−", _REMOVE_ONE), self._button("+", _ADD_ONE)
         for button in (self.fewer, self.more):
             layout.addWidget(button)
@@ -337,6 +342,11 @@ class ListField(QWidget):
         if self._is_edited:
             self._is_edited = False
             self.committed.emit(self.edit.text())
+
+    @Slot(object)
+    def _on_stepped(self, sizes: tuple[int, ...]) -> None:
+        self._is_edited = False
+        self.committed.emit(sizes)
 
     @Slot()
     def _on_fewer_clicked(self) -> None:

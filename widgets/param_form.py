@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, create_model
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
@@ -16,12 +15,19 @@ from widgets.calm_controls import QuietLabel
 from widgets.language import bind, language
 from widgets.param_fields import FIELDS, ChoicesField, Field, ListField, NumberField
 
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
 _CHANGE_NOTES: dict[str, Text] = {
     "live": Text("Applies at the next step of a running experiment.", "실행 중에도 다음 반복부터 적용됩니다."),
     "restart": Text("Applies at once.", "바로 적용됩니다."),
     "rewind": Text("Applies from the start.", "처음으로 돌아가면 적용됩니다."),
 }
 _EMPTY_MEANS = Text("Empty: ", "비워 두면: ")
+_SIZES = Text(
+    "{least} to {most} each, at most {count} of them. Up and down: the number at the cursor.",
+    "각각 {least}~{most}, 최대 {count}개. 위아래 화살표: 커서가 있는 수 바꾸기",
+)
 _START_STATE = Text("Start state, stop rule", "시작 상태, 멈춤 기준")
 _START_STATE_TIP = Text(
     "Where the run begins, when it is not left to the seed, and when it gives up",
@@ -32,8 +38,11 @@ _ODD_WITH_TWO_CLASSES = "n_neighbors"  # an even number of voters can tie
 
 
 def _tip(param: Param) -> Text:
-    """What a setting does, what an empty field means, and when a new value applies: a line each."""
+    """What a setting does, which sizes it takes, what an empty field means, and when a new value applies: a line each."""
     lines = [param.help, _CHANGE_NOTES[param.change]]
+    if param.kind == "ints" and param.length is not None and None not in (param.minimum, param.maximum):
+        values = {"least": param.minimum, "most": param.maximum, "count": param.length[1]}
+        lines.insert(1, Text(*(_SIZES.say(lang, values) for lang in ("en", "ko"))))
     if param.none_text is not None:
         lines.insert(1, Text(_EMPTY_MEANS.en + param.none_text.en, _EMPTY_MEANS.ko + param.none_text.ko))
     return Text("\n".join(line.en for line in lines), "\n".join(line.ko for line in lines))
@@ -41,6 +50,8 @@ def _tip(param: Param) -> Text:
 
 def _checked_model(declared: tuple[Param, ...]) -> type[BaseModel]:
     """A pydantic model with these parameters, for `check`."""
+    from pydantic import create_model  # the algorithms have imported it by the time a form is filled
+
     hints: dict[str, Any] = {"int": int, "float": float, "bool": bool, "ints": tuple[int, ...]}
     hints["floats"] = tuple[float, ...]
     fields: dict[str, Any] = {}
@@ -77,7 +88,7 @@ class ParamForm(QWidget):
         self._labels: dict[str, QLabel] = {}
         self._errors: dict[str, QuietLabel] = {}
         self._wrong: dict[str, SettingError] = {}
-        self._model: type[BaseModel] = BaseModel
+        self._model: type[BaseModel] | None = None  # that of `show_params`
         self._class_count = 0
         self._body: QWidget | None = None
         self._start_state: QToolButton | None = None

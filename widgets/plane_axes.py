@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import QRectF
+from PySide6.QtWidgets import QGraphicsItem
 
 from lab.datasets import Dataset
 from widgets.painters.stage import is_plottable
@@ -14,7 +16,25 @@ MOST_SPANS_APART = 4.0
 
 
 class Axis(pg.AxisItem):
-    """An axis that writes plain numbers: a true minus, thousands apart, never 5e+07 for 50,000,000."""
+    """An axis that writes plain numbers: a true minus, thousands apart, never 5e+07 for 50,000,000.
+
+    It stands still while marks move, so its picture is kept in the screen's own pixels, and so is its name's.
+    """
+
+    def __init__(self, side: str) -> None:
+        super().__init__(side)
+        self._bounds: tuple[tuple, QRectF] | None = None
+        for item in (self, self.label):
+            item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+
+    def boundingRect(self) -> QRectF:
+        # Asked for several times in every frame.
+        if self.grid is not False:
+            return super().boundingRect()
+        key = (self.geometry(), self.style["tickLength"], self.style["hideOverlappingLabels"])
+        if self._bounds is None or self._bounds[0] != key:
+            self._bounds = (key, super().boundingRect())
+        return self._bounds[1]
 
     def tickStrings(self, values, scale, spacing):
         return [tick_text(value * scale, spacing * scale) for value in values]

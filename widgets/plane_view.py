@@ -54,7 +54,7 @@ class PlaneView(QWidget):
     handle_dragged = Signal(str, object, bool)  # handle, (x, y), whether the hand let go
     pointed = Signal(int)  # row of the dataset under the mouse with the move tool in hand, -1 for none
     picked = Signal(int)  # the one row that is selected, -1 for none or several
-    looked = Signal(float, float, float, float, int)  # x0, x1, y0, y1, cells
+    looked = Signal(float, float, float, float, int, int, int)  # x0, x1, y0, y1, cells, size in device pixels
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -410,7 +410,9 @@ class PlaneView(QWidget):
     def on_look_due(self) -> None:
         view = self._stage.view()
         if all(map(math.isfinite, view)) and view[0] < view[1] and view[2] < view[3]:
-            self.looked.emit(*view, self._cells)
+            ratio = self._canvas.devicePixelRatioF()
+            size = (round(side * ratio) for side in (self._stage.box.width(), self._stage.box.height()))
+            self.looked.emit(*view, self._cells, *size)
 
     @Slot()
     def on_range_changed(self) -> None:

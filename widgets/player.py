@@ -7,12 +7,11 @@ stale (its points edited, its marks as learned) until somebody goes back to the 
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 import models
 from lab import edits
@@ -38,16 +37,14 @@ from lab.packet import Packet
 from lab.problems import seen_by
 from lab.project import Experiment, Project
 from lab.states import SPEEDS
-from models.core.learner import Pin
+from models.core.moment import Pin
 from models.core.text import Said, Text
 from widgets.document import Document
 from widgets.narration_bar import Tone
+from widgets.pacing import READ_EVERY_S, Pacing
+from widgets.pane_memory import PaneMemory
 from widgets.worker import Worker
 
-FRAME_MS = 16
-IDLE_FRAMES = 30  # frames without news after which the clock stops
-READ_EVERY_S = 0.2  # while it runs faster than anyone reads, words and curves are renewed so often
-SETTLING_S = 0.15  # how long a press of play counts before the packets say the same
 SLOW_GLIDE_MS, FAST_GLIDE_MS = 450, 150
 
 Stale = Literal["", "data", "settings"]
@@ -80,21 +77,20 @@ class Player(QObject):
         self._begun: Project | None = None
         self._look: Look | None = None
         self._watch = Watch()
-        self._wants_play: tuple[bool, float] = (False, 0.0)
-        self._told_at, self._told_due = 0.0, False
         self._tickets = itertools.count(1)
         self._answers: dict[int, Callable[[Any, Exception | None], None]] = {}
-        self._quiet_frames = 0
+        self._memory = PaneMemory()
+        self._says = 0  # how often words were said
         self.packet: Packet | None = None
         self.stale: Stale = ""
         self.message: Said | None = None
         self.message_tone: Tone = "warning"
         self.failure = ""
         self.is_ready = False
-        self._clock = QTimer(self)
-        self._clock.setTimerType(Qt.TimerType.PreciseTimer)
-        self._clock.setInterval(FRAME_MS)
-        self._clock.timeout.connect(self.on_frame)
+        self.pacing = Pacing(self)
+        self.pacing.frame.connect(self.on_frame)
+        self.pacing.words.connect(self.on_words_due)
+        self.pacing.idle.connect(self.on_idle)
         self._worker = self._hire()
         document.changed.connect(self.on_document_changed)
         document.opened.connect(self.on_document_opened)
@@ -106,7 +102,7 @@ class Player(QObject):
 
     def close(self) -> bool:
         """End the worker; True when it ended within two seconds."""
-        self._clock.stop()
+        self.pacing.stop()
         return self._worker.close()
 
     def restart(self) -> None:
@@ -125,9 +121,8 @@ class Player(QObject):
 
     @property
     def is_playing(self) -> bool:
-        wants, since = self._wants_play
-        if time.monotonic() - since < SETTLING_S or self.packet is None:
-            return wants
+        if self.pacing.is_settling or self.packet is None:
+            return self.pacing.wants_play
         return self.packet.state == "playing"
 
     @property
@@ -148,25 +143,25 @@ class Player(QObject):
         if state == "finished" or state == "diverged" and self.stale:
             self.rewind()
         self._post(Play(self.speed))
-        self._wants_play = (True, time.monotonic())
-        self.told.emit()
+        self.pacing.press(True)
+        self._tell()
 
     def pause(self) -> None:
         self._post(Pause())
-        self._wants_play = (False, time.monotonic())
-        self.told.emit()
+        self.pacing.press(False)
+        self._tell()
 
     def step(self, n: int, unit: StepUnit = "moment") -> None:
-        self._wants_play = (False, time.monotonic())
+        self.pacing.press(False)
         self._post(Step(n, unit))
 
     def seek(self, iteration: int) -> None:
-        self._wants_play = (False, time.monotonic())
+        self.pacing.press(False)
         self._post(Seek(Frame(iteration, -1 if iteration else 0)))
 
     def rewind(self) -> None:
         """The same start again: of this run, or with the changes that were waiting for it."""
-        self._wants_play = (False, time.monotonic())
+        self.pacing.press(False)
         if self.stale or self.packet is None or self.packet.state == "failed":
             self.begin()
         else:
@@ -178,7 +173,7 @@ class Player(QObject):
         self._document.set_view(type(view)(step, view.surface, view.test_points))
         if self.is_playing:
             self._post(Play(self.speed))
-        self.told.emit()
+        self._tell()
 
     def another_start(self) -> None:
         experiment = self._document.project.experiment
@@ -236,14 +231,14 @@ class Player(QObject):
         if look != self._look:
             self._look = look
             self._worker.post(look)
-            self._tick()
+            self.pacing.wake()
 
     def watch(self, watch: Watch) -> None:
         """Which panes are seen, and what is pinned."""
         if watch != self._watch:
             self._watch = watch
             self._worker.post(watch)
-            self._tick()
+            self.pacing.wake()
 
     @property
     def pin(self) -> Pin:
@@ -272,7 +267,7 @@ class Player(QObject):
     def say(self, message: Said | None, tone: Tone = "warning") -> None:
         """A sentence for the narration line, until the next thing that a person does."""
         self.message, self.message_tone = message, tone
-        self.told.emit()
+        self._tell()
 
     def ask(self, job: Callable[[Any], Any], answer: Callable[[Any, Exception | None], None]) -> None:
         """Have job(session) done in the worker, then answer(result, error) here."""
@@ -302,10 +297,10 @@ class Player(QObject):
         self._begun = project
         self.stale = ""
         if not keep_place:
-            self._wants_play = (False, time.monotonic())
+            self.pacing.press(False)
             self.cleared.emit()
         self._post(Begin(project.dataset, experiment, self._version, keep_place))
-        self.told.emit()
+        self._tell()
 
     def _schedule_for(self, project: Project) -> Any:
         """Changes recorded in the run live on when only points were drawn, the plane was turned, or a setting changed
@@ -334,7 +329,7 @@ class Player(QObject):
             self.begin()
         else:
             self.stale = "settings" if not self._is_same(begun, new) else "data"
-        self.told.emit()
+        self._tell()
 
     @Slot(object)
     def on_document_opened(self, project: Project) -> None:
@@ -386,31 +381,36 @@ class Player(QObject):
 
     @Slot()
     def on_frame(self) -> None:
-        if self._told_due:
-            # Words and curves have a frame of their own: painted with the plane they would make it late.
-            self._tell()
-            return
         packet = self._worker.take()
         if packet is None:
+            self.pacing.note_silence()
             self._settle()
-            self._quiet_frames += 1
-            if self._quiet_frames > IDLE_FRAMES:
-                self._clock.stop()
-                self._worker.listen()
             return
-        self._quiet_frames = 0
+        self.pacing.note_news()
         if not self._is_current(packet):
             return
-        self.packet = packet
+        self.packet = packet = self._memory.completed(packet)
         self._document.note_schedule(packet.schedule)
+        says = self._says
         self.shown.emit(packet)
+        if says != self._says:
+            return  # somebody who saw it asked for something, and all was said anew
         if self._is_readable(packet):
             self._tell()
-        elif time.monotonic() - self._told_at >= READ_EVERY_S:
-            self._told_due = True
+        else:
+            self.pacing.follow()
+
+    @Slot()
+    def on_words_due(self) -> None:
+        self._tell()
+
+    @Slot()
+    def on_idle(self) -> None:
+        self._worker.listen()
 
     def _tell(self) -> None:
-        self._told_due, self._told_at = False, time.monotonic()
+        self._says += 1
+        self.pacing.note_told()
         self.told.emit()
 
     def _is_readable(self, packet: Packet) -> bool:
@@ -419,27 +419,25 @@ class Player(QObject):
 
     def _settle(self) -> None:
         """A press of play has had its time: from here on the packets count, and the button must say what they say."""
-        wants, since = self._wants_play
-        if since and time.monotonic() - since >= SETTLING_S:
-            self._wants_play = (wants, 0.0)
-            if self.packet is not None and wants != (self.packet.state == "playing"):
-                self.told.emit()
+        wanted = self.pacing.wants_play
+        if self.pacing.settle() and self.packet is not None and wanted != (self.packet.state == "playing"):
+            self._tell()
 
     @Slot()
     def on_arrived(self) -> None:
-        self._tick()
+        self.pacing.wake()
 
     @Slot(object)
     def on_ready(self, devices: object) -> None:
         self.is_ready = True
-        self._tick()
+        self.pacing.wake()
         self.ready.emit(devices)
-        self.told.emit()
+        self._tell()
 
     @Slot(str)
     def on_failed(self, sentence: str) -> None:
         self.failure = sentence
-        self.told.emit()
+        self._tell()
 
     @Slot(int, object, object)
     def on_answered(self, ticket: int, result: object, error: object) -> None:
@@ -474,12 +472,7 @@ class Player(QObject):
     def _post(self, command: Any) -> None:
         self.message = None
         self._worker.post(command)
-        self._tick()
-
-    def _tick(self) -> None:
-        self._quiet_frames = 0
-        if not self._clock.isActive():
-            self._clock.start()
+        self.pacing.wake()
 
     def _is_current(self, packet: Packet) -> bool:
         return packet.version == self._version

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QKeySequence, QMouseEvent, QPalette, QResizeEvent
@@ -21,13 +21,13 @@ from models.core.text import Text
 from widgets.calm_controls import fit_letters, keep_words_whole
 from widgets.language import bind, language
 from widgets.menus import latin_letter
-from widgets.numbers_view import FormulaBand
 from widgets.panes import KEYS
 from widgets.theme import theme
 from widgets.transport_bar import counter_words
 
 if TYPE_CHECKING:
     from widgets.main_window import MainWindow
+    from widgets.numbers_view import FormulaBand
 
 COUNTER_PX, LESSON_PX, LEAST_PX = 32, 21, 13
 COUNTER_SHARE = 0.55  # of the strip's width, where there is a lesson beside it
@@ -170,7 +170,7 @@ class _Before:
 
 class Presentation(QObject):
     """Turns the window into a presentation and back. `toggled(is_on)` after each; `watched` are the panes whose records
-    it shows without their being in view."""
+    it shows without their being in view. Its keys work from the start; what it shows is made when it is first on."""
 
     toggled = Signal(bool)
 
@@ -180,20 +180,34 @@ class Presentation(QObject):
         self._before: _Before | None = None
         self._sizes: _Before | None = None  # still to be put right while the window leaves the full screen
         self._pane: PaneId | None = None
-        self._strip, self._band = Strip(), FormulaBand()
-        self._curtain = Curtain(window)
-        rows = window.middle.parentWidget().layout()
-        assert isinstance(rows, QVBoxLayout)
-        rows.insertWidget(rows.indexOf(window.middle), self._strip)
-        rows.insertWidget(rows.indexOf(window.narration), self._band)
-        self._strip.hide()
-        self._band.hide()
         self._settling = QTimer(self, singleShot=True, interval=SETTLING_MS)
         self._settling.timeout.connect(self.on_settled)
         window.player.told.connect(self.on_told)
         window.card.step_changed.connect(self.on_told)
         language.changed.connect(self.on_told)
         window.installEventFilter(self)
+
+    @cached_property
+    def _strip(self) -> Strip:
+        return self._put_before(self._window.middle, Strip())
+
+    @cached_property
+    def _band(self) -> FormulaBand:
+        from widgets.numbers_view import FormulaBand
+
+        return self._put_before(self._window.narration, FormulaBand())
+
+    @cached_property
+    def _curtain(self) -> Curtain:
+        return Curtain(self._window)
+
+    def _put_before(self, neighbour: QWidget, part: Any) -> Any:
+        """A part of the presentation into the column in the middle of the window, out of sight."""
+        rows = self._window.middle.parentWidget().layout()
+        assert isinstance(rows, QVBoxLayout)
+        part.hide()
+        rows.insertWidget(rows.indexOf(neighbour), part)
+        return part
 
     # -- on and off --------------------------------------------------------------------------------------------------
 
@@ -203,7 +217,7 @@ class Presentation(QObject):
 
     @property
     def is_black(self) -> bool:
-        return not self._curtain.isHidden()
+        return "_curtain" in vars(self) and not self._curtain.isHidden()
 
     @property
     def pane(self) -> PaneId | None:
@@ -255,7 +269,8 @@ class Presentation(QObject):
             return
         window = self._window
         self._before = None
-        self._curtain.open()
+        if self.is_black:
+            self._curtain.open()
         if self._pane is not None:
             self._pane = None
             window.panes.show_pane(before.pane)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from lab.packet import Packet
 from models.core.text import Text
+from widgets.calm_controls import StillLabel
 from widgets.language import bind, language
 
 VALUE = Text("{name} {value}", "{name} {value}")
@@ -37,7 +38,8 @@ class StatusLine(QFrame):
         super().__init__(parent)
         self._packet: Packet | None = None
         self._is_supervised = True
-        self.device, self.goal, self.training, self.test = QLabel(), QLabel(), QLabel(), QLabel()
+        self._roomy_for = -1  # the run whose figures the labels keep room for
+        self.device, self.goal, self.training, self.test = (StillLabel() for _ in range(4))
         self.split = QToolButton()
         self.split.setObjectName("split")
         self.split.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -62,23 +64,26 @@ class StatusLine(QFrame):
 
     @Slot()
     def on_language_changed(self) -> None:
+        self._roomy_for = -1
         self._say()
 
     def _say(self) -> None:
         packet = self._packet
         metrics = packet.metrics if packet is not None else {}
-        self.device.setText("" if packet is None else packet.device.upper().replace("CUDA", "GPU (CUDA)"))
+        run = self._roomy_for if packet is None else packet.version
+        keeps_room, self._roomy_for = run == self._roomy_for, run
+        device = "" if packet is None else packet.device.upper().replace("CUDA", "GPU (CUDA)")
         goal = "" if packet is None or packet.goal in SHARES else self._words(packet.goal)
-        self.goal.setText(goal)
         training = self._words("accuracy") or self._words("r2")
         test = self._words("test_accuracy") or self._words("test_r2")
         is_missing = bool(training) and not test and self._is_supervised
-        self.training.setText(training if self._is_supervised else "")
-        self.test.setText(test if not is_missing else language.say(NO_TEST_DATA))
+        training = training if self._is_supervised else ""
+        test = test if not is_missing else language.say(NO_TEST_DATA)
+        labels = (self.device, self.goal, self.training, self.test)
+        for label, words in zip(labels, (device, goal, training, test), strict=True):
+            label.set_words(words, keeps_room)
         self.test.setVisible(self._is_supervised)
         self.split.setVisible(is_missing and bool(metrics))
-        for label in (self.device, self.goal, self.training, self.test):
-            label.setAccessibleName(label.text())
 
     def _words(self, name: str) -> str:
         packet = self._packet

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
-from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QStyle
 
 from lab.palette import role_color
+from widgets.drawn_icon import drawn_icon
 
 ThemeName = Literal["light", "dark"]
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 FAMILY = "Pretendard"
-ICON_SIZES = (16, 20, 24, 32, 48)
 
 # What only a window needs; every other colour comes from lab.palette, so that exported pictures agree with it.
 _WINDOW: dict[ThemeName, dict[str, str]] = {
@@ -142,24 +142,9 @@ class Theme(QObject):
 
                 self._icons[name] = class_icon(int(name.removeprefix("class-")), 24)
             else:
-                self._icons[name] = self._tinted(name)
+                drawing = (RESOURCES / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+                self._icons[name] = drawn_icon(drawing, self.color("text"), self.color("disabled"))
         return self._icons[name]
-
-    def _tinted(self, name: str) -> QIcon:
-        drawing = (RESOURCES / "icons" / f"{name}.svg").read_text(encoding="utf-8")
-        icon = QIcon()
-        for mode, tint in ((QIcon.Mode.Normal, self.color("text")), (QIcon.Mode.Disabled, self.color("disabled"))):
-            renderer = QSvgRenderer(QByteArray(drawing.replace("currentColor", tint.name()).encode()))
-            for size in ICON_SIZES:
-                for ratio in (1.0, 2.0):
-                    pixmap = QPixmap(QSize(size, size) * ratio)
-                    pixmap.fill(Qt.GlobalColor.transparent)
-                    pixmap.setDevicePixelRatio(ratio)
-                    painter = QPainter(pixmap)
-                    renderer.render(painter, QRectF(0, 0, size, size))
-                    painter.end()
-                    icon.addPixmap(pixmap, mode)
-        return icon
 
 
 theme = Theme()
@@ -184,12 +169,11 @@ def bind_icon(owner: QObject, setter: Any, name: str) -> None:
     _IconBinding(owner, setter, name)
 
 
+@cache
 def load_fonts() -> bool:
     """Register the bundled typeface once; whether it is there."""
-    if FAMILY not in QFontDatabase.families():
-        for file in ("Pretendard-Regular.otf", "Pretendard-Bold.otf"):
-            QFontDatabase.addApplicationFont(str(RESOURCES / "fonts" / file))
-    return FAMILY in QFontDatabase.families()
+    files = [str(RESOURCES / "fonts" / file) for file in ("Pretendard-Regular.otf", "Pretendard-Bold.otf")]
+    return all([QFontDatabase.addApplicationFont(file) >= 0 for file in files])
 
 
 def is_still() -> bool:

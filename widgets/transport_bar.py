@@ -25,6 +25,7 @@ from lab.edits import MOST_SEED
 from lab.packet import Packet
 from lab.states import TABLE
 from models.core.text import Text
+from widgets.calm_controls import StillLabel
 from widgets.language import bind, language
 from widgets.tab_order import one_after_another
 from widgets.theme import bind_icon, theme
@@ -90,7 +91,9 @@ class TransportBar(QFrame):
         self._packet: Packet | None = None
         self._is_playing = False
         self._has_per_epoch = False
-        self._counter_of = -1
+        self._counter_of = -1  # the run whose words the counter keeps room for
+        self._play_icons: dict[tuple, QIcon] = {}
+        self._play_painted: tuple | None = None
         self._is_tight, self._least_px, self._whole_px = False, 0, 0
         self.timeline = TimelineSlider(self)
         self.timeline.valueChanged.connect(self.on_timeline_moved)
@@ -109,7 +112,7 @@ class TransportBar(QFrame):
         self.play_button.setIconSize(QSize(30, 30))
         self.play_button.clicked.connect(self.play_toggled)
 
-        self.counter = QLabel(self)
+        self.counter = StillLabel(self)
         self.counter.setObjectName("counter")
         self.set_scale(1.0)
         self.counter.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -119,7 +122,8 @@ class TransportBar(QFrame):
         small = self.rate.font()
         small.setPixelSize(RATE_PX)
         self.rate.setFont(small)
-        self.rate.setFixedWidth(QFontMetrics(small).horizontalAdvance("000,000 iterations/s") + 6)
+        metrics = QFontMetrics(small)
+        self.rate.setFixedSize(metrics.horizontalAdvance("000,000 iterations/s") + 6, metrics.height())
 
         self.seed = QSpinBox(self)
         self.seed.setRange(0, MOST_SEED)
@@ -287,17 +291,14 @@ class TransportBar(QFrame):
         self.timeline.setEnabled(Seek in allowed and packet is not None and packet.reached > 0)
 
     def _paint_play(self) -> None:
-        """The one button that everybody looks for: the drawing in the accent's own ink on the accent."""
-        size = self.play_button.iconSize()
-        icon = QIcon()
-        for mode, ink in ((QIcon.Mode.Normal, "on_accent"), (QIcon.Mode.Disabled, "disabled")):
-            pixmap = theme.icon("pause" if self._is_playing else "play").pixmap(size, self.devicePixelRatioF())
-            painter = QPainter(pixmap)
-            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-            painter.fillRect(pixmap.rect(), theme.color(ink))
-            painter.end()
-            icon.addPixmap(pixmap, mode)
-        self.play_button.setIcon(icon)
+        name, ratio = "pause" if self._is_playing else "play", self.devicePixelRatioF()
+        key = (name, ratio, theme.name)
+        if key == self._play_painted:
+            return
+        if key not in self._play_icons:
+            self._play_icons[key] = _on_accent(name, self.play_button.iconSize(), ratio)
+        self._play_painted = key
+        self.play_button.setIcon(self._play_icons[key])
 
     def _restyle(self) -> None:
         accent, edge, raised, panel = (theme.color(name).name() for name in ("accent", "edge", "raised", "panel"))
@@ -318,40 +319,32 @@ class TransportBar(QFrame):
     def _say(self) -> None:
         packet = self._packet
         self._has_per_epoch = packet is not None and packet.per_epoch is not None
-        if packet is None or packet.place is None:
-            self.counter.setText("")
-            self.counter.setAccessibleName("")
-            self.counter.setToolTip("")
-        else:
-            words = counter_words(packet)
-            self.counter.setText(words)
-            self._keep_counter_still(packet.version)
-            self.counter.setAccessibleName(words)
-            self.counter.setToolTip(
-                language.say(
-                    FRAME, iteration=packet.frame.iteration, moment=packet.frame.moment, reached=packet.reached
-                )
-            )
+        is_known = packet is not None and packet.place is not None
+        run = packet.version if is_known else self._counter_of
+        keeps_room, self._counter_of = run == self._counter_of, run
+        self.counter.set_words(counter_words(packet), keeps_room)
+        self.counter.setToolTip(self._frame_words(packet) if is_known else "")
         rate = packet.rate if packet is not None and self._is_playing else 0.0
         self.rate.setText("" if rate <= 0 else language.say(RATE if rate >= 10 else SLOW_RATE, rate=rate))
-        if packet is not None and packet.state == "finished":
-            tip = language.say(PLAY_AGAIN)
-        elif self._is_playing:
-            tip = language.say(PAUSE)
-        elif packet is not None and packet.verb is not None:
-            tip = language.say(PLAY_VERB, verb=packet.verb)
-        else:
-            tip = language.say(PLAY)
-        self.play_button.setToolTip(tip)
-        self.play_button.setAccessibleName(tip)
+        tip = self._play_words(packet)
+        if tip != self.play_button.accessibleName():
+            self.play_button.setToolTip(tip)
+            self.play_button.setAccessibleName(tip)
         self._paint_play()
 
-    def _keep_counter_still(self, version: int) -> None:
-        """The counter grows with its words and never shrinks within a run, so that the timeline does not tremble."""
-        # Not the size hint: a label's hint is never below the minimum that it was given for other words.
-        wanted = self.counter.fontMetrics().horizontalAdvance(self.counter.text()) + 2
-        is_other_run, self._counter_of = version != self._counter_of, version
-        self.counter.setMinimumWidth(wanted if is_other_run else max(wanted, self.counter.minimumWidth()))
+    @staticmethod
+    def _frame_words(packet: Packet) -> str:
+        place = {"iteration": packet.frame.iteration, "moment": packet.frame.moment, "reached": packet.reached}
+        return language.say(FRAME, **place)
+
+    def _play_words(self, packet: Packet | None) -> str:
+        if packet is not None and packet.state == "finished":
+            return language.say(PLAY_AGAIN)
+        if self._is_playing:
+            return language.say(PAUSE)
+        if packet is not None and packet.verb is not None:
+            return language.say(PLAY_VERB, verb=packet.verb)
+        return language.say(PLAY)
 
     def _say_seed(self) -> None:
         seed = self.seed.value()
@@ -401,3 +394,16 @@ class TransportBar(QFrame):
         super().resizeEvent(event)
         if self._is_tight != (self._whole_px > self.width()):
             self._set_tight(not self._is_tight)
+
+
+def _on_accent(name: str, size: QSize, ratio: float) -> QIcon:
+    """The one button that everybody looks for: the drawing in the accent's own ink on the accent."""
+    icon = QIcon()
+    for mode, ink in ((QIcon.Mode.Normal, "on_accent"), (QIcon.Mode.Disabled, "disabled")):
+        pixmap = theme.icon(name).pixmap(size, ratio)
+        painter = QPainter(pixmap)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+        painter.fillRect(pixmap.rect(), theme.color(ink))
+        painter.end()
+        icon.addPixmap(pixmap, mode)
+    return icon

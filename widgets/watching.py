@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Slot
 
 from lab.commands import Watch
 from lab.project import Project
-from models.core.learner import Pin
+from models.core.moment import Pin
 from widgets.document import Document
 from widgets.panes import Panes
 from widgets.plane_view import PlaneView, is_same_data
@@ -48,7 +48,7 @@ class Watching(QObject):
     def tell(self) -> None:
         """Post what is watched now, if that is news."""
         seen = self._panes.watched | self.extra
-        self._player.watch(Watch(seen, self.pin, self._panes.network.unit_px, self._directions))
+        self._player.watch(Watch(seen, self.pin, self._panes.unit_px, self._directions))
 
     def watch_also(self, panes: frozenset[str]) -> None:
         """Compose these as well: presentation mode shows numbers without their pane."""

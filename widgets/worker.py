@@ -34,6 +34,8 @@ class DrivenSession(Protocol):
 
     def advance(self, deadline: float) -> bool: ...
 
+    def refine(self, deadline: float) -> bool: ...
+
     def has_news(self) -> bool: ...
 
     def take_packet(self) -> Packet: ...
@@ -43,6 +45,9 @@ class DrivenSession(Protocol):
 
 def prepare() -> tuple[DrivenSession, object]:
     """Import all that is heavy, in the worker: the session, every algorithm, the devices. -> (session, devices)."""
+    from lab import kernels
+
+    kernels.use_cache()
     import models
     from lab import devices
     from lab.session import Session
@@ -196,11 +201,12 @@ class _Loop(QThread):
                     session.handle(command)
             if commands and session.has_news():
                 self._slot = None  # a picture from before the commands is of no use any more
-            is_busy = session.advance(time.perf_counter() + SLICE_S)
+            session.advance(time.perf_counter() + SLICE_S)
+            session.refine(time.perf_counter() + SLICE_S)
             if self._slot is None and session.has_news():
                 self._deliver(session.take_packet())
-            due = session.next_due() if is_busy else None
-            if is_busy and (due is None or due <= time.perf_counter() + BREATH_S):
+            due = session.next_due()
+            if due is not None and due <= time.perf_counter() + BREATH_S:
                 time.sleep(BREATH_S)
             else:
                 self._rest(session, None if due is None else due - time.perf_counter())

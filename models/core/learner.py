@@ -4,84 +4,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from models.core.marks import Mark
+from models.core.moment import Advance, Edit, Moment, Outcome, Phase, Pin
 from models.core.params import Param, check, params
-from models.core.problem import Problem, Scaler, Task
+from models.core.problem import NumericPath, Problem, Scaler, Task
 from models.core.state import State
 from models.core.text import Said, Text
 
 if TYPE_CHECKING:
     from models.core.explain import Formula, Shown, Tensor
 
-OutcomeKind = Literal["converged", "finished", "gave_up", "diverged"]
-
-
-@dataclass(frozen=True, eq=False)
-class Moment:
-    """A state worth looking at within an iteration. `values` fill the phase's narration; all plain values or Texts."""
-
-    phase: str
-    state: State
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Pin:
-    """What a person has picked out, for the numbers and the panes to be about. All by the addresses of
-    models/core/inside.py; None where nothing is picked.
-
-    unit: (layer, unit). weight: (layer, unit, input), input -1 for the bias. row: a row of the dataset. place: a point
-    of the plane in original units (K-means says its distances). cell: of the confusion matrix, ("train" or "test",
-    actual class, predicted class), by the problem's class numbers.
-    """
-
-    unit: tuple[int, int] | None = None
-    weight: tuple[int, int, int] | None = None
-    row: int | None = None
-    place: tuple[float, float] | None = None
-    cell: tuple[str, int, int] | None = None
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A kind of moment: its short name for the counter, and the sentence that says what happened."""
-
-    name: Text
-    narration: Text
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Why a run ended. converged: it reached what it looks for. finished: it did all there is to do (KNN's vote).
-    gave_up: a bound was reached. diverged: values stopped being finite (the engine says that one)."""
-
-    kind: OutcomeKind
-    said: Said
-
-
-@dataclass(frozen=True, eq=False)
-class Advance:
-    """What `advance` brings back: the last state, how many iterations were done (fewer than asked only when an
-    outcome came), and what is free for each iteration: name -> (done,) float64."""
-
-    state: State
-    done: int
-    scalars: Mapping[str, np.ndarray] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Edit:
-    """Something set by hand. A mark's handle carries the new place in the plane, (2,), in original units; the handles
-    of models/core/inside.py carry what they say there."""
-
-    handle: str
-    value: tuple[float, ...]
+__all__ = ("Advance", "Edit", "Fitted", "Learner", "Moment", "Outcome", "Phase", "Pin")
 
 
 class Learner(BaseModel, ABC):
@@ -171,6 +110,11 @@ class Learner(BaseModel, ABC):
         return None
 
     # -- what may go wrong, and what a person may change -----------------------------------------------------------
+
+    def costs(self, problem: Problem) -> Mapping[NumericPath, float]:
+        """Seconds that an iteration takes on each path that this learner has on the CPU, by what was once measured. The
+        laboratory chooses the cheapest at the start of a run, which keeps it to its end."""
+        return {"kernel": 0.0}
 
     def unready(self, problem: Problem) -> Said | None:
         """What is missing before this algorithm can start on this problem, or None."""

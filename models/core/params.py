@@ -6,12 +6,12 @@ import functools
 import types
 import typing
 from dataclasses import dataclass, field
-from typing import Any, Literal
-
-from pydantic import BaseModel, Field
-from pydantic_core import PydanticUndefined
+from typing import TYPE_CHECKING, Any, Literal
 
 from models.core.text import Text
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 # When a new value takes effect: at the next iteration; by rebuilding the run at once; from the start of a run.
 ChangeKind = Literal["live", "restart", "rewind"]
@@ -84,6 +84,8 @@ def declare(
     for_each: str | None = None,
 ) -> Any:
     """A pydantic field of a learner. Bounds are inclusive; for tuples they hold for every entry."""
+    from pydantic import Field  # not above: the window needs SettingError long before it needs pydantic
+
     declared = _Declared(
         label, help, change, minimum, maximum, step, logarithmic, choices or {}, only_if, length, none_text,
         for_each,
@@ -94,6 +96,8 @@ def declare(
 @functools.cache
 def params(learner: type[BaseModel]) -> tuple[Param, ...]:
     """The declared hyper-parameters of a learner class, in the order of their declaration."""
+    from pydantic_core import PydanticUndefined
+
     hints = typing.get_type_hints(learner)
     found = []
     for name, info in learner.model_fields.items():

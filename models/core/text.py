@@ -10,7 +10,8 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any, Literal, get_args
 
 Lang = Literal["en", "ko"]
 
@@ -75,6 +76,19 @@ class _Formatter(string.Formatter):
         return shown + (particle(shown, pair) if pair else "")
 
 
+_FORMATTERS: dict[Lang, _Formatter] = {lang: _Formatter(lang) for lang in get_args(Lang)}
+
+
+@lru_cache(maxsize=4096)
+def _pieces(template: str) -> tuple[tuple[str, str | None, str], ...] | None:
+    """(words, placeholder after them or None, its format), read once for each template; None for one that only the
+    formatter itself can read."""
+    found = tuple(string.Formatter().parse(template))
+    if any(name is not None and (not name.isidentifier() or turned or "{" in spec) for _, name, spec, turned in found):
+        return None
+    return tuple((words, name, spec or "") for words, name, spec, _ in found)
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """One sentence or word in both languages. Both are templates with the same placeholders."""
@@ -92,7 +106,13 @@ class Text:
         Raises KeyError for a placeholder without a value.
         """
         template = self.ko if lang == "ko" else self.en
-        return _Formatter(lang).vformat(template, (), values or {})
+        formatter, pieces = _FORMATTERS[lang], _pieces(template)
+        if pieces is None:
+            return formatter.vformat(template, (), values or {})
+        return "".join(
+            words if name is None else words + formatter.format_field((values or {})[name], spec)
+            for words, name, spec in pieces
+        )
 
     def placeholders(self) -> frozenset[str]:
         """Names that the templates need. Raises ValueError when the two languages differ."""

@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from lab.packet import Packet
 from lab.panes import PaneId
 from lab.project import Project
-from widgets.app import make_application
+from widgets.app import make_application, set_long_lived_aside
 from widgets.main_window import MainWindow
 from widgets.settings import Settings
 
@@ -48,6 +48,7 @@ class Stage(QObject):
         self.window.show()
         self.player.start()
         self.wait_until(lambda: self.player.is_ready and self.player.packet is not None, READY_WITHIN_S)
+        set_long_lived_aside()  # as the program does
 
     # -- the loop ------------------------------------------------------------------------------------------------------
 

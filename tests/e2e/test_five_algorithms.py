@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from window_end import end
 
-from lab import scenes
+from lab import refinement, scenes
 from lab.commands import Frame
 from lab.generators import generate
 from lab.project import Experiment, Project
@@ -102,6 +102,10 @@ class Class:
 @pytest.fixture
 def lecture(qtbot, tmp_path, monkeypatch):
     monkeypatch.setattr(file_actions, "own_scenes_folder", lambda: tmp_path / "scenes")
+    # As on a computer that has time for everything: how fine a surface is then depends on the screen alone, and two
+    # pictures of one frame can be compared to the last bit.
+    monkeypatch.setattr(refinement, "FREE_S", float("inf"))
+    monkeypatch.setattr(refinement, "FINE_S", float("inf"))
     made = Class(qtbot, tmp_path)
     yield made
     end(made.window)

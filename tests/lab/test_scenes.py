@@ -25,7 +25,7 @@ AVOIDED = ("모멘트", "클러스터", "센트로이드", "학습율", "노이�
 def test_that_the_first_milestones_scenes_are_there_in_order():
     assert [scene.number for scene in ALL] == [*range(1, 18), 19, 20]
     assert len(BY_ID) == len(ALL) and not any(scene.own for scene in ALL)
-    assert scenes.first_scene().number == 1
+    assert scenes.first_scene() is ALL[0] and scenes.first_scene().number == 1
     assert len(scenes.offered()) == 2 and scenes.first_scene() not in scenes.offered()
 
 

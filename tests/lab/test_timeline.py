@@ -228,3 +228,32 @@ def test_that_a_change_in_the_past_keeps_the_branch_and_its_frames(straight):
     assert run.state_after(501).same_as(driven_on)
     run.change(400, Edit("weight:1:0:0", (2.5,)))
     assert run.timeline.kept()[-1] <= 400 and run.state_after(300).same_as(straight.state_after(300))
+
+
+def test_that_going_back_step_by_step_replays_a_stretch_once(monkeypatch):
+    data = generate("circles", n=60)
+    run = Run(data, Experiment("mlp", {"tol": 0.0, "max_epochs": 100_000}), byte_budget=20_000)
+    run.begin()
+    run.advance(0, run.state_after(0), 4_000)
+    asked = [run.reached - 7 - back for back in range(6)]
+    expected = [Run(data, run.experiment).learner.advance(run.state_after(0), run.problem, run.seed, 0, i) for i in asked]
+    replayed = []
+    advance = run.engine.advance
+    monkeypatch.setattr(
+        run.engine, "advance", lambda at, state, count: (replayed.append(count), advance(at, state, count))[1]
+    )
+    found = [run.state_after(iteration) for iteration in asked]
+    assert all(state.same_as(advanced.state) for state, advanced in zip(found, expected, strict=True))
+    assert sum(count > 1 for count in replayed) <= 1 and len(replayed) <= 9
+
+
+def test_that_states_near_by_are_those_of_the_schedule_in_force():
+    run = Run(generate("circles", n=60), Experiment("mlp", {"tol": 0.0}), byte_budget=20_000)
+    run.begin()
+    run.advance(0, run.state_after(0), 300)
+    before = run.state_after(297)
+    run.change(290, Retune("learning_rate", 0.5))
+    run.advance(290, run.state_after(290), 10)
+    assert not run.state_after(297).same_as(before)
+    run.take_branch()
+    assert run.state_after(297).same_as(before)

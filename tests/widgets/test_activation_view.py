@@ -96,13 +96,12 @@ def test_that_softmax_has_words_in_place_of_a_curve(view):
     assert view.empty.isVisible() and "소프트맥스" in view.empty.sentence
 
 
-def test_that_an_algorithm_without_activations_says_so_and_a_frame_without_news_keeps_the_picture(view):
+def test_that_an_algorithm_without_activations_says_so(view):
     view.show_packet(Packet(1, "unready"))  # no data yet: nothing is known of what there will be
     assert view.empty.isVisible() and "없습니다" not in view.empty.sentence
     view.show_packet(Packet(1, "idle", abilities=frozenset({"curves"})))
     assert view.empty.isVisible() and "없습니다" in view.empty.sentence
     view.show_packet(packet())
-    view.show_packet(Packet(1, "playing", Frame(4), abilities=frozenset({"activation"})))
     assert not view.empty.isVisible()
 
 

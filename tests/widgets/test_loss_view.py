@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -14,8 +12,9 @@ from lab.packet import Packet
 from lab.panes import LossPicture
 from models.core.text import Text
 from widgets.language import language
-from widgets.loss_canvas import loss_at, round_ticks, shaded
+from widgets.loss_canvas import loss_at, shaded
 from widgets.loss_view import LossView
+from widgets.plot_scale import round_ticks
 from widgets.theme import theme
 
 EXTENT = (-4.0, 8.0, -2.0, 4.0)
@@ -81,13 +80,6 @@ def last_number(view) -> float:
 def test_that_without_a_surface_it_says_so(view):
     view.show_packet(packet(None, abilities=frozenset()))
     assert view.is_empty and view.empty.isVisible() and "손실 곡면" in view.empty.sentence
-
-
-def test_that_a_packet_without_the_picture_of_a_run_that_has_one_leaves_the_last(view):
-    view.show_packet(packet(None))
-    assert not view.is_empty
-    view.show_packet(dataclasses.replace(packet(None), version=2))
-    assert view.is_empty
 
 
 def test_that_the_loss_of_the_shown_state_is_said_by_its_name(view):
@@ -160,6 +152,23 @@ def test_that_the_keys_move_the_ball_put_it_down_and_take_it_back(view, qtbot):
     with qtbot.waitSignal(view.edit_requested, timeout=500) as asked:
         qtbot.keyClick(view.canvas, Qt.Key.Key_Return)
     assert asked.args[1] == pytest.approx((4.0 - 2 * 12 / 40, 7.0, 2.0 + 6 / 40))
+
+
+def test_that_with_too_many_parameters_the_ball_stays_and_the_note_says_so(view, qtbot):
+    many = picture(u=np.array([1.0, 2.0, 0.0]), rows=64, can_be_put=False)
+    view.show_packet(packet(many))
+    here, there = pixel(view, 4.0, 2.0), pixel(view, 0.0, 0.0)
+    with qtbot.assertNotEmitted(view.edit_requested, wait=50):
+        qtbot.mousePress(view.canvas, Qt.MouseButton.LeftButton, pos=here)
+        move(view, there, Qt.MouseButton.LeftButton)
+        qtbot.mouseRelease(view.canvas, Qt.MouseButton.LeftButton, pos=there)
+        view.canvas.setFocus()
+        qtbot.keyClick(view.canvas, Qt.Key.Key_Right)
+        qtbot.keyClick(view.canvas, Qt.Key.Key_Return)
+    assert view.canvas.ball is None
+    assert "64" in view.note.sentence and "옮길 수 없습니다" in view.note.sentence
+    language.set("en")
+    assert "64 training points" in view.note.sentence
 
 
 def test_that_other_directions_are_offered_only_where_they_are_random(view, qtbot):

@@ -61,8 +61,9 @@ window = make_window(Settings(pathlib.Path(tempfile.mkdtemp()) / "s.ini"))
 window.show()
 for _ in range(10):
     app.processEvents()
-heavy = [n for n in sys.modules if n in ("torch", "numba", "sklearn", "pandas") or n.startswith("models.")
-         and not n.startswith("models.core")]
+heavy = [n for n in sys.modules if n in ("torch", "numba", "sklearn", "scipy", "pandas", "pydantic")
+         or n.startswith("models.") and not n.startswith("models.core")
+         or n in [f"widgets.{pane}_view" for pane in ("network", "numbers", "matrix", "loss", "activation", "space")]]
 print(json.dumps([heavy, window.plane.isVisible(), window.document.project.dataset.n]))
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)

@@ -210,14 +210,6 @@ def test_that_seven_classes_fit_a_narrow_pane_and_more_can_be_scrolled_to(view, 
         assert grid.cell_rect(0, 0).width() >= grid.fontMetrics().horizontalAdvance("50")
 
 
-def test_that_a_packet_without_scores_of_a_run_that_has_them_leaves_the_last(view):
-    view.show_packet(packet())
-    view.show_packet(packet(None))
-    assert not view.is_empty
-    view.show_packet(dataclasses.replace(packet(None), version=2))
-    assert view.is_empty
-
-
 def test_that_nothing_is_laid_out_while_hidden_and_the_rest_follows(view):
     view.show_packet(packet())
     view.hide()

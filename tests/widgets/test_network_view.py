@@ -26,6 +26,11 @@ from widgets.theme import theme
 LEFT = Qt.MouseButton.LeftButton
 
 
+def strength_of(pictures: np.ndarray) -> np.ndarray:
+    """How far each byte is from the middle."""
+    return np.abs(pictures.astype(np.float32) - 128.0)
+
+
 def network(sizes=(2, 4, 2), hidden="tanh", output="softmax", *, flow="", seed=0, frozen=False, px=20, **changes):
     """A drawn network with everything that a pane can show, computed here by numpy alone."""
     random = np.random.default_rng(seed)
@@ -44,9 +49,10 @@ def network(sizes=(2, 4, 2), hidden="tanh", output="softmax", *, flow="", seed=0
         tuple(f"in{k}" for k in range(sizes[0])), tuple("ABCDEFGH"[: sizes[-1]]), tuple(weights), tuple(biases), names,
         gradients=tuple(gradients), frozen=tuple(masks) if frozen else None, rows=np.array([0]), flow=flow,
     )  # fmt: skip
+    units = tuple(random.integers(1, 256, (size, px, px), dtype=np.uint8) for size in sizes[1:])
     given = {
         "wiring": wiring, "inputs": x, "originals": 10 * x, "sums": tuple(sums), "outputs": tuple(outputs), "sample": 0,
-        "units": tuple(random.integers(1, 256, (size, px, px), dtype=np.uint8) for size in sizes[1:]),
+        "units": units, "strengths": tuple(strength_of(layer).sum(axis=0) for layer in units),
         "unit_range": tuple(np.ones(size) for size in sizes[1:]),
         "input_units": tuple(random.integers(1, 256, (px, px), dtype=np.uint8) for _ in range(sizes[0])),
         "deltas": tuple(random.normal(0, 1, size) for size in sizes[1:]) if flow == "backward" else None,
@@ -299,8 +305,7 @@ def test_that_a_number_being_typed_is_not_overwritten_by_training(shown, qtbot):
 
 
 def test_that_a_weight_can_be_frozen_and_freed_only_where_that_is_possible(shown, qtbot):
-    picture = network(frozen=True)
-    view = shown(picture)
+    view, picture = shown(network(frozen=True)), network(frozen=True)
     click(view, Spot(1, 2, -1))
     assert view.card.freeze.isVisible() and not view.card.freeze.isChecked()
     with qtbot.waitSignal(view.edit_requested) as sent:
@@ -397,6 +402,45 @@ def test_that_a_pin_among_those_not_shown_turns_its_layer_to_it(shown):
     assert 37 in view.canvas.shown_in(1)
     view.show_packet(packet(network((2, 64, 20, 2)), frame=3, pin=Pin(weight=(2, 13, 3))))
     assert 13 in view.canvas.shown_in(2) and 3 in view.canvas.shown_in(1)
+
+
+def test_that_the_picture_of_the_rest_is_the_mean_strength_of_those_not_shown(shown):
+    picture = network((2, 64, 2))
+    view = shown(picture, 600, 700)
+    layout, image = view.canvas.layout_now, view.canvas.grab().toImage()
+    ratio = image.width() / view.canvas.width()
+    mean = (128 + strength_of(picture.units[0][8:]).mean(axis=0)).astype(np.uint8)
+    column, side, table = layout.columns[1], layout.side, color_table(("surface", "ink"))
+    for row, line in ((1, 1), (18, 18)):  # away from the number in the middle
+        x = column.x - side / 2 + (2.5 / 20) * side
+        y = column.rest_y + side / 2 - (line + 0.5) / 20 * side
+        assert image.pixel(int(x * ratio), int(y * ratio)) == table[mean[row, 2]]
+
+
+def test_that_a_neuron_of_a_large_layer_is_reached_by_its_number(shown, qtbot):
+    view = shown(network((2, 512, 3, 2)), pin=Pin(unit=(1, 0)))
+    assert view.card.finder.isVisible() and view.card.unit.value() == 1 and view.card.unit.maximum() == 512
+    view.card.unit.setFocus()
+    view.card.unit.selectAll()
+    with qtbot.waitSignal(view.pin_changed) as sent:
+        qtbot.keyClicks(view.card.unit, "300")
+        qtbot.keyClick(view.card.unit, Qt.Key.Key_Return)
+    assert sent.args[0].unit == (1, 299) and view.pinned == Spot(1, 299)
+    assert 299 in view.canvas.shown_in(1) and "300" in view.card.title.text()
+    assert view.card._of.sentence == "/ 512개"
+    language.set("en")
+    assert view.card._of.sentence == "of 512"
+    view.show_packet(packet(network((2, 512, 3, 2)), frame=2, pin=Pin(unit=(2, 1))))
+    assert not view.card.finder.isVisible(), "three neurons are all in view"
+
+
+def test_that_a_number_being_typed_is_not_overwritten_by_the_next_packet(shown, qtbot):
+    view = shown(network((2, 64, 2)), pin=Pin(unit=(1, 4)))
+    view.card.unit.setFocus()
+    view.card.unit.selectAll()
+    qtbot.keyClicks(view.card.unit, "6")
+    view.show_packet(packet(network((2, 64, 2), seed=1), frame=2, pin=Pin(unit=(1, 4))))
+    assert view.card.unit.text() == "6"
 
 
 # -- painting ------------------------------------------------------------------------------------------------------------
@@ -589,3 +633,14 @@ def test_that_what_is_no_weight_is_taken_back_and_sets_nothing(shown, typed):
     QTest.keyClicks(field.lineEdit(), typed) if typed else QTest.keyClick(field.lineEdit(), Qt.Key.Key_Delete)
     QTest.keyClick(field.lineEdit(), Qt.Key.Key_Return)
     assert field.text() == before and asked == []
+
+
+def test_that_a_network_at_play_is_painted_in_steps_and_looks_as_if_it_were_painted_at_once(shown, qtbot):
+    first, second = network(), network(seed=3)
+    view = shown(first)
+    view.show_packet(packet(second, 2, "playing"))
+    before = view.canvas.grab().toImage()
+    qtbot.waitUntil(lambda: view.canvas.picture is second and not view.canvas._steps.isActive(), timeout=1000)
+    after = view.canvas.grab().toImage()
+    view.canvas.repaint_all()
+    assert before != after == view.canvas.grab().toImage()

@@ -16,7 +16,8 @@ from models.core.text import Text
 from widgets.language import language
 from widgets.painters import PAINTERS
 from widgets.painters.board import blend
-from widgets.painters.lines import to_edge
+from widgets.painters.lines import to_edge, told_apart
+from widgets.painters.spots import Spots
 from widgets.painters.stage import plottable
 from widgets.plane_view import PlaneView
 from widgets.theme import theme
@@ -229,3 +230,56 @@ def test_that_a_row_in_focus_is_drawn_enlarged_in_its_own_class(plane):
     assert item.symbol is small.symbol
     plane._board.show(())
     assert not plane._data._focus
+
+
+# -- no more than the screen can tell ------------------------------------------------------------------------------------
+
+
+def off_the_line(points: np.ndarray, line: np.ndarray) -> float:
+    """The farthest of the points from the pieces of a line."""
+    a, b = line[:-1], line[1:]
+    along = b - a
+    share = np.einsum("pij,ij->pi", points[:, None] - a, along) / np.maximum((along**2).sum(axis=1), 1e-300)
+    feet = a + np.clip(share, 0.0, 1.0)[..., None] * along
+    return float(np.sqrt(((points[:, None] - feet) ** 2).sum(axis=2)).min(axis=1).max())
+
+
+@pytest.mark.parametrize("count", [50, 401, 1200])
+def test_that_a_line_keeps_to_its_vertices_within_a_fraction_of_a_pixel(count):
+    t = np.linspace(0.0, 2.0 * np.pi, count)
+    whole = np.stack([3.0 * np.cos(t), 2.0 * np.sin(t) + 0.3 * np.sin(5.0 * t)], axis=1)
+    units = np.array([0.01, 0.02])
+    thin = told_apart(whole, units)
+    assert np.array_equal(thin[[0, -1]], whole[[0, -1]])
+    assert off_the_line(whole / units, thin / units) < 0.5
+    if count > 400:
+        assert len(thin) < count / 2
+
+
+def test_that_corners_and_turns_are_never_lost():
+    ends = np.array([[0.0, 0.0], [4.0, 0.0], [4.0, 3.0], [1.0, 3.0]])
+    pieces = [np.linspace(a, b, 40, endpoint=False) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    back = np.linspace(ends[-1], [3.0, 3.0], 41)  # the way it came, along the same line
+    thin = told_apart(np.concatenate([*pieces, back]), np.array([0.01, 0.01]))
+    assert all((np.abs(thin - corner).sum(axis=1) < 1e-12).any() for corner in ends)
+    assert len(thin) < 60
+
+
+def test_that_a_boundary_is_as_fine_as_the_zoom_asks_for(plane):
+    t = np.linspace(0.0, 2.0 * np.pi, 600)
+    circle = np.stack([2.0 * np.cos(t), 2.0 * np.sin(t)], axis=1)
+    plane._board.show((Field(key="f", boundary=(circle,), extent=(-6.0, 6.0, -6.0, 6.0)),))
+    painter = plane._board._painters["f"]
+    coarse = painter._boundary.over.path().elementCount()
+    plane._stage.box.setRange(xRange=(1.5, 2.5), yRange=(-0.5, 0.5), padding=0.0)
+    assert 20 < coarse < 300 < painter._boundary.over.path().elementCount()
+
+
+def test_that_an_item_without_spots_is_passed_over(plane):
+    spots = Spots(plane._stage)
+    plane._stage.add(spots, 5.0)
+    pen, brush = plane._stage.no_pen(), plane._stage.brush("accent")
+    spots.set_spots(np.zeros((2, 2)), 8.0, pen, brush)
+    assert spots.isVisible()
+    spots.set_spots(np.zeros((0, 2)), 8.0, pen, brush)
+    assert not spots.isVisible()

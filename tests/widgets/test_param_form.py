@@ -16,6 +16,7 @@ from models.core.text import Text
 from widgets.language import language
 from widgets.param_fields import next_rung, shown_number
 from widgets.param_form import ParamForm
+from widgets.sizes_edit import next_size
 
 
 def both(en: str, ko: str = "") -> Text:
@@ -206,6 +207,57 @@ def test_that_layers_are_typed_added_and_taken_away(form, qtbot):
         qtbot.mouseClick(field.fewer, Qt.MouseButton.LeftButton)
     assert not field.fewer.isEnabled()
     assert [value for _, value, _ in form.sent] == [(8, 8), (8, 8, 8), (8, 8), (8,)]
+
+
+def test_that_sizes_go_up_one_by_one_and_then_by_powers_of_two_and_their_halves():
+    ladder = [1]
+    while ladder[-1] < 512:
+        ladder.append(next_size(ladder[-1], True))
+    assert ladder == [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512]
+    assert [next_size(size, False) for size in ladder[1:]] == ladder[:-1]
+    assert next_size(1, False) == 1 and (next_size(100, True), next_size(100, False)) == (128, 96)
+
+
+def test_that_keys_arrows_and_wheel_change_the_layer_at_the_cursor(form, qtbot):
+    field = form.field("hidden")
+    field.edit.setFocus()
+    field.edit.lineEdit().setCursorPosition(0)
+    qtbot.keyClick(field.edit, Qt.Key.Key_Up)
+    qtbot.keyClick(field.edit, Qt.Key.Key_Up)
+    assert [value for _, value, _ in form.sent] == [(5, 2), (6, 2)] and field.edit.text() == "6, 2"
+    assert field.edit.lineEdit().selectedText() == "6", "it is seen which one changes"
+    field.edit.lineEdit().setCursorPosition(4)
+    qtbot.keyClick(field.edit, Qt.Key.Key_Down)
+    assert form.sent[-1][1] == (6, 1) and field.edit.lineEdit().selectedText() == "1"
+    qtbot.keyClick(field.edit, Qt.Key.Key_Down)
+    assert form.sent[-1][1] == (6, 1) and len(form.sent) == 3, "no layer without neurons"
+    turn = QWheelEvent(
+        QPointF(5, 5), field.edit.mapToGlobal(QPointF(5, 5)), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(field.edit, turn)
+    assert form.sent[-1][1] == (6, 2)
+    type_into(qtbot, field, "64, 2")
+    field.edit.lineEdit().setCursorPosition(0)
+    qtbot.keyClick(field.edit, Qt.Key.Key_Up)
+    assert form.sent[-1][1] == (64, 2), "not beyond what a layer may have"
+
+
+def test_that_what_is_typed_and_not_yet_handed_on_is_stepped_from(form, qtbot):
+    field = form.field("hidden")
+    field.edit.setFocus()
+    field.edit.selectAll()
+    qtbot.keyClicks(field.edit, "8, 16")
+    qtbot.keyClick(field.edit, Qt.Key.Key_Up)
+    assert [value for _, value, _ in form.sent] == [(8, 24)]
+    field.edit.selectAll()
+    qtbot.keyClicks(field.edit, "8, x")
+    qtbot.keyClick(field.edit, Qt.Key.Key_Up)
+    assert len(form.sent) == 1 and field.edit.text() == "8, x"
+
+
+def test_that_the_field_of_sizes_says_how_large_they_may_be(form):
+    assert "1~64" in form.field("hidden").toolTip() and "3개" in form.field("hidden").toolTip()
 
 
 @pytest.mark.parametrize("typed", ["4; 2", "4, 65", "1,2,3,4", "4.5"])

@@ -122,9 +122,9 @@ def test_that_the_clock_stops_when_nothing_comes_and_starts_again_on_a_word(stag
     s = stage()
     for _ in range(40):
         s.player.on_frame()
-    assert s.worker.is_listening and not s.player._clock.isActive()
+    assert s.worker.is_listening and not s.player.pacing.is_awake
     s.worker.arrived.emit()
-    assert s.player._clock.isActive()
+    assert s.player.pacing.is_awake
 
 
 # -- data and settings that change ----------------------------------------------------------------------------------------
@@ -326,7 +326,7 @@ def test_that_glides_follow_the_pace(stage):
     glides = []
     for speed in range(4):
         s.document.set_view(View(speed=speed))
-        s.player._wants_play = (True, 0.0)
+        s.player.pacing._pressed = (True, 0.0)
         s.arrive(2, "playing", dwell=1.0)
         glides.append(s.player.glide_ms)
     assert glides == [450, 450, 150, 0]

@@ -18,7 +18,7 @@ from lab.packet import Curves, Packet
 from lab.session import Session
 from models.core.learner import Edit
 from models.core.text import Said, Text
-from widgets import player
+from widgets import pacing, player
 from widgets.curves_view import CurvesView
 from widgets.language import language
 from widgets.metric_plot import Entry
@@ -57,7 +57,7 @@ def test_that_space_plays_after_a_dialog_gave_the_focus_back_to_a_control_chosen
 
 
 def test_that_a_run_that_ends_at_once_does_not_leave_the_pause_sign_standing(window, worker, monkeypatch):
-    monkeypatch.setattr(player, "SETTLING_S", 0.05)
+    monkeypatch.setattr(pacing, "SETTLING_S", 0.05)
     window.player.play_pause()
     arrive(window, worker, "diverged", iteration=3)
     assert "일시정지" in window.transport.play_button.accessibleName(), "the press counts for a moment"
@@ -113,7 +113,7 @@ def run_of(values: list[float], iteration: int = 1, **more) -> Packet:
 
 def test_that_a_single_value_stands_on_a_scale_of_its_own_size(curves):
     curves.show_packet(run_of([np.nan, 1094.27]))
-    low, high = curves.goal_plot.plot.getViewBox().viewRange()[1]
+    low, high = curves.goal_plot.canvas.values
     assert high - low > 100 and low < 1094.27 < high
 
 

@@ -23,6 +23,8 @@ class FakeSession:
         self.slice_s, self.fails_at = slice_s, fails_at
         self.iteration, self.composed, self.advances = 0, 0, 0
         self.is_playing = self.is_fresh = False
+        self.coarse_for = 0  # slices until a finer picture is there
+        self.finer_at: float | None = None
 
     def handle(self, command) -> None:
         self.threads.add(threading.get_ident())
@@ -46,11 +48,20 @@ class FakeSession:
         self.is_fresh = True
         return True
 
+    def refine(self, deadline: float) -> bool:
+        if self.is_fresh or self.finer_at is None or time.perf_counter() < self.finer_at:
+            return False
+        self.coarse_for -= 1
+        time.sleep(self.slice_s)
+        if self.coarse_for <= 0:
+            self.finer_at, self.is_fresh = None, True
+        return self.is_fresh
+
     def has_news(self) -> bool:
         return self.is_fresh
 
     def next_due(self) -> float | None:
-        return 0.0 if self.is_playing else None
+        return 0.0 if self.is_playing else None if self.is_fresh else self.finer_at
 
     def take_packet(self) -> Packet:
         self.composed += 1
@@ -127,6 +138,34 @@ def test_that_an_idle_worker_does_nothing_at_all(started, qtbot):
     before = session.advances
     qtbot.wait(300)
     assert session.advances == before
+
+
+def test_that_a_finer_picture_is_made_when_it_is_due_and_then_nothing_more(started, qtbot):
+    session = FakeSession()
+    worker = started(session)
+    session.coarse_for, session.finer_at = 20, time.perf_counter() + 0.1
+    worker.post(Pause())
+    first = taken(worker, qtbot)
+    qtbot.wait(40)
+    assert session.coarse_for == 20 and worker.take() is None, "not before it is due"
+    assert taken(worker, qtbot) is not first and session.composed == 2
+    qtbot.wait(50)
+    before = session.advances
+    qtbot.wait(200)
+    assert session.advances == before and worker.take() is None
+
+
+def test_that_a_command_waits_for_one_slice_of_a_refinement_and_no_more(started, qtbot):
+    session = FakeSession(slice_s=0.004)
+    worker = started(session)
+    session.coarse_for, session.finer_at = 10_000, time.perf_counter()
+    worker.post(Pause())
+    taken(worker, qtbot)
+    qtbot.waitUntil(lambda: session.coarse_for < 9_990, timeout=3000)
+    worker.post(Seek(Frame(7)))
+    slices = session.coarse_for
+    assert taken(worker, qtbot).frame == Frame(7)
+    assert slices - session.coarse_for <= 20
 
 
 def test_that_listening_is_answered_once(started, qtbot):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +15,8 @@ from lab.commands import Apply, Begin, ClearChanges, Frame, Look, Pause, Play, S
 from lab.generators import generate
 from lab.project import Experiment
 from lab.run import Run
+from lab.surfaces import evaluate_field
+from models.core.marks import Field
 from widgets.worker import Worker
 
 actions = st.lists(
@@ -48,18 +52,33 @@ def worker(qapp):
 VERSION = iter(range(1, 10**6))
 
 
-def at_rest(worker, qapp, version: int):
-    """The last packet of this version once nothing more comes."""
-    last, quiet = None, time.monotonic()
-    end = quiet + 20
-    while time.monotonic() < end and (last is None or last.state == "playing" or time.monotonic() - quiet < 0.08):
-        packet = worker.take()
-        if packet is not None:
-            if packet.version == version:
-                last = packet
-            quiet = time.monotonic()
+def asked_of(worker, qapp, job):
+    """What job(session) answers in the worker, after everything that was posted before it."""
+    answers, ticket = {}, next(VERSION)
+
+    def keep(number, result, error):
+        answers[number] = (result, error)
+
+    worker.answered.connect(keep)
+    end = time.monotonic() + 60  # kernels may be compiled first
+    worker.ask(ticket, job)
+    while ticket not in answers and time.monotonic() < end:
         qapp.processEvents()
         time.sleep(0.002)
+    worker.answered.disconnect(keep)
+    result, error = answers[ticket]
+    assert error is None
+    return result
+
+
+def at_rest(worker, qapp, version: int):
+    """The last packet of this version once nothing more comes."""
+    last, is_quiet, end = None, False, time.monotonic() + 60
+    while not is_quiet and time.monotonic() < end:
+        is_quiet = asked_of(worker, qapp, lambda session: session.state != "playing" and not session.has_news())
+        packet = worker.take()
+        if packet is not None and packet.version == version:
+            last = packet
     assert last is not None and last.state != "playing"
     return last
 
@@ -86,3 +105,40 @@ def test_that_a_frame_of_the_thread_is_a_frame_of_the_run(worker, qapp, asked, a
     alone.advance(0, alone.state_after(0), packet.frame.iteration)
     state = alone.state_after(packet.frame.iteration)
     assert alone.metrics(packet.frame.iteration, state) == packet.metrics
+
+
+@pytest.mark.parametrize("algorithm", ["mlp", "knn", "kmeans"])
+def test_that_the_last_picture_before_rest_is_the_fine_one(worker, qapp, algorithm):
+    dataset, version = generate("moons", n=80, seed=3), next(VERSION)
+    look = Look(-3.0, 3.0, -2.0, 2.0, 60, 300, 200)
+    worker.post(look)
+    worker.post(Begin(dataset, Experiment(algorithm, seed=5), version))
+    worker.post(Play(None))
+    time.sleep(0.05)
+    worker.post(Seek(Frame(2, -1)))
+    packets = []
+    end = time.monotonic() + 60
+    while time.monotonic() < end and not (packets and cells(packets[-1]) > 60):
+        packet = worker.take()
+        if packet is not None and packet.version == version:
+            packets.append(packet)
+        qapp.processEvents()
+        time.sleep(0.002)
+    last = packets[-1]
+    assert last.frame.iteration == 2 and last.state != "playing"
+    run = Run(dataset, Experiment(algorithm, seed=5))
+    run.begin()
+    run.advance(0, run.state_after(0), 2)
+    mark = next(mark for mark in last.picture.marks if isinstance(mark, Field))
+    fine = dataclasses.replace(look, cells=cells(last))  # 120, or less on a machine that is busy
+    blank = dataclasses.replace(mark, shares=None, boundary=())
+    alone = evaluate_field(blank, run.learner, run.state_after(2), run.problem, fine)
+    np.testing.assert_allclose(mark.shares, alone.shares, rtol=1e-4, atol=1e-5)
+    time.sleep(0.2)
+    assert worker.take() is None
+    worker.post(Look(-3, 3, -3, 3, 24))
+
+
+def cells(packet) -> int:
+    """Cells of the surface along its longer side, 0 without one."""
+    return max((max(mark.shares.shape[:2]) for mark in packet.picture.marks if isinstance(mark, Field)), default=0)

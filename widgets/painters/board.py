@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from PySide6.QtCore import QEasingCurve, QObject, QVariantAnimation, Slot
 
-from models.core.marks import Arrow, Bars, Mark, Note, Path, Points, Segments
+from models.core.marks import Arrow, Bars, Field, Mark, Note, Path, Points, Segments
 from widgets.painters import PAINTERS, Painter
 from widgets.painters.stage import Stage
 
@@ -80,7 +80,16 @@ class Board(QObject):
         return bool(self._from)
 
     def show(self, marks: tuple[Mark, ...], glide_ms: int = 0) -> None:
-        """These marks and no others. glide_ms 0: at once."""
+        """These marks and no others. glide_ms 0: at once.
+
+        Where nothing but surfaces became finer, what glides goes on as if nothing had come.
+        """
+        if self._differ_in_surfaces(marks):
+            for mark in marks:
+                if isinstance(mark, Field):
+                    self._marks[mark.key] = mark
+                    self._paint(mark.key, mark)
+            return
         self._glide.stop()
         self._from = {}
         before, self._marks = self._marks, {mark.key: mark for mark in marks}
@@ -103,6 +112,14 @@ class Board(QObject):
             self.on_glide_changed(0.0)
             self._glide.setDuration(glide_ms)
             self._glide.start()
+
+    def _differ_in_surfaces(self, marks: tuple[Mark, ...]) -> bool:
+        """Whether these are the marks of the last picture, the same objects but for their surfaces."""
+        before = list(self._marks.values())
+        return len(before) == len(marks) > 0 and all(
+            new is old or isinstance(new, Field) and isinstance(old, Field) and new.key == old.key
+            for new, old in zip(marks, before, strict=True)
+        )
 
     def repaint(self) -> None:
         """Paint every mark again: another theme, language or scale."""

@@ -44,6 +44,8 @@ class DataLayer:
         self._drawn = np.zeros(0, dtype=np.int64)
         self._hidden = np.zeros(0, dtype=np.int64)
         self._wrong = np.zeros(0, dtype=np.int64)
+        self._numbers = np.zeros(0, dtype=np.int64)
+        self._split: np.ndarray | None = None  # the rows that are known to be test data, as they were given
         self._again: dict[str, Points] = {}
         self._items: dict[Look, Spots] = {}
         self._focus: dict[int, Spots] = {}
@@ -97,13 +99,13 @@ class DataLayer:
     @property
     def numbers(self) -> np.ndarray:
         """The numbers of the classes that have points."""
-        if self._dataset is None or not self._dataset.has_classes:
-            return np.zeros(0, dtype=np.int64)
-        return np.unique(self._dataset.targets)
+        return self._numbers
 
     def show(self, dataset: Dataset, test_rows: np.ndarray | None) -> None:
         """Draw this dataset. `test_rows` are drawn hollow."""
         self._dataset = dataset
+        self._numbers = np.unique(dataset.targets) if dataset.has_classes else np.zeros(0, dtype=np.int64)
+        self._split = None
         self._plane = np.ascontiguousarray(dataset.plane, dtype=np.float64)
         self._hidden = np.zeros(0, dtype=np.int64)
         self._is_test = np.zeros(dataset.n, dtype=bool)
@@ -131,6 +133,9 @@ class DataLayer:
 
     def show_split(self, test_rows: np.ndarray) -> None:
         """The rows that a run keeps for testing, as its pictures tell."""
+        if test_rows is self._split:
+            return  # the pictures of one run share theirs
+        self._split = test_rows
         is_test = np.zeros(len(self._plane), dtype=bool)
         is_test[self._inside(test_rows)] = True
         if not np.array_equal(is_test, self._is_test):

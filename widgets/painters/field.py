@@ -29,6 +29,7 @@ class FieldPainter:
         stage.add(self._item, FIELD + layer)
         self._boundary = Stroke(stage, BOUNDARY + layer)
         self._painted: tuple | None = None
+        self._lines: tuple[np.ndarray, ...] = ()
 
     def paint(self, mark: Field) -> None:
         self._item.setVisible(self._stage.shows_surface)
@@ -49,15 +50,20 @@ class FieldPainter:
             self._item.setPixmap(QPixmap.fromImage(QImage(pixels, w, h, 3 * w, QImage.Format.Format_RGB888)))
             # The pixels' first row is the highest, and the plane's y points up.
             self._item.setTransform(QTransform((x1 - x0) / w, 0.0, 0.0, (y0 - y1) / h, x0, y1))
-        path = QPainterPath()
-        for line in mark.boundary:
+        self._lines = mark.boundary
+        self._draw_lines()
+
+    def _draw_lines(self) -> None:
+        path, pixel = QPainterPath(), self._stage.units_per_px() / self._stage.ratio
+        for line in self._lines:
             closed = len(line) > 2 and bool((line[0] == line[-1]).all())
-            path.addPath(polyline_path(line, closed))
+            path.addPath(polyline_path(line, closed, pixel))
         pen, halo = self._stage.pen("ink", LINE_PX), self._stage.pen("surface", LINE_PX + HALO_PX, 0.85)
         self._boundary.draw(path, pen, halo)
 
     def rescale(self) -> None:
-        pass
+        if self._lines:
+            self._draw_lines()  # a pixel is another part of the plane now
 
     def remove(self) -> None:
         self._stage.remove(self._item)

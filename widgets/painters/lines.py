@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
 
 from models.core.marks import Arrow, Path, Segments, Trail
+from widgets.painters.spots import Spots
 from widgets.painters.stage import (
     LINE_PX,
     LINES,
@@ -25,6 +26,7 @@ from widgets.painters.stage import (
 THIN_PX = 1.8
 FINE_PX, MANY_PIECES = 1.0, 200
 HALO_PX = 3.0
+_FEW_VERTICES, _ASIDE_PX, _LONGEST_PX = 24, 0.1, 60.0  # for lines that have more vertices than the screen can tell
 MOST_LABELS = 40
 LABELS_AT = (0.62, 0.8, 0.42)
 SHORT_PX, BEYOND_PX = 95.0, 30.0
@@ -41,9 +43,10 @@ class Stroke:
         stage.add(self.over, layer)
 
     def draw(self, path: QPainterPath, pen: QPen, halo: QPen | None) -> None:
+        self.over.setVisible(not path.isEmpty())
+        self.under.setVisible(halo is not None and not path.isEmpty())
         self.over.setPen(pen)
         self.over.setPath(path)
-        self.under.setVisible(halo is not None)
         if halo is not None:
             self.under.setPen(halo)
             self.under.setPath(path)
@@ -59,14 +62,40 @@ def pairs_path(starts: np.ndarray, ends: np.ndarray) -> QPainterPath:
     return pg.arrayToQPath(np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1]), connect="pairs")
 
 
-def polyline_path(vertices: np.ndarray, closed: bool = False) -> QPainterPath:
+def polyline_path(vertices: np.ndarray, closed: bool = False, units: np.ndarray | None = None) -> QPainterPath:
+    """One line through the vertices; units (2,), of a pixel: without those vertices that the screen cannot tell."""
     (xy,) = plottable(vertices)
+    if units is not None:
+        xy = told_apart(xy, units)
     if len(xy) < 2:
         return QPainterPath()
     path = pg.arrayToQPath(np.ascontiguousarray(xy[:, 0]), np.ascontiguousarray(xy[:, 1]), connect="all")
     if closed:
         path.closeSubpath()
     return path
+
+
+def told_apart(xy: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """A line (m, 2) without the vertices that lie within a fraction of a pixel of the way between their neighbours.
+
+    A contour has a vertex at every cell of its raster, and stroking takes time for each. Every second vertex at most
+    goes in one pass, so that each is judged by neighbours that stay.
+    """
+    while len(xy) > _FEW_VERTICES:
+        px = xy / units
+        before, at, after = px[:-2:2], px[1:-1:2], px[2::2]
+        along, off = after - before, at - before
+        length = np.hypot(along[:, 0], along[:, 1])
+        aside = np.abs(along[:, 0] * off[:, 1] - along[:, 1] * off[:, 0]) / np.maximum(length, 1e-9)
+        # Where a line turns back on itself, its vertex lies on the way between its neighbours and is its end.
+        goes = (aside < _ASIDE_PX) & (np.einsum("ij,ij->i", along, off) >= 0.0) & (length < _LONGEST_PX)
+        goes &= np.einsum("ij,ij->i", along, after - at) >= 0.0
+        if goes.sum() < len(xy) // 8:
+            break
+        keep = np.ones(len(xy), dtype=bool)
+        keep[1:-1:2] = ~goes
+        xy = xy[keep]
+    return xy
 
 
 def to_edge(starts: np.ndarray, ends: np.ndarray, view: tuple[float, float, float, float]) -> tuple:
@@ -206,7 +235,7 @@ class TrailPainter:
     def __init__(self, stage: Stage, layer: float) -> None:
         self._stage, self._layer = stage, layer
         self._strokes: list[Stroke] = []
-        self._stops = pg.ScatterPlotItem(pxMode=True, antialias=True)
+        self._stops = Spots(stage)
         stage.add(self._stops, LINES + layer + 0.0002)
 
     def paint(self, mark: Trail) -> None:
@@ -224,7 +253,7 @@ class TrailPainter:
             brushes += [self._stage.brush(role, 0.9)] * len(earlier)
         at = np.concatenate(stops)
         outline = self._stage.pen("surface", 1.2)
-        self._stops.setData(x=at[:, 0], y=at[:, 1], size=8.0 * self._stage.scale, pen=outline, brush=brushes or None)
+        self._stops.set_spots(at, 8.0 * self._stage.scale, outline, brushes)
 
     def rescale(self) -> None:
         pass

@@ -11,6 +11,7 @@ from models.core.marks import Bars, Note
 from models.core.text import Text
 from widgets.language import language
 from widgets.painters.stage import WORDS, Stage, Tag, Tags, alpha_of, is_plottable
+from widgets.theme import theme
 
 
 class NotePainter:
@@ -51,6 +52,8 @@ class NotePainter:
         self._tags.show(0)
 
 
+_TRACK = 150.0  # the length of a whole bar
+
 # The name of a bar, its ground, the bar itself, and its figure.
 BarRow = tuple[QGraphicsSimpleTextItem, QGraphicsRectItem, QGraphicsRectItem, QGraphicsSimpleTextItem]
 
@@ -64,38 +67,45 @@ class BarsPainter:
         self._plate.setZValue(WORDS + 10.0 + layer)
         self._title = QGraphicsSimpleTextItem(self._plate)
         self._rows: list[BarRow] = []
-        self._mark: Bars | None = None
+        self._said: tuple | None = None
 
     def paint(self, mark: Bars) -> None:
-        self._mark = mark
-        stage, s = self._stage, self._stage.scale
-        self._fit(len(mark.labels))
-        self._title.setFont(stage.font(15.0, bold=True))
-        self._title.setBrush(stage.brush("ink"))
-        self._title.setText(language.say(mark.title))
-        names = [language.say(label) if isinstance(label, Text) else str(label) for label in mark.labels]
+        names = tuple(language.say(label) if isinstance(label, Text) else str(label) for label in mark.labels)
         values = [float(v) for v in np.asarray(mark.values, dtype=np.float64)]
-        for (name, _, _, figure), said, value in zip(self._rows, names, values, strict=True):
-            for item, text in ((name, said), (figure, format(value, mark.number_format).replace("-", "−"))):
-                item.setFont(stage.font(15.0, bold=True))
-                item.setBrush(stage.brush("ink"))
-                item.setText(text)
-        line, pad, track = 25.0 * s, 12.0 * s, 150.0 * s
+        figures = tuple(format(value, mark.number_format).replace("-", "−") for value in values)
+        said = (language.say(mark.title), names, figures, self._stage.scale, theme.name)
+        if said != self._said:  # else only the lengths of the bars, while they glide
+            self._said = said
+            self._write(*said[:3])
+        stage, s = self._stage, self._stage.scale
+        for i, (_, ground, bar, _) in enumerate(self._rows):
+            share = values[i] / mark.most if mark.most > 0 and np.isfinite(values[i]) else 0.0
+            track = ground.rect()
+            bar.setRect(QRectF(track.left(), track.top(), _TRACK * s * float(np.clip(share, 0.0, 1.0)), track.height()))
+            bar.setBrush(stage.brush(mark.roles[i] if i < len(mark.roles) else mark.role))
+            bar.setPen(stage.pen("outline", 0.8) if share > 0 else stage.no_pen())
+
+    def _write(self, title: str, names: tuple[str, ...], figures: tuple[str, ...]) -> None:
+        """All of the plate but the bars: its words, and the places that follow from their widths."""
+        stage, s = self._stage, self._stage.scale
+        self._fit(len(names))
+        for item, text in ((self._title, title), *zip((row[0] for row in self._rows), names, strict=True),
+                           *zip((row[3] for row in self._rows), figures, strict=True)):  # fmt: skip
+            item.setFont(stage.font(15.0, bold=True))
+            item.setBrush(stage.brush("ink"))
+            item.setText(text)
+        line, pad, track = 25.0 * s, 12.0 * s, _TRACK * s
         left = max((row[0].boundingRect().width() for row in self._rows), default=0.0) + 2 * pad
         right = max((row[3].boundingRect().width() for row in self._rows), default=0.0)
         width = max(left + track + right + 2 * pad, self._title.boundingRect().width() + 2 * pad)
         height = 2 * pad + line * (1 + len(self._rows)) - 0.2 * line
         self._title.setPos(pad, pad - 2.0 * s)
-        for i, (name, ground, bar, figure) in enumerate(self._rows):
+        for i, (name, ground, _, figure) in enumerate(self._rows):
             top = pad + line * (i + 1)
-            share = values[i] / mark.most if mark.most > 0 and np.isfinite(values[i]) else 0.0
             name.setPos(pad, top - 2.0 * s)
             ground.setRect(QRectF(left, top, track, 15.0 * s))
-            bar.setRect(QRectF(left, top, track * float(np.clip(share, 0.0, 1.0)), 15.0 * s))
             ground.setBrush(stage.brush("muted", 0.22))
-            bar.setBrush(stage.brush(mark.roles[i] if i < len(mark.roles) else mark.role))
             ground.setPen(stage.no_pen())
-            bar.setPen(stage.pen("outline", 0.8) if share > 0 else stage.no_pen())
             figure.setPos(left + track + 0.6 * pad, top - 2.0 * s)
         path = QPainterPath()
         path.addRoundedRect(QRectF(0.0, 0.0, width, height), 8.0 * s, 8.0 * s)

@@ -110,7 +110,7 @@ class Stage:
         return self._kept[key]
 
     def no_pen(self) -> QPen:
-        return self._kept.setdefault("no pen", QPen(Qt.PenStyle.NoPen))
+        return self.kept("no pen", lambda: QPen(Qt.PenStyle.NoPen))
 
     def brush(self, role: str, alpha: float = 1.0) -> QBrush:
         key = ("brush", role, round(alpha, 2))
@@ -125,7 +125,7 @@ class Stage:
         return self._kept[key]
 
     def no_brush(self) -> QBrush:
-        return self._kept.setdefault("no brush", QBrush(Qt.BrushStyle.NoBrush))
+        return self.kept("no brush", lambda: QBrush(Qt.BrushStyle.NoBrush))
 
     def font(self, px: float, bold: bool = False) -> QFont:
         font = QFont(QApplication.font())
