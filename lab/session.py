@@ -314,7 +314,7 @@ class Session:
             self._tell()
             if took > _SLICE_S and self._count > 1:
                 self._count = max(1, self._count // 2)
-            elif took < _SLICE_S / 4 and done == count:
+            elif took < _SLICE_S / 2 and done == count:
                 self._count = min(1 << 20, self._count * 2)
             if self.run.has_ended_at(iteration) or (self._target is not None and iteration >= self._target):
                 self._pace.measure(iteration)
