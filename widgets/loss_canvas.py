@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -22,7 +23,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from lab.panes import LossPicture
 from widgets.language import language
-from widgets.metric_plot import number
+from widgets.plot_scale import number, round_ticks
 from widgets.theme import theme
 
 _DEEPEST = 0.5  # of the ink's colour, where the loss is greatest
@@ -48,15 +49,6 @@ def loss_at(picture: LossPicture, place: np.ndarray) -> float:
     t, s = y - i, x - j
     (c00, c01), (c10, c11) = picture.levels[i : i + 2, j : j + 2]
     return float((1 - t) * ((1 - s) * c00 + s * c01) + t * ((1 - s) * c10 + s * c11))
-
-
-def round_ticks(low: float, high: float, most: int) -> list[float]:
-    """At most `most` round numbers in an interval, evenly apart by 1, 2 or 5 times a power of ten."""
-    rough = (high - low) / max(most, 1)
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(m * power for m in (1.0, 2.0, 5.0, 10.0) if m * power >= rough * (1 - 1e-9))
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [k * step for k in range(first, last + 1)]
 
 
 class LossCanvas(QWidget):
@@ -113,11 +105,9 @@ class LossCanvas(QWidget):
     def to_pixels(self, places: np.ndarray) -> np.ndarray:
         """Places (m, 2) of the picture as pixels (m, 2)."""
         rect, (a0, a1, b0, b1) = self.plot_rect(), self.picture.extent
-        share = (np.atleast_2d(places) - [a0, b0]) / [a1 - a0, b1 - b0]
-        pixels = np.stack(
-            [rect.left() + share[:, 0] * rect.width(), rect.bottom() - share[:, 1] * rect.height()], axis=1
-        )
-        return np.clip(pixels, -_FAR, _FAR)
+        per = np.array([rect.width() / (a1 - a0), -rect.height() / (b1 - b0)])
+        corner = np.array([rect.left(), rect.bottom()])
+        return np.clip((np.atleast_2d(places) - [a0, b0]) * per + corner, -_FAR, _FAR)
 
     def to_place(self, at: QPointF) -> np.ndarray:
         """A pixel as a place (2,), kept within the picture."""
@@ -189,7 +179,9 @@ class LossCanvas(QWidget):
         painter.setClipRect(rect)
         painter.setPen(QPen(color, 1.0))
         for k, (height, lines) in enumerate(zip(self.picture.contours, self.picture.lines, strict=True)):
-            polygons = [_polygon(self.to_pixels(line)) for line in lines]
+            whole = self.to_pixels(np.concatenate(lines)) if lines else np.zeros((0, 2))
+            cuts = np.cumsum([len(line) for line in lines])[:-1]
+            polygons = [_polygon(part) for part in np.split(whole, cuts)] if lines else []
             for polygon in polygons:
                 painter.drawPolyline(polygon)
             if polygons and k % 2 == 0:  # every second one, so that the words do not hide the lines
@@ -318,6 +310,8 @@ class LossCanvas(QWidget):
     # -- the mouse and the keys ------------------------------------------------------------------------------------
 
     def _is_on_ball(self, at: QPointF) -> bool:
+        if not self.picture.can_be_put:
+            return False
         ball = self.to_pixels(self.picture.here if self.ball is None else self.ball)[0]
         return math.hypot(at.x() - ball[0], at.y() - ball[1]) <= _GRASP
 
@@ -375,7 +369,7 @@ class LossCanvas(QWidget):
         step = _STEPS.get(Qt.Key(event.key()))
         if self.picture is None:
             super().keyPressEvent(event)
-        elif step is not None:
+        elif step is not None and self.picture.can_be_put:
             a0, a1, b0, b1 = self.picture.extent
             at = self.picture.here if self.ball is None else self.ball
             moved = at + np.array(step) * [(a1 - a0) * _KEY_STEP, (b1 - b0) * _KEY_STEP]
@@ -405,7 +399,7 @@ def shaded(levels: np.ndarray, low: QColor, high: QColor, hole: QColor) -> np.nd
 
 
 def _polygon(pixels: np.ndarray) -> QPolygonF:
-    return QPolygonF([QPointF(x, y) for x, y in pixels.tolist()])
+    return pg.functions.arrayToQPolygonF(pixels[:, 0], pixels[:, 1]) if len(pixels) else QPolygonF()
 
 
 def _free_spot(line: QPolygonF, size: QSize, room: QRectF, taken: list[QRectF]) -> QRectF | None:

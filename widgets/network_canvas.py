@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEasingCurve, QEvent, QPointF, QRectF, Qt, QVariantAnimation, Signal, Slot
+from collections.abc import Callable
+
+from PySide6.QtCore import QEasingCurve, QEvent, QPointF, QRectF, Qt, QTimer, QVariantAnimation, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -40,6 +42,10 @@ class NetworkCanvas(QWidget):
         self._at_page: list[int] = []
         self._scene = Scene()
         self._still: QPixmap | None = None
+        self._next: QPixmap | None = None  # painted in steps, to be the next `_still`
+        self._todo: list[Callable[[QPainter], None]] = []
+        self._steps = QTimer(self, interval=0)  # other timers have their turn between two steps
+        self._steps.timeout.connect(self._on_step_due)
         self._share = 1.0  # of the way that the sweep has come
         self._sweep = QVariantAnimation(self)
         self._sweep.setStartValue(0.0)
@@ -50,7 +56,10 @@ class NetworkCanvas(QWidget):
     # -- what is drawn ---------------------------------------------------------------------------------------------
 
     def show_picture(self, picture: NetworkPicture, pin: Spot | None, is_readable: bool, sweep_ms: int) -> None:
-        """Draw this; values run through it in `sweep_ms` where they flow, at once for 0."""
+        """Draw this; values run through it in `sweep_ms` where they flow, at once for 0. Cheap when it stands already."""
+        if picture is self.picture and is_readable == self.is_readable and sweep_ms <= 0:
+            self.set_pin(pin)
+            return
         if self.picture is None or self.picture.wiring.sizes != picture.wiring.sizes:
             self._at_page, self.layout_now = [0] * len(picture.wiring.sizes), None
             self._hover = self._cursor = None
@@ -62,7 +71,10 @@ class NetworkCanvas(QWidget):
             self._share = 0.0
             self._sweep.setDuration(sweep_ms)
             self._sweep.start()
-        self.repaint_all()
+        if is_readable or self.layout_now is None or self._still is None:
+            self.repaint_all()
+        else:
+            self._begin_steps()
 
     def set_pin(self, pin: Spot | None) -> None:
         """Mark what is pinned; its layer turns to the neurons among which it is."""
@@ -91,8 +103,26 @@ class NetworkCanvas(QWidget):
         return self.layout_now.columns[layer].units if self.layout_now is not None else ()
 
     def repaint_all(self) -> None:
+        """Paint all of it anew, at once."""
+        self._steps.stop()
         self._still = None
         self.update()
+
+    def _begin_steps(self) -> None:
+        """Paint all of it anew beside what is shown, one step at a time: whole, it would hold up the plane at play."""
+        self._next = self._blank()
+        self._todo = self._scene.steps(self.picture, self.layout_now, self.is_readable, self.font())
+        self._steps.start()
+
+    @Slot()
+    def _on_step_due(self) -> None:
+        painter = QPainter(self._next)
+        self._todo.pop(0)(painter)
+        painter.end()
+        if not self._todo:
+            self._steps.stop()
+            self._still = self._next
+            self.update()
 
     def _turn_to(self, spot: Spot) -> None:
         """Turn the pages of the neurons concerned to them."""
@@ -134,13 +164,18 @@ class NetworkCanvas(QWidget):
         if self.pin is not None:
             self._mark(painter, self.pin, is_pin=True)
 
-    def _paint_still(self) -> QPixmap:
+    def _blank(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
-        still = QPixmap(self.size() * ratio)
-        still.setDevicePixelRatio(ratio)
-        still.fill(theme.color("panel"))
+        pixmap = QPixmap(self.size() * ratio)
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(theme.color("panel"))
+        return pixmap
+
+    def _paint_still(self) -> QPixmap:
+        still = self._blank()
         painter = QPainter(still)
-        self._scene.paint(painter, self.picture, self.layout_now, self.is_readable, self.font())
+        for step in self._scene.steps(self.picture, self.layout_now, self.is_readable, self.font()):
+            step(painter)
         painter.end()
         return still
 

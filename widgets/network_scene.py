@@ -6,7 +6,11 @@ negative ones; the width grows with its size on one absolute scale, so that grow
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
+import shiboken6
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
@@ -32,18 +36,30 @@ class Scene:
     """Paints a NetworkPicture in a Layout. Keeps what only a new layout or theme changes."""
 
     def __init__(self) -> None:
-        self._tables: dict[tuple[str, ...], list[int]] = {}
+        self._tables: dict[tuple[str, ...], np.ndarray] = {}
         self._tables_of = ""
         self._lines_of: Layout | None = None
-        self._solid: list[QLineF] = []
-        self._dashes: list[list[QLineF]] = []
+        self._solid: list[np.ndarray] = []  # (1, 4) and (pieces, 4) float64 for each edge: x and y of both ends
+        self._dashes: list[np.ndarray] = []
 
-    def paint(self, painter: QPainter, picture: NetworkPicture, layout: Layout, is_readable: bool, font: QFont) -> None:
-        """Everything that stands still at this moment. Numbers of neurons are painted apart (`numbers`)."""
+    def steps(
+        self, picture: NetworkPicture, layout: Layout, is_readable: bool, font: QFont
+    ) -> list[Callable[[QPainter], None]]:
+        """Everything that stands still at this moment, in steps of a few milliseconds to be painted one after another;
+        the painter may be another each time. Numbers of neurons are painted apart (`numbers`)."""
         self._prepare(layout)
+        half = (len(layout.columns) + 1) // 2
+        flow = picture.wiring.flow if is_readable else ""
+        return [
+            partial(self._ground, picture=picture, layout=layout, flow=flow, font=font),
+            partial(self._columns, picture=picture, layout=layout, columns=layout.columns[:half], flow="", font=font),
+            partial(self._columns, picture=picture, layout=layout, columns=layout.columns[half:], flow=flow, font=font),
+        ]
+
+    def _ground(self, painter: QPainter, picture: NetworkPicture, layout: Layout, flow: str, font: QFont) -> None:
+        """What lies under the neurons."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(font)
-        flow = picture.wiring.flow if is_readable else ""
         self._rests(painter, layout)
         if flow == "backward" and picture.wiring.gradients is not None:
             values = edge_values(layout, tuple(picture.wiring.gradients))
@@ -54,7 +70,20 @@ class Scene:
                 self._moved(painter, picture, layout)
             self._edges(painter, layout, edge_values(layout, picture.wiring.weights), POSITIVE, NEGATIVE)
         self._frozen(painter, picture, layout)
-        for column in layout.columns:
+
+    def _columns(
+        self,
+        painter: QPainter,
+        picture: NetworkPicture,
+        layout: Layout,
+        columns: tuple[Column, ...],
+        flow: str,
+        font: QFont,
+    ) -> None:
+        """Neurons with their names; the steps of an update are said over the last of them."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(font)
+        for column in columns:
             self._column(painter, picture, layout, column)
             self._names(painter, picture, layout, column, font)
         if flow == "update":
@@ -65,14 +94,21 @@ class Scene:
     def _prepare(self, layout: Layout) -> None:
         if self._lines_of is not layout:
             self._lines_of = layout
-            self._solid = [QLineF(*ends) for ends in layout.edge_ends.tolist()]
-            self._dashes = [_dashed(*ends) for ends in layout.edge_ends.tolist()]
+            dashes = [_dashed(ends) for ends in layout.edge_ends]
+            self._solid = [ends[None, :] for ends in layout.edge_ends]
+            self._dashes = dashes
         if self._tables_of != theme.name:
             self._tables_of, self._tables = theme.name, {}
 
     def lines(self, k: int, is_dashed: bool) -> list[QLineF]:
         """Edge k as it is drawn, solid or in dashes."""
-        return self._dashes[k] if is_dashed else [self._solid[k]]
+        return [QLineF(*ends) for ends in (self._dashes[k] if is_dashed else self._solid[k]).tolist()]
+
+    def _draw(self, painter: QPainter, edges: list[int], is_dashed: bool) -> None:
+        """These edges in one call, without an object for each of their pieces."""
+        pieces = self._dashes if is_dashed else self._solid
+        ends = np.ascontiguousarray(np.concatenate([pieces[e] for e in edges]))
+        painter.drawLines(shiboken6.wrapInstance(ends.ctypes.data, QLineF), len(ends))
 
     def _edges(self, painter: QPainter, layout: Layout, values: np.ndarray, positive: str, negative: str) -> None:
         """All edges, thin ones first, one call for each width and sign."""
@@ -84,11 +120,11 @@ class Scene:
                 if not chosen:
                     continue
                 painter.setPen(_pen(paled(role, 0.45 + 0.5 * k / (_LEVELS - 1)), width_of(k)))
-                painter.drawLines([line for e in chosen for line in self.lines(e, sign)])
+                self._draw(painter, chosen, sign)
         unknown = np.flatnonzero(~np.isfinite(values)).tolist()
         if unknown:
             painter.setPen(_pen(theme.color("warning"), 1.5))
-            painter.drawLines([self._solid[e] for e in unknown])
+            self._draw(painter, unknown, False)
 
     def _rests(self, painter: QPainter, layout: Layout) -> None:
         if len(layout.rest_ends):
@@ -98,11 +134,12 @@ class Scene:
     def _moved(self, painter: QPainter, picture: NetworkPicture, layout: Layout) -> None:
         moved = most_moved(picture, layout)
         painter.setPen(_pen(paled("accent", 0.4), 11.0))
-        painter.drawLines([self._solid[k] for k, _ in moved])
+        if moved:
+            self._draw(painter, [k for k, _ in moved], False)
 
     def _said_moves(self, painter: QPainter, picture: NetworkPicture, layout: Layout, font: QFont) -> None:
         for k, step in most_moved(picture, layout)[:_MOST_SAID]:
-            place = self._solid[k].pointAt(0.68 if k % 2 else 0.82)  # clear of the numbers at the other end
+            place = self.lines(k, False)[0].pointAt(0.68 if k % 2 else 0.82)  # clear of the numbers at the other end
             label(painter, place, ("+" if step > 0 else "") + number(float(f"{step:.2g}")), font, "accent", layout)
 
     def _frozen(self, painter: QPainter, picture: NetworkPicture, layout: Layout) -> None:
@@ -110,7 +147,7 @@ class Scene:
             return
         frozen = edge_values(layout, tuple(picture.wiring.frozen))
         for k in np.flatnonzero(frozen > 0).tolist():
-            lock(painter, self._solid[k].pointAt(0.5))
+            lock(painter, self.lines(k, False)[0].pointAt(0.5))
 
     # -- neurons ---------------------------------------------------------------------------------------------------
 
@@ -135,7 +172,7 @@ class Scene:
         if cells is not None:
             draw_cells(painter, cells, table, frame)
         else:  # no picture of the plane: the neuron has the colour of its value
-            painter.fillRect(frame, QColor.fromRgba(table[value_byte(picture, layer, unit)]))
+            painter.fillRect(frame, QColor.fromRgba(int(table[value_byte(picture, layer, unit)])))
 
     def _rest(self, painter: QPainter, picture: NetworkPicture, column: Column, layout: Layout) -> None:
         side = layout.side
@@ -144,10 +181,11 @@ class Scene:
         painter.setBrush(theme.color("raised"))
         for shift in (4.0, 2.0):
             painter.drawRect(frame.translated(shift, shift))
-        others = [u for u in range(layout.sizes[column.layer]) if u not in column.units]
-        units = picture.units[column.layer - 1] if column.layer and picture.units else None
+        index = column.layer - 1
+        units = picture.units[index] if column.layer and picture.units else None
         if units is not None:
-            strength = np.abs(units[others].astype(np.int16) - 128).mean(axis=0)
+            shown = np.abs(units[list(column.units)].astype(np.int16) - 128).sum(axis=0)
+            strength = (picture.strengths[index] - shown) / column.rest
             draw_cells(painter, (128 + strength).astype(np.uint8), self._table(("surface", "ink")), frame)
         painter.setBrush(Qt.BrushStyle.NoBrush if units is not None else theme.color("raised"))
         painter.drawRect(frame)
@@ -166,7 +204,7 @@ class Scene:
             painter.setBrush(ground if is_negative else full)
             at = QPointF(*layout.bias_place(column.layer, unit))
             painter.drawEllipse(at, radii[unit], radii[unit])
-            if is_frozen(picture, Spot(column.layer, unit, -1)):
+            if picture.wiring.frozen is not None and is_frozen(picture, Spot(column.layer, unit, -1)):
                 lock(painter, at + QPointF(-9.0, 0.0))
 
     def _names(self, painter: QPainter, picture: NetworkPicture, layout: Layout, column: Column, font: QFont) -> None:
@@ -240,21 +278,22 @@ class Scene:
         """Colours of a unit's picture: an output of a class has that class's colour, one output for two classes goes
         from the one to the other; all else runs from negative to positive."""
         ids = getattr(picture, "class_ids", ())
-        if layer == len(picture.wiring.sizes) - 1 and ids:
-            if picture.wiring.sizes[-1] == len(ids):
+        if layer == len(picture.wiring.weights) and ids:
+            outputs = picture.wiring.weights[-1].shape[1]
+            if outputs == len(ids):
                 return (f"class:{ids[unit]}",)
-            if picture.wiring.sizes[-1] == 1 and len(ids) == 2:
+            if outputs == 1 and len(ids) == 2:
                 return (f"class:{ids[0]}", f"class:{ids[1]}")
         return (NEGATIVE, POSITIVE)
 
-    def _table(self, roles: tuple[str, ...]) -> list[int]:
+    def _table(self, roles: tuple[str, ...]) -> np.ndarray:
         if roles not in self._tables:
             self._tables[roles] = color_table(roles)
         return self._tables[roles]
 
 
-def color_table(roles: tuple[str, ...]) -> list[int]:
-    """256 colours for the bytes of a picture: from one role through the ground (128) to the other; with one role, from
+def color_table(roles: tuple[str, ...]) -> np.ndarray:
+    """256 colours (256,) uint32 for the bytes of a picture: from one role through the ground (128) to the other; with one role, from
     the ground (0) to it."""
     ground = np.array(theme.color("surface").getRgb()[:3], dtype=np.float64)
     share = (np.arange(256) / 255.0) if len(roles) == 1 else (np.arange(256) - 128.0) / 127.0
@@ -262,7 +301,7 @@ def color_table(roles: tuple[str, ...]) -> list[int]:
     ends = np.where(share[:, None] < 0, low, high)
     mixed = ground + (ends - ground) * np.minimum(np.abs(share), 1.0)[:, None] * _FULL
     red, green, blue = np.rint(mixed).astype(np.uint32).T
-    return ((255 << 24) | (red << 16) | (green << 8) | blue).tolist()
+    return (np.uint32(255 << 24) | (red << 16) | (green << 8) | blue).astype(np.uint32)
 
 
 def unit_cells(picture: NetworkPicture, layer: int, unit: int) -> np.ndarray | None:
@@ -281,12 +320,10 @@ def value_byte(picture: NetworkPicture, layer: int, unit: int) -> int:
     return int(np.clip(np.nan_to_num(128.0 + 127.0 * value / most, nan=128.0), 1, 255))
 
 
-def draw_cells(painter: QPainter, cells: np.ndarray, table: list[int], frame: QRectF) -> None:
-    upright = np.ascontiguousarray(cells[::-1])
-    height, width = upright.shape
-    image = QImage(upright.data, width, height, width, QImage.Format.Format_Indexed8)
-    image.setColorTable(table)
-    painter.drawImage(frame, image)
+def draw_cells(painter: QPainter, cells: np.ndarray, table: np.ndarray, frame: QRectF) -> None:
+    pixels = table[cells[::-1]]
+    height, width = pixels.shape
+    painter.drawImage(frame, QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32))
 
 
 def edge_values(layout: Layout, layers: tuple[np.ndarray, ...]) -> np.ndarray:
@@ -369,14 +406,13 @@ def _short(value: float, digits: int) -> str:
     return number(float(f"{value:.{digits}g}"))
 
 
-def _dashed(x0: float, y0: float, x1: float, y1: float) -> list[QLineF]:
-    length = float(np.hypot(x1 - x0, y1 - y0)) or 1.0
-    dx, dy = (x1 - x0) / length, (y1 - y0) / length
-    starts = np.arange(0.0, length, _DASH + _SPACE).tolist()
-    return [
-        QLineF(x0 + dx * s, y0 + dy * s, x0 + dx * min(s + _DASH, length), y0 + dy * min(s + _DASH, length))
-        for s in starts
-    ]
+def _dashed(ends: np.ndarray) -> np.ndarray:
+    """The pieces (m, 4) of a dashed line (4,)."""
+    start, way = ends[:2], ends[2:] - ends[:2]
+    length = float(np.hypot(*way)) or 1.0
+    begins = np.arange(0.0, length, _DASH + _SPACE)
+    shares = np.stack([begins, np.minimum(begins + _DASH, length)], axis=1) / length
+    return (start + shares[:, :, None] * way).reshape(-1, 4)
 
 
 def _inside(place: QRectF, layout: Layout, words: str, metrics: QFontMetricsF) -> QRectF:

@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QGraphicsItem, QVBoxLayout, QWidget
 
 from lab.datasets import Dataset
 from lab.packet import Packet, Picture
@@ -79,6 +79,9 @@ class PlaneView(QWidget):
         self._plot.disableAutoRange()
         self._plot.layout.setContentsMargins(4, 12, 16, 4)  # room for the outermost tick labels
         self._canvas.setCentralItem(self._plot)
+        for item in (self._plot, box):
+            # They draw nothing themselves, so Qt need not ask Python where they lie in every frame.
+            item.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._canvas)

@@ -41,6 +41,8 @@ def is_plottable(*arrays: np.ndarray) -> np.ndarray:
         with np.errstate(invalid="ignore"):
             keep &= (np.abs(array) < LARGEST).all(axis=1)
     return keep
+
+
 _ROUND_FROM_PX = 3.0
 
 
