@@ -112,7 +112,9 @@ class Run:
         """
         last = iteration + count
         while iteration < last and not self.has_ended_at(iteration):
-            stop = min(last, self.timeline.next_on_grid(iteration))
+            # Where the run has been before, what belongs on the grid is there: nothing to stop for.
+            known = self.reached if iteration < self.reached else self.timeline.next_on_grid(iteration)
+            stop = min(last, known)
             progress = self.engine.advance(iteration, state, stop - iteration)
             self._arrived(progress.iteration, progress.state, progress.outcome)
             if progress.outcome is not None:

@@ -298,8 +298,8 @@ class MLP(Learner):
         1e-4,
         label=Text("Settled below", "수렴 기준"),
         help=Text(
-            "Stops when the mean loss of an epoch fell by less than this in 20 epochs.",
-            "20에포크 동안 에포크의 평균 손실이 이만큼도 줄지 않으면 멈춥니다.",
+            "Stops when the mean loss of an epoch fell by less than this in 20 epochs. 0: never.",
+            "20에포크 동안 에포크의 평균 손실이 이만큼도 줄지 않으면 멈춥니다. 0이면 이 기준으로는 멈추지 않습니다.",
         ),
         minimum=0.0,
         maximum=1.0,

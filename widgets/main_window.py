@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 import models
 from lab.commands import Look
-from lab.datasets import TARGET_AXIS
+from lab.datasets import TARGET_AXIS, Dataset
 from lab.packet import Packet
 from lab.panes import PaneId
 from lab.project import Project
@@ -91,6 +91,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self._keys = KeyGate(self, self.actions_)
         self._form_of = ""
+        self._counted: Dataset | None = None
         self._scale = 1.0
         self._assemble()
         self.watching = Watching(self.player, self.panes, self.plane, self.document, self)
@@ -224,7 +225,9 @@ class MainWindow(QMainWindow):
         else:
             self.form.show_values(values)
         data = self.document.project.dataset
-        self.form.set_class_count(len(np.unique(data.targets)) if data.has_classes else 0)
+        if data is not self._counted:
+            self._counted = data
+            self.form.set_class_count(len(np.unique(data.targets)) if data.has_classes else 0)
 
     @Slot(object)
     def on_packet(self, packet: Packet) -> None:
@@ -248,6 +251,7 @@ class MainWindow(QMainWindow):
     def on_told(self) -> None:
         player, project = self.player, self.document.project
         packet = player.packet if player.is_current else None
+        lower_rate = player.lower_rate if packet is not None and packet.state == "diverged" else None
         if packet is not None:
             self.panes.show_packet(packet)
             self._show_form()
@@ -263,7 +267,7 @@ class MainWindow(QMainWindow):
             line_for(
                 Situation(
                     packet, project.dataset.n, player.stale, player.is_ready, player.failure, player.message,
-                    player.message_tone, player.lower_rate,
+                    player.message_tone, lower_rate,
                 )
             )
         )  # fmt: skip

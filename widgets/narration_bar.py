@@ -11,7 +11,7 @@ from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFont, QPalette
+from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -194,6 +194,7 @@ class NarrationBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._line: Line | None = None
+        self._colours: tuple[QColor, ...] = ()
         self._finding: Finding | None = None
         self._dismissed: set[tuple[int, str]] = set()
         self._scale, self._emphasis = 1.0, 1.0
@@ -353,6 +354,17 @@ class NarrationBar(QFrame):
         laid = (self._buttons.itemAt(place).widget() for place in range(self._buttons.count()))
         one_after_another((self._close, *laid))
 
+    def _colour(self, main: QColor, hint: QColor, panel: QColor) -> None:
+        """The sentences' colours and the panel's. A palette is asked of every child anew: none is set twice."""
+        if self._colours == (main, hint, panel):
+            return
+        self._colours = (main, hint, panel)
+        text, window = QPalette.ColorRole.WindowText, QPalette.ColorRole.Window
+        for widget, part, colour in ((self._main, text, main), (self._hint, text, hint), (self, window, panel)):
+            palette = QPalette()
+            palette.setColor(part, colour)
+            widget.setPalette(palette)
+
     def _act(self, id: str, _checked: bool = False) -> None:
         self.acted.emit(id)
 
@@ -366,20 +378,14 @@ class NarrationBar(QFrame):
         is_told = finding is not None and finding.id in line.told
         if finding is not None and not is_told:
             hint = language.say(DIAGNOSIS, finding=language.say(finding.said))
-        self._main.setText(keep_words_whole(main))
-        self._main.setAccessibleName(main)
-        self._hint.setText(keep_words_whole(hint))
-        self._hint.setAccessibleName(hint)
+        for label, words in ((self._main, main), (self._hint, hint)):
+            if words != label.accessibleName() or not label.text():
+                label.setText(keep_words_whole(words))
+                label.setAccessibleName(words)
         self._hint.setVisible(bool(hint) or finding is not None)
         role = {"calm": "text", "good": "good", "warning": "warning"}[line.tone]
         below = "muted" if finding is None or is_told else "accent"
-        for label, colour in ((self._main, role), (self._hint, below)):
-            palette = QPalette()
-            palette.setColor(QPalette.ColorRole.WindowText, theme.color(colour))
-            label.setPalette(palette)
-        palette = QPalette()
-        palette.setColor(QPalette.ColorRole.Window, theme.color("panel"))
-        self.setPalette(palette)
+        self._colour(theme.color(role), theme.color(below), theme.color("panel"))
         for offer in line.offers:
             button = self.button(offer.id)
             if button is not None:
@@ -389,6 +395,8 @@ class NarrationBar(QFrame):
 
 
 def _name(button: QPushButton, words: str) -> None:
+    if button.text() == words:
+        return
     button.setText(words)
     button.setAccessibleName(words)
     button.setToolTip(words)

@@ -121,8 +121,10 @@ class ParamForm(QWidget):
 
     def show_values(self, values: Mapping[str, Any]) -> None:
         """The values in force, without `edited`. A field whose value did not change keeps what is typed in it."""
-        for name, param in self._params.items():
-            value = values.get(name, param.default)
+        wanted = {name: values.get(name, param.default) for name, param in self._params.items()}
+        if wanted == self._values:
+            return
+        for name, value in wanted.items():
             if value != self._values[name]:
                 self._values[name] = value
                 self._wrong.pop(name, None)
@@ -131,8 +133,9 @@ class ParamForm(QWidget):
 
     def set_class_count(self, count: int) -> None:
         """How many classes the data has: with two, the number of voting neighbours steps over even numbers."""
-        self._class_count = count
-        self._refresh()
+        if count != self._class_count:
+            self._class_count = count
+            self._refresh()
 
     def field(self, name: str) -> Field:
         """The field of a parameter. Raises KeyError for an unknown one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsView
 
 if TYPE_CHECKING:
@@ -25,6 +25,20 @@ class Canvas(pg.GraphicsView):
         self.viewport().setMouseTracking(True)
         for widget in (self, self.viewport()):
             widget.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._paint)
+
+    def paint_soon(self) -> None:
+        """Paint what changes now in a turn of the event loop of its own: a key, the mouse or a timer that is due comes
+        before it, and need not wait for the change and the painting together."""
+        self.viewport().setUpdatesEnabled(False)
+        self._soon.start()
+
+    @Slot()
+    def _paint(self) -> None:
+        self.viewport().setUpdatesEnabled(True)
 
     def mousePressEvent(self, event) -> None:
         self._plane.on_mouse_pressed(event.position(), event.button(), event.modifiers())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import time
 
 import numpy as np
 import pyqtgraph as pg
@@ -42,6 +43,7 @@ PINNED_INPUT = Text("Shown: input {unit} by itself (layer {layer}).", "표시: �
 SLICE = Text("A slice: {names} held at the median.", "단면: {names:은/는} 중앙값으로 고정했습니다.")
 LOOK_AFTER_MS = 100
 HANDLE_EVERY_MS = 30
+_IN_A_ROW_S = 0.05  # pictures that follow each other so soon are painted in a turn of the event loop of their own
 FIT_WIDTH, FIT_HEIGHT = 900.0, 620.0  # a plane of this size is drawn at scale 1
 
 
@@ -64,6 +66,7 @@ class PlaneView(QWidget):
         self._emphasis = 1.0
         self._test_rows_given = False
         self._picture: Picture | None = None
+        self._shown_at = 0.0
         self._handle: Handle | None = None
         self._handle_start = (0.0, 0.0)
         self._panned_from: QPointF | None = None
@@ -145,6 +148,10 @@ class PlaneView(QWidget):
     def show_packet(self, packet: Packet) -> None:
         """Show the picture of a packet; marks glide there when `glide_ms` says so and nothing forbids motion."""
         picture = self._picture = packet.picture
+        now = time.monotonic()
+        if packet.state in ("playing", "finished") and now - self._shown_at < _IN_A_ROW_S and self.glide_ms <= 0:
+            self._canvas.paint_soon()
+        self._shown_at = now
         if not self._test_rows_given:
             self._data.show_split(picture.test_rows)
         self._board.show(picture.marks, 0 if self.glide_ms <= 0 or is_still() else int(self.glide_ms))

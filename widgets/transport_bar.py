@@ -323,7 +323,8 @@ class TransportBar(QFrame):
         run = packet.version if is_known else self._counter_of
         keeps_room, self._counter_of = run == self._counter_of, run
         self.counter.set_words(counter_words(packet), keeps_room)
-        self.counter.setToolTip(self._frame_words(packet) if is_known else "")
+        if not self._is_playing or self.counter.underMouse():  # half a millisecond, for words that nobody asks for
+            self.counter.setToolTip(self._frame_words(packet) if is_known else "")
         rate = packet.rate if packet is not None and self._is_playing else 0.0
         self.rate.setText("" if rate <= 0 else language.say(RATE if rate >= 10 else SLOW_RATE, rate=rate))
         tip = self._play_words(packet)

@@ -23,7 +23,7 @@ def batches_until_an_end(counters, losses, tol, max_epochs, batches, most_epochs
     """
     epochs = 1
     while epochs < most_epochs and counters[EPOCH] + epochs < max_epochs:
-        if counters[EPOCH] + epochs - counters[SINCE] > PATIENCE:
+        if tol > 0.0 and counters[EPOCH] + epochs - counters[SINCE] > PATIENCE:
             if epochs >= PATIENCE:
                 break
             best = losses[epochs + 1]

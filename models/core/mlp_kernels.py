@@ -312,8 +312,8 @@ def count_batch(counters, losses, batch_loss, batch, n, batches):
 
 @njit(nogil=True, cache=True)
 def is_flat(counters, losses, tol):
-    """Whether the mean loss fell by less than `tol` over the last PATIENCE epochs, at their best."""
-    if counters[BATCH] != 0 or counters[EPOCH] - counters[SINCE] <= PATIENCE:
+    """Whether the mean loss fell by less than `tol` over the last PATIENCE epochs, at their best; never with tol 0."""
+    if tol <= 0.0 or counters[BATCH] != 0 or counters[EPOCH] - counters[SINCE] <= PATIENCE:
         return False
     best = losses[1]
     for epoch in range(2, PATIENCE + 1):

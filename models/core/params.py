@@ -94,6 +94,7 @@ def declare(
 
 
 @functools.cache
+@functools.cache
 def params(learner: type[BaseModel]) -> tuple[Param, ...]:
     """The declared hyper-parameters of a learner class, in the order of their declaration."""
     from pydantic_core import PydanticUndefined

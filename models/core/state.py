@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,8 +20,8 @@ class State:
     """
 
     def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
+        for name in _names(type(self)):
+            value = getattr(self, name)
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
 
@@ -37,15 +39,13 @@ class State:
 
     def nbytes(self) -> int:
         """Bytes that this state holds, the cost of its objects counted in (about 120 bytes an array)."""
-        arrays = [getattr(self, field.name) for field in dataclasses.fields(self)]
+        arrays = [getattr(self, name) for name in _names(type(self))]
         return 64 + sum(a.nbytes + 120 if isinstance(a, np.ndarray) else 32 for a in arrays)
 
     def is_finite(self) -> bool:
-        return all(
-            bool(np.isfinite(value).all())
-            for field in dataclasses.fields(self)
-            if isinstance(value := getattr(self, field.name), (np.ndarray, float))
-        )
+        """Whether no number here is infinite or none at all. Asked after every slice of a run."""
+        with np.errstate(all="ignore"):
+            return all(_is_finite(getattr(self, name)) for name in _names(type(self)))
 
     def same_as(self, other: Any) -> bool:
         """Whether two states hold the same bits."""
@@ -61,6 +61,21 @@ class State:
 
     def replace(self: S, **changes: Any) -> S:
         return dataclasses.replace(self, **changes)
+
+
+@cache
+def _names(kind: type[State]) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
+
+
+def _is_finite(value: Any) -> bool:
+    if not isinstance(value, np.ndarray):
+        return not isinstance(value, float) or math.isfinite(value)
+    if value.dtype.kind != "f":
+        return True
+    flat = value.ravel()
+    # A sum of squares that is finite says it at a fifth of the price; one that is not may only be too large.
+    return math.isfinite(flat.dot(flat)) or bool(np.isfinite(flat).all())
 
 
 def _copy(array: np.ndarray) -> np.ndarray:

@@ -98,7 +98,7 @@ def test_that_in_scene_17_two_neurons_learn_and_cannot_memorise():
 def test_that_in_scene_17_l2_keeps_the_large_network_from_memorising():
     free, held = Played(project(17)), Played(changed(17, l2=0.02))
     assert held.scores()["accuracy"] < 0.95
-    for name, said in (("accuracy", "training .93"), ("test_accuracy", "test .88")):
+    for name, said in (("accuracy", "training .90"), ("test_accuracy", "test .90")):
         assert said in words(17) and f"{held.scores()[name]:.2f}".lstrip("0") in said
     assert held.scores()["test_accuracy"] >= free.scores()["test_accuracy"] + 0.05
     sizes = [

@@ -348,3 +348,13 @@ def test_that_layers_outside_the_bounds_are_refused_with_a_sentence(sizes):
     with pytest.raises(SettingError, match="hidden_layer_sizes"):
         MLP.with_settings({"hidden_layer_sizes": sizes})
     assert MLP.with_settings({"hidden_layer_sizes": "4,2"}).hidden_layer_sizes == (4, 2)
+
+
+@pytest.mark.parametrize("path", ["kernel", "torch"])
+def test_that_a_run_without_a_tolerance_goes_on_while_the_loss_rises(path):
+    problem = xor_cloud(n=40, path=path)
+    learner = MLP(tol=0.0, max_epochs=300, learning_rate=1.0, hidden_layer_sizes=(8, 8))
+    ended = learner.advance(learner.start(problem, 3), problem, 3, 0, 10_000)
+    losses = ended.scalars["batch_loss"].reshape(-1, 4).mean(axis=1)
+    assert ended.done == 300 * 4 and learner.outcome(ended.state, problem).kind == "gave_up"
+    assert any(losses[i] <= losses[i + 1 : i + 21].min() for i in range(len(losses) - 21)), "it rose, and it went on"
