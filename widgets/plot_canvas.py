@@ -142,15 +142,23 @@ class PlotCanvas(QWidget):
         if 1 <= self.last <= _MOST_WHOLE_TICKS:  # a short run has a tick at each whole number only
             return [(float(k), str(k)) for k in range(int(self.last) + 1)]
         metrics, width = QFontMetricsF(self.font()), self.plot_rect().width()
-        most = max(2, int(width / (metrics.horizontalAdvance(tick_text(self.last, 1.0)) + 0.8 * metrics.height())))
-        places = round_ticks(0.0, self.last, most)
-        step = places[1] - places[0] if len(places) > 1 else self.last
-        return [(place, tick_text(place, step)) for place in places]
+        gap = 0.8 * metrics.height()
+        most = max(2, int(width / (metrics.horizontalAdvance(tick_text(self.last, 1.0)) + gap)))
+        while True:
+            places = round_ticks(0.0, self.last, most)
+            step = places[1] - places[0] if len(places) > 1 else self.last
+            ticks = [(place, tick_text(place, step)) for place in places]
+            widest = max(metrics.horizontalAdvance(words) for _, words in ticks) + gap
+            if most == 1 or step * width / (self.run[1] - self.run[0]) >= widest:
+                return ticks
+            most -= 1
 
     def _ticks_up(self) -> list[tuple[float, str]]:
         (low, high), room = self.values, self.plot_rect().height()
         if self.is_share:
+            lines = room / QFontMetricsF(self.font()).height()
             shares = (0.0, 0.25, 0.5, 0.75, 1.0) if room >= _ENOUGH_FOR_TICKS else (0.0, 0.5, 1.0)
+            shares = shares if lines >= 2.5 else (0.0, 1.0) if lines >= 1.2 else (1.0,)
             return [(share, f"{share:.2f}") for share in shares]
         most = max(2, int(room / _TICK_ROOM))
         if self.is_log and high - low <= _MOST_DECADES:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QFontMetricsF, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from lab.commands import Frame
@@ -449,3 +451,21 @@ def test_that_thinning_keeps_the_least_and_the_greatest_of_every_column():
     assert len(xs) == len(ys) <= 202 and (np.diff(xs) >= 0).all()
     assert ys.min() == y.min() and ys.max() == y.max()
     assert len(thinned(x[:300], y[:300], 100)[0]) == 300
+
+
+@pytest.mark.parametrize("last", [0.24, 0.9, 3.5, 11.0, 87.5, 999.0, 25_000.0, 1_000_000.0])
+@pytest.mark.parametrize("width, height", [(180, 70), (280, 110), (700, 300)])
+def test_that_no_two_ticks_are_written_over_each_other(view, last, width, height):
+    steps = np.linspace(0.0, last, 30)
+    share = np.linspace(0.2, 0.9, 30)
+    view.show_packet(packet(curves=Curves(steps, {"loss": 700.0 * share, "accuracy": share}, LABELS), metrics={}))
+    for plot in (view.goal_plot, view.score_plot):
+        canvas = plot.canvas
+        canvas.setFixedSize(width, height)
+        rect, metrics = canvas.plot_rect(), QFontMetricsF(canvas.font())
+        across, up = canvas.ticks()
+        for (one, words), (other, more) in pairwise(across):
+            room = (other - one) / (canvas.run[1] - canvas.run[0]) * rect.width()
+            assert room >= (metrics.horizontalAdvance(words) + metrics.horizontalAdvance(more)) / 2, across
+        if canvas.is_share and len(up) > 1:
+            assert rect.height() / (len(up) - 1) >= metrics.height() * 0.9, up
