@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -29,12 +30,36 @@ NOTHING = Pin()
 
 
 def pytest_generate_tests(metafunc) -> None:
-    """A law about a problem is kept on every numeric path that an algorithm has, the others by every algorithm."""
+    """A law about a problem is kept on every numeric path that an algorithm has, the others by every algorithm; a law
+    `for_whom` a condition holds, by those alone."""
+    holds = getattr(metafunc.function, "holds", lambda learner: True)
     if "problem" in metafunc.fixturenames:
-        pairs = [(row.id, path) for row in models.CATALOGUE for path in paths_of(models.load(row.id)())]
+        learners = [made for made in (models.load(row.id)() for row in models.CATALOGUE) if holds(made)]
+        pairs = [(learner.id, path) for learner in learners for path in paths_of(learner)]
         metafunc.parametrize(("learner", "path"), pairs, indirect=["learner"])
     elif "learner" in metafunc.fixturenames:
         metafunc.parametrize("learner", [row.id for row in models.CATALOGUE], indirect=True)
+
+
+def for_whom(holds: Callable[[Learner], bool]):
+    """Marks a law that only some algorithms can keep."""
+
+    def mark(law):
+        law.holds = holds
+        return law
+
+    return mark
+
+
+def has_network(learner: Learner) -> bool:
+    return isinstance(learner, HasNetwork)
+
+
+def can_freeze(learner: Learner) -> bool:
+    if not has_network(learner):
+        return False
+    problem = problem_for(learner)
+    return learner.wiring(Moment("start", learner.start(problem, SEED)), problem).frozen is not None
 
 
 @pytest.fixture
@@ -396,9 +421,8 @@ def test_that_a_pinned_row_is_what_the_numbers_are_about(learner, problem):
         assert list(learner.formulas(shown, problem))
 
 
+@for_whom(has_network)
 def test_that_a_network_predicts_what_its_last_layer_says(learner, problem):
-    if not isinstance(learner, HasNetwork):
-        pytest.skip("no network")
     places = np.random.default_rng(1).uniform(-2, 2, (9, problem.d))
     for shown in shown_frames(learner, problem):
         wiring, state = learner.wiring(shown.moment, problem), shown.moment.state
@@ -419,9 +443,8 @@ def test_that_a_network_predicts_what_its_last_layer_says(learner, problem):
         assert all(z.dtype == np.float32 for z in sums)
 
 
+@for_whom(has_network)
 def test_that_a_weight_set_by_hand_is_set_and_the_run_goes_on(learner, problem):
-    if not isinstance(learner, HasNetwork):
-        pytest.skip("no network")
     state = learner.advance(learner.start(problem, SEED), problem, SEED, 0, 3).state
     for unit_input in (0, -1):
         edited = learner.edit(state, Edit(f"weight:1:0:{unit_input}", (0.625,)), problem)
@@ -433,10 +456,9 @@ def test_that_a_weight_set_by_hand_is_set_and_the_run_goes_on(learner, problem):
         learner.edit(state, Edit("weight:9:0:0", (1.0,)), problem)
 
 
+@for_whom(can_freeze)
 def test_that_a_frozen_weight_stays_where_it_is(learner, problem):
     state = learner.advance(learner.start(problem, SEED), problem, SEED, 0, 3).state
-    if not isinstance(learner, HasNetwork) or learner.wiring(Moment("start", state), problem).frozen is None:
-        pytest.skip("nothing to freeze")
     before = learner.wiring(Moment("start", state), problem)
     frozen = learner.edit(state, Edit("freeze:1:0:1", (1.0,)), problem)
     after = learner.wiring(Moment("start", learner.advance(frozen, problem, SEED, 3, 9).state), problem)
@@ -447,9 +469,8 @@ def test_that_a_frozen_weight_stays_where_it_is(learner, problem):
     assert moved.weights[0][1, 0] != before.weights[0][1, 0]
 
 
+@for_whom(lambda learner: isinstance(learner, HasLossSurface))
 def test_that_the_loss_surface_is_the_loss_where_the_run_stands(learner, problem):
-    if not isinstance(learner, HasLossSurface):
-        pytest.skip("no loss surface")
     for shown in shown_frames(learner, problem):
         state = shown.moment.state
         here = learner.parameters(state)
