@@ -21,6 +21,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -105,6 +106,29 @@ def compile_in_background() -> subprocess.Popen | None:
     except OSError:
         log.info("kernels cannot be compiled in the background", exc_info=True)
         return None
+
+
+@contextlib.contextmanager
+def announced(tell: Callable[[bool], None]) -> Iterator[None]:
+    """While this lasts, tell(True) when this process begins to compile a kernel and tell(False) when it is done, in the
+    thread that compiles; kernels that are found in the cache are not announced."""
+    from numba.core import event  # only now: the window asks for the rest of this file before its first picture
+
+    class Announcer(event.Listener):
+        depth = 0  # a kernel compiles those that it calls
+
+        def on_start(self, event: object) -> None:
+            self.depth += 1
+            if self.depth == 1:
+                tell(True)
+
+        def on_end(self, event: object) -> None:
+            self.depth -= 1
+            if self.depth == 0:
+                tell(False)
+
+    with event.install_listener("numba:compile", Announcer()):
+        yield
 
 
 def main() -> None:

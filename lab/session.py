@@ -48,6 +48,7 @@ from models.core.text import Said
 
 log = logging.getLogger(__name__)
 
+_NEAR = 64  # iterations that a step or a seek goes through at once, before the clock has said what they cost
 _SLICE_S = 0.004
 _QUIET_S = 0.035  # a hand that drags and a key that is held down ask again within this time: no finer surface yet
 _LEAST_POINTS = 2
@@ -76,7 +77,7 @@ class Session:
         self._pace = Pace(self._clock)
         self._target: int | None = None  # iteration to run to at full speed, then stop
         self._ahead: tuple[int, State] | None = None  # where full speed stands, ahead of the moments shown
-        self._count = 64  # iterations in a slice at full speed, adapted to the clock
+        self._count = _NEAR  # iterations in a slice at full speed, adapted to the clock
 
     def _tell(self) -> None:
         """There is something new to see."""
@@ -169,6 +170,7 @@ class Session:
         self._version = command.version
         self._failed = self._notice = self._unready = None
         self._composer = Composer(self._clock)
+        self._count = _NEAR
         self.run = None
         self._clear()
         if command.dataset.n == 0:
@@ -202,6 +204,7 @@ class Session:
             return
         dwell = self._dwell()
         self._settle_ahead()
+        self._count = 1  # of a wide network it takes as long as a thousand of a small one: it doubles soon
         self._pace.start(command, dwell, self._view.iteration)
 
     def _stop_playing(self) -> None:

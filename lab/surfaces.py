@@ -22,6 +22,7 @@ from models.core.state import State
 
 _BISECTIONS = 5  # a thirty-second of a raster cell
 ALL = 1 << 60  # rows at once: the whole raster
+_VALUES_AT_ONCE = 1 << 20  # sums of all neurons for the rows of a band: 8 MB
 
 Predict = Callable[[np.ndarray], np.ndarray]  # points of the plane (m, 2) in original units -> (m,) or (m, c)
 Steps = Generator[int, None, Any]  # yields how many rows each step predicted
@@ -134,13 +135,14 @@ def unit_in_steps(
 
     def sums_and_values(xy: np.ndarray) -> np.ndarray:
         """(m, 2): the neuron's weighted sum and its output."""
-        x = problem.from_plane(problem.scale_plane(xy))
+        x = problem.from_plane(problem.scale_plane(xy)).astype(np.float32, copy=False)
         if layer == 0:
             return np.stack([x[:, unit], x[:, unit]], axis=1)
         whole = learner.sums(moment.state, x)[layer - 1]
         return np.stack([whole[:, unit], activate(name, whole)[:, unit]], axis=1)
 
     xs, ys = raster(look)
+    at_once = min(at_once, _VALUES_AT_ONCE // sum(wiring.sizes))  # `sums` answers for every neuron, also for one
     both = yield from _in_bands(sums_and_values, xs, ys, at_once)
     sums, values = np.nan_to_num(both.astype(np.float64)).reshape(len(ys), len(xs), 2).transpose(2, 0, 1)
     most = max(float(np.abs(values).max()), 1e-9)

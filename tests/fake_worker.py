@@ -13,6 +13,7 @@ class FakeWorker(QObject):
     failed = Signal(str)
     arrived = Signal()
     answered = Signal(int, object, object)
+    compiling = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()

@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -131,6 +132,7 @@ class _Begin(QObject):
     def __init__(self, app: QApplication, window: MainWindow) -> None:
         super().__init__(window)
         self._app, self._window = app, window
+        self._compiling: subprocess.Popen | None = None
         window.player.ready.connect(self.on_ready)
         FirstPaint(window, self.on_painted)
 
@@ -143,7 +145,8 @@ class _Begin(QObject):
     @Slot(object)
     def on_ready(self, _devices: object) -> None:
         set_long_lived_aside()
-        kernels.compile_in_background()
+        if self._compiling is None:  # not again for a worker that took the place of one that failed
+            self._compiling = kernels.compile_in_background()
 
 
 def set_long_lived_aside() -> None:

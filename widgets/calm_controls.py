@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QRect, QSize, Qt, Slot
-from PySide6.QtGui import QFont, QFontMetrics, QPalette, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QEnterEvent, QFont, QFontMetrics, QPalette, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QSlider, QSpinBox, QWidget
 
 from widgets.theme import theme
@@ -116,12 +116,18 @@ class QuietLabel(QLabel):
 
 class StillLabel(QLabel):
     """One line of words that change all the time. It grows with them and never shrinks until it is told to, so that
-    nothing beside it trembles; while its size stands it asks for no other layout."""
+    nothing beside it trembles; while its size stands it asks for no other layout. `entered`: the mouse came over it."""
+
+    entered = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAccessibleName("")
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.entered.emit()
 
     def set_words(self, words: str, keeps_room: bool = True) -> None:
         """Say this; without `keeps_room` the label becomes as narrow as these words."""

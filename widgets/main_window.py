@@ -267,7 +267,7 @@ class MainWindow(QMainWindow):
             line_for(
                 Situation(
                     packet, project.dataset.n, player.stale, player.is_ready, player.failure, player.message,
-                    player.message_tone, lower_rate,
+                    player.message_tone, lower_rate, player.is_preparing,
                 )
             )
         )  # fmt: skip

@@ -38,6 +38,13 @@ LINGER_MS = 1500  # a finding that comes and goes while a run plays does not fli
 
 
 PREPARING = Text("Getting the algorithms ready …", "알고리즘을 준비하고 있습니다 …")
+FIRST_USE = Text(
+    "Getting this algorithm ready for its first use …", "이 알고리즘을 처음 쓸 수 있게 준비하고 있습니다 …"
+)
+FIRST_USE_HINT = Text(
+    "It takes some seconds, and only this once on this computer.",
+    "이 컴퓨터에서 처음 한 번만 몇 초 걸립니다.",
+)
 WORKER_FAILED = Text(
     "The part that computes has stopped because of a fault in the program. Your data is safe: start it again.",
     "프로그램 결함 때문에 계산이 멈췄습니다. 데이터는 그대로이니 다시 시작하세요.",
@@ -116,6 +123,7 @@ class Situation:
     message: Said | None = None
     message_tone: Tone = "warning"
     lower_rate: float | None = None
+    is_preparing: bool = False
 
 
 def line_for(situation: Situation) -> Line:
@@ -127,6 +135,8 @@ def line_for(situation: Situation) -> Line:
         return Line(situation.message, tone=situation.message_tone, offers=(_offer("dismiss", DISMISS),))
     if situation.point_count == 0:
         return Line(NOTHING_DRAWN, offers=(_offer("examples", EXAMPLES), _offer("open", OPEN)))
+    if situation.is_preparing:
+        return Line(Said(FIRST_USE, {}), Said(FIRST_USE_HINT, {}))
     if packet is None or not situation.is_ready:
         return Line(Said(PREPARING, {}))
     if packet.state in ("unready", "failed"):

@@ -32,13 +32,18 @@ class Canvas(pg.GraphicsView):
 
     def paint_soon(self) -> None:
         """Paint what changes now in a turn of the event loop of its own: a key, the mouse or a timer that is due comes
-        before it, and need not wait for the change and the painting together."""
-        self.viewport().setUpdatesEnabled(False)
+        before it, and need not wait for the change and the painting together.
+
+        Changes ask for no painting until then, but whatever must be painted before is painted whole: a window that is
+        resized, uncovered or copied meanwhile would show a hole where the plane is.
+        """
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.NoViewportUpdate)
         self._soon.start()
 
     @Slot()
     def _paint(self) -> None:
-        self.viewport().setUpdatesEnabled(True)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self.viewport().update()
 
     def mousePressEvent(self, event) -> None:
         self._plane.on_mouse_pressed(event.position(), event.button(), event.modifiers())

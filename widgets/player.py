@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 import models
 from lab import edits
@@ -46,6 +46,7 @@ from widgets.pane_memory import PaneMemory
 from widgets.worker import Worker
 
 SLOW_GLIDE_MS, FAST_GLIDE_MS = 450, 150
+PATIENCE_MS = 400  # that kernels are compiled is worth a sentence when it lasts longer
 
 Stale = Literal["", "data", "settings"]
 
@@ -87,6 +88,10 @@ class Player(QObject):
         self.message_tone: Tone = "warning"
         self.failure = ""
         self.is_ready = False
+        self.is_preparing = False  # a packet is awaited, and kernels are compiled for it
+        self._is_compiling = self._is_awaited = False
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._patience.timeout.connect(self.on_patience_ended)
         self.pacing = Pacing(self)
         self.pacing.frame.connect(self.on_frame)
         self.pacing.words.connect(self.on_words_due)
@@ -111,7 +116,8 @@ class Player(QObject):
             return
         self._worker.close()
         self._worker.deleteLater()
-        self.failure, self.is_ready = "", False
+        self.failure, self.is_ready, self.is_preparing = "", False, False
+        self._is_compiling = False
         self._answers.clear()
         self._worker = self._hire()
         self._worker.start()
@@ -121,7 +127,7 @@ class Player(QObject):
 
     @property
     def is_playing(self) -> bool:
-        if self.pacing.is_settling or self.packet is None:
+        if self.pacing.is_settling or self.packet is None or self.is_preparing:
             return self.pacing.wants_play
         return self.packet.state == "playing"
 
@@ -389,13 +395,15 @@ class Player(QObject):
         self.pacing.note_news()
         if not self._is_current(packet):
             return
+        was_preparing, self.is_preparing = self.is_preparing, False
+        self._is_awaited = packet.state == "playing"
         self.packet = packet = self._memory.completed(packet)
         self._document.note_schedule(packet.schedule)
         says = self._says
         self.shown.emit(packet)
         if says != self._says:
             return  # somebody who saw it asked for something, and all was said anew
-        if self._is_readable(packet):
+        if was_preparing or self._is_readable(packet):
             self._tell()
         else:
             self.pacing.follow()
@@ -439,6 +447,22 @@ class Player(QObject):
         self.failure = sentence
         self._tell()
 
+    @Slot(bool)
+    def on_compiling(self, is_on: bool) -> None:
+        self._is_compiling = is_on
+        self._be_patient()
+
+    def _be_patient(self) -> None:
+        if not self._patience.isActive():
+            self._patience.start()
+
+    @Slot()
+    def on_patience_ended(self) -> None:
+        is_preparing = self._is_compiling and self._is_awaited  # a finer surface is compiled without a word
+        if self.is_preparing != is_preparing:
+            self.is_preparing = is_preparing
+            self._tell()
+
     @Slot(int, object, object)
     def on_answered(self, ticket: int, result: object, error: object) -> None:
         answer = self._answers.pop(ticket, None)
@@ -464,6 +488,7 @@ class Player(QObject):
         worker.failed.connect(self.on_failed)
         worker.arrived.connect(self.on_arrived)
         worker.answered.connect(self.on_answered)
+        worker.compiling.connect(self.on_compiling)
         if self._look is not None:
             worker.post(self._look)
         worker.post(self._watch)
@@ -471,6 +496,9 @@ class Player(QObject):
 
     def _post(self, command: Any) -> None:
         self.message = None
+        self._is_awaited = True
+        if self._is_compiling:
+            self._be_patient()
         self._worker.post(command)
         self.pacing.wake()
 

@@ -160,10 +160,13 @@ class PlotCanvas(QWidget):
             shares = (0.0, 0.25, 0.5, 0.75, 1.0) if room >= _ENOUGH_FOR_TICKS else (0.0, 0.5, 1.0)
             shares = shares if lines >= 2.5 else (0.0, 1.0) if lines >= 1.2 else (1.0,)
             return [(share, f"{share:.2f}") for share in shares]
+        ticks = log_ticks if self.is_log and high - low <= _MOST_DECADES else round_ticks
         most = max(2, int(room / _TICK_ROOM))
-        if self.is_log and high - low <= _MOST_DECADES:
-            return [(place, number(10.0**place)) for place in log_ticks(low, high, most)]
-        places = round_ticks(low, high, most)
+        places = ticks(low, high, most)
+        # One tick says nothing about a scale: where letters have room for it, round numbers may stand closer.
+        while len(places) < 2 and (most + 1) * QFontMetricsF(self.font()).height() <= room:
+            most += 1
+            places = ticks(low, high, most)
         if self.is_log:
             return [(place, number(10.0**place)) for place in places]
         step = places[1] - places[0] if len(places) > 1 else high - low

@@ -114,6 +114,7 @@ class TransportBar(QFrame):
 
         self.counter = StillLabel(self)
         self.counter.setObjectName("counter")
+        self.counter.entered.connect(self._name_frame)
         self.set_scale(1.0)
         self.counter.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
@@ -324,7 +325,7 @@ class TransportBar(QFrame):
         keeps_room, self._counter_of = run == self._counter_of, run
         self.counter.set_words(counter_words(packet), keeps_room)
         if not self._is_playing or self.counter.underMouse():  # half a millisecond, for words that nobody asks for
-            self.counter.setToolTip(self._frame_words(packet) if is_known else "")
+            self._name_frame()
         rate = packet.rate if packet is not None and self._is_playing else 0.0
         self.rate.setText("" if rate <= 0 else language.say(RATE if rate >= 10 else SLOW_RATE, rate=rate))
         tip = self._play_words(packet)
@@ -332,6 +333,12 @@ class TransportBar(QFrame):
             self.play_button.setToolTip(tip)
             self.play_button.setAccessibleName(tip)
         self._paint_play()
+
+    @Slot()
+    def _name_frame(self) -> None:
+        packet = self._packet
+        is_known = packet is not None and packet.place is not None
+        self.counter.setToolTip(self._frame_words(packet) if is_known else "")
 
     @staticmethod
     def _frame_words(packet: Packet) -> str:

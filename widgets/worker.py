@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from lab import kernels
 from lab.commands import Begin, Command, Look, Seek, Stop, Watch
 from lab.packet import Packet
 
@@ -45,8 +46,6 @@ class DrivenSession(Protocol):
 
 def prepare() -> tuple[DrivenSession, object]:
     """Import all that is heavy, in the worker: the session, every algorithm, the devices. -> (session, devices)."""
-    from lab import kernels
-
     kernels.use_cache()
     import models
     from lab import devices
@@ -84,12 +83,14 @@ class Worker(QObject):
 
     ready(devices): everything is imported. failed(sentence for the log): the loop has ended by an exception.
     arrived(): a packet waits, sent once after `listen`. answered(ticket, result, error): a job has been done.
+    compiling(is_on): a kernel that no cache has is being compiled, or is done; meanwhile no packet comes.
     """
 
     ready = Signal(object)
     failed = Signal(str)
     arrived = Signal()
     answered = Signal(int, object, object)
+    compiling = Signal(bool)
 
     def __init__(
         self, prepare: Callable[[], tuple[DrivenSession, object]] = prepare, parent: QObject | None = None
@@ -185,7 +186,8 @@ class _Loop(QThread):
             session, devices = self._prepare()
             self.is_prepared = True
             self._worker.ready.emit(devices)
-            self._drive(session)
+            with kernels.announced(self._worker.compiling.emit):
+                self._drive(session)
             session.handle(Stop())
         except Exception as error:
             log.exception("the worker has stopped")

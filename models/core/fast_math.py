@@ -1,4 +1,4 @@
-"""exp, log, tanh and the logistic function of eight numbers at once (models/core/lanes.py), good to about 2 ulp.
+"""exp, log, tanh and the logistic function of eight numbers at once (models/core/lanes.py), good to 3 units in the last place.
 
 The mathematics library of the system takes one number at a time, which costs more than all the rest of a small
 network. Sources: range reduction after Cody and Waite, Software Manual for the Elementary Functions, 1980; the series

@@ -379,6 +379,8 @@ def losses_at(by_blas, vectors, sizes, activations, output, l2, x, targets, foun
 @njit(nogil=True, cache=True, error_model="numpy")
 def output_sums(by_blas, params, sizes, activations, x, found):
     """Fill `found` (n, outputs) with the weighted sums of the output layer, nothing done to them, for rows x (n, d)."""
+    if len(x) == 0:
+        return
     acts, _, _, goals, shares = room_for(sizes, len(x))
     order, targets, last = np.arange(len(x)), np.zeros(len(x)), acts.shape[0] - sizes[-1]
     for first in range(0, len(x), acts.shape[1]):

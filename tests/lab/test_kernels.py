@@ -157,3 +157,37 @@ def test_that_kernels_of_older_sources_are_dropped_but_for_the_last(house, monke
         os.utime(folder, (version, version))
     assert {folder.name for folder in (house / ".kernels").iterdir()} == set(made[-2:])
     assert kernels.is_done(house / ".kernels" / made[-1])
+
+
+def test_that_what_is_compiled_is_announced_once_for_all_that_it_calls_and_what_is_known_is_not():
+    from numba import njit
+
+    @njit
+    def inner(x):
+        return x + 1
+
+    @njit
+    def outer(x):
+        return inner(x) * 2
+
+    told = []
+    with kernels.announced(told.append):
+        assert outer(3) == 8
+        assert told == [True, False]
+        assert outer(4) == 10
+    assert outer(1.5) == 5.0  # compiled anew, for numbers of another type, when nobody listens any more
+    assert told == [True, False]
+
+
+def test_that_a_kernel_that_cannot_be_compiled_is_announced_as_done_too():
+    from numba import njit
+    from numba.core.errors import TypingError
+
+    @njit
+    def wrong(x):
+        return x.no_such_thing
+
+    told = []
+    with kernels.announced(told.append), pytest.raises(TypingError):
+        wrong(1.0)
+    assert told == [True, False]

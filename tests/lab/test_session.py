@@ -365,3 +365,14 @@ def test_that_any_way_to_a_frame_shows_what_the_schedule_says(toy, asked):
                 step = change.value
     if frame.moment == session.take_packet().moments - 1:
         assert value(session) == expected
+
+
+def test_that_full_speed_begins_with_one_iteration_and_doubles():
+    session = Session(clock=RunningClock())
+    for version in (1, 2):
+        session.handle(Begin(points(), Experiment("toy"), version))
+        counts, advance = [], session.run.advance
+        session.run.advance = lambda at, state, count, to=counts, go=advance: to.append(count) or go(at, state, count)
+        session.handle(Play(None))
+        session.advance(session._clock() + 0.004)
+        assert counts[0] == 1 and max(counts) > 4

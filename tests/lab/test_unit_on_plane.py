@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,7 @@ from lab.palette import class_colors, rgb, role_color
 from lab.project import Experiment, Project
 from lab.raster import STRENGTH, field_pixels
 from lab.session import Session
-from lab.surfaces import evaluate_unit
+from lab.surfaces import evaluate_unit, raster
 from models.core.learner import Edit, Pin
 from models.core.marks import Field
 
@@ -86,3 +88,24 @@ def test_that_a_run_that_is_not_ready_says_which_panes_it_will_have(algorithm, h
     made.handle(Begin(drawn, Experiment(algorithm), 1))
     packet = made.take_packet()
     assert packet.state == "unready" and ("network" in packet.abilities) == has_network
+
+
+def test_that_one_neuron_of_a_wide_network_is_pictured_in_little_memory():
+    made = session("mlp", "moons", hidden_layer_sizes=(256,) * 4)
+    learner, problem = made.run.learner, made.run.problem
+    tracemalloc.start()
+    field = evaluate_unit(learner, made.moment, (1, 3), problem, Look(-3.0, 3.0, -3.0, 3.0, cells=120))
+    used = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert field.levels.shape == (120, 120)
+    assert used < 40e6  # all neurons at all of its places would be 120 MB, and as much again for their outputs
+
+
+def test_that_a_neurons_picture_is_that_of_its_output_in_double_precision():
+    made = session("mlp", "moons", hidden_layer_sizes=(64, 64))
+    learner, problem = made.run.learner, made.run.problem
+    look = Look(-3.0, 3.0, -3.0, 3.0, cells=40)
+    xs, ys = raster(look)
+    x = problem.from_plane(problem.scale_plane(np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)))
+    wanted = np.tanh(learner.sums(made.moment.state, x)[1][:, 5]).reshape(40, 40)
+    assert evaluate_unit(learner, made.moment, (2, 5), problem, look).levels == pytest.approx(wanted, abs=1e-5)

@@ -358,3 +358,10 @@ def test_that_a_run_without_a_tolerance_goes_on_while_the_loss_rises(path):
     losses = ended.scalars["batch_loss"].reshape(-1, 4).mean(axis=1)
     assert ended.done == 300 * 4 and learner.outcome(ended.state, problem).kind == "gave_up"
     assert any(losses[i] <= losses[i + 1 : i + 21].min() for i in range(len(losses) - 21)), "it rose, and it went on"
+
+
+@pytest.mark.parametrize("precision", [np.float64, np.float32])
+def test_that_a_network_asked_about_no_rows_answers_with_none(precision):
+    problem, learner = xor_cloud(n=20), MLP()
+    predicted = learner.predict(learner.start(problem, 1), np.zeros((0, 2), dtype=precision))
+    assert predicted.shape == (0, 2)

@@ -453,6 +453,22 @@ def test_that_thinning_keeps_the_least_and_the_greatest_of_every_column():
     assert len(thinned(x[:300], y[:300], 100)[0]) == 300
 
 
+@pytest.mark.parametrize("is_log", [False, True])
+def test_that_a_low_plot_has_two_ticks_at_least(view, is_log):
+    canvas = view.goal_plot.canvas
+    series = {"loss": np.linspace(0.85, 0.31, 201), "accuracy": SERIES["accuracy"]}
+    view.show_packet(packet(curves=Curves(STEPS, series, LABELS)))
+    view.log_box.setChecked(is_log)
+    view.resize(340, 240)
+    QApplication.processEvents()
+    assert canvas.is_log == is_log and canvas.plot_rect().height() < 90, "this is a low plot"
+    places = [
+        canvas.plot_rect().height() * place / (canvas.values[1] - canvas.values[0]) for place, _ in canvas.ticks()[1]
+    ]
+    assert len(places) >= 2
+    assert min(b - a for a, b in pairwise(places)) >= 0.8 * QFontMetricsF(canvas.font()).height()
+
+
 @pytest.mark.parametrize("last", [0.24, 0.9, 3.5, 11.0, 87.5, 999.0, 25_000.0, 1_000_000.0])
 @pytest.mark.parametrize("width, height", [(180, 70), (280, 110), (700, 300)])
 def test_that_no_two_ticks_are_written_over_each_other(view, last, width, height):

@@ -168,3 +168,15 @@ def test_that_the_worker_and_the_garbage_collector_wait_for_the_first_picture(fr
         qtbot.waitUntil(lambda: begun == [True])
     finally:
         gc.enable()
+
+
+def test_that_kernels_are_compiled_in_the_background_once_however_often_the_worker_is_replaced(
+    fresh, qapp, monkeypatch
+):
+    window, worker = fresh
+    started = []
+    monkeypatch.setattr(app.kernels, "compile_in_background", lambda: started.append(1) or object())
+    app._Begin(qapp, window)
+    window.player.ready.emit(())
+    window.player.ready.emit(())
+    assert started == [1]

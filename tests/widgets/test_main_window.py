@@ -422,6 +422,7 @@ def test_that_each_state_has_its_own_words_and_its_action():
     assert offers(line("playing", has_branch=True)) == []
     assert offers(line("failed")) == ["rewind"]
     assert offers(line("paused", failure="broken")) == ["restart"]
+    assert line("idle", is_preparing=True).hint is not None and line("idle", is_preparing=True).main is not SAID
 
 
 def test_that_every_line_is_whole_in_both_languages():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF
+from PySide6.QtWidgets import QApplication
 
 from lab.datasets import Dataset, empty
 from lab.packet import Packet, Picture
@@ -265,6 +268,40 @@ def test_that_rows_of_a_raster_go_from_the_bottom_up(qtbot):
     image = view.grab().toImage()
     low, high = pixel(view, image, -5.0, y0 + 0.3), pixel(view, image, -5.0, y1 - 0.3)
     assert low.blue() > low.red() and high.red() > high.blue()
+
+
+def test_that_a_picture_in_a_row_waits_for_a_turn_of_its_own_and_leaves_no_hole_before_it(qtbot):
+    view = make(qtbot, clouds())
+    view.show()
+    qtbot.waitExposed(view)
+
+    def show(slope: float) -> None:
+        line = Segments(key="w", starts=np.array([[-5.0, -slope]]), ends=np.array([[5.0, slope]]))
+        view.show_packet(dataclasses.replace(packet(line), state="playing"))
+        QApplication.sendPostedEvents()
+
+    show(1.0)
+    qtbot.wait(200)
+    show(2.0)
+    paints = Paints(view._canvas.viewport())
+    show(3.0)
+    assert paints.count == 0, "the painting waits"
+    assert near(pixel(view, view.grab().toImage(), -5.0, 5.0), "surface"), "a copy of the window does not"
+    paints.count = 0
+    qtbot.waitUntil(lambda: paints.count > 0)
+
+
+class Paints(QObject):
+    """Counts how often a widget is painted."""
+
+    def __init__(self, widget) -> None:
+        super().__init__(widget)
+        self.count = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _widget, event) -> bool:
+        self.count += event.type() == QEvent.Type.Paint
+        return False
 
 
 def test_that_the_plane_does_not_move_when_the_system_asks_for_stillness(qtbot, monkeypatch):

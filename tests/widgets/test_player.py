@@ -14,7 +14,7 @@ from lab.project import Experiment, Project, View
 from models.core.learner import Edit
 from models.core.text import Said, Text
 from widgets.document import Document
-from widgets.player import Player
+from widgets.player import PATIENCE_MS, Player
 
 LABEL = Text("an edit", "고치기")
 
@@ -125,6 +125,38 @@ def test_that_the_clock_stops_when_nothing_comes_and_starts_again_on_a_word(stag
     assert s.worker.is_listening and not s.player.pacing.is_awake
     s.worker.arrived.emit()
     assert s.player.pacing.is_awake
+
+
+def test_that_the_line_says_so_when_an_answer_waits_for_kernels_to_be_compiled(stage, qtbot):
+    s = stage()
+    said = []
+    s.player.told.connect(lambda: said.append(s.player.is_preparing))
+    s.player.play_pause()
+    s.worker.compiling.emit(True)
+    assert not s.player.is_preparing  # what is done in a moment is not worth a sentence
+    qtbot.waitUntil(lambda: s.player.is_preparing)
+    assert said[-1] is True and s.player.is_playing  # the press counts as long as that lasts
+    s.worker.compiling.emit(False)
+    s.arrive(1, "playing")
+    assert not s.player.is_preparing and said[-1] is False
+
+
+def test_that_compiling_without_anybody_waiting_is_not_worth_a_word_until_somebody_does(stage, qtbot):
+    s = stage()
+    s.worker.compiling.emit(True)  # for a finer surface of the frame on screen
+    qtbot.wait(2 * PATIENCE_MS)
+    assert not s.player.is_preparing
+    s.player.step(1)
+    qtbot.waitUntil(lambda: s.player.is_preparing)
+
+
+def test_that_the_line_is_as_before_when_compiling_ends_without_a_picture(stage, qtbot):
+    s = stage()
+    s.worker.compiling.emit(True)
+    s.player.step(1)
+    qtbot.waitUntil(lambda: s.player.is_preparing)
+    s.worker.compiling.emit(False)
+    qtbot.waitUntil(lambda: not s.player.is_preparing)
 
 
 # -- data and settings that change ----------------------------------------------------------------------------------------

@@ -258,3 +258,20 @@ def test_that_the_plane_never_opens_an_input_method(plane):
     event.setCommitString("ㄷ")
     QApplication.sendEvent(plane._canvas, event)
     assert not said
+
+
+def test_that_what_belongs_to_a_dragged_mark_follows_the_hand_without_a_glide(plane):
+    plane.glide_ms = 450
+
+    def picture(x: float) -> Packet:
+        query = Points(key="query", at=np.array([[x, 0.0]]), handle="query")
+        newest = Points(key="newest", at=np.array([[x, 1.0]]), glide=True)
+        return Packet(1, "paused", picture=Picture(marks=(query, newest)))
+
+    plane.show_packet(picture(0.0))
+    drag(plane, (0.0, 0.0), (2.0, 0.0), release=False)
+    plane.show_packet(picture(2.0))
+    assert plane._board.shown["newest"].at[0, 0] == 2.0
+    QTest.mouseRelease(surface(plane), LEFT, pos=at(plane, 2.0, 0.0))
+    plane.show_packet(picture(-2.0))
+    assert plane._board.is_gliding, "an open hand is followed by glides again"

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from lab.commands import Frame
 from lab.packet import Packet
@@ -181,6 +182,14 @@ def test_that_every_control_has_a_name_and_is_reached_by_tab_or_arrows(bar, lang
 
 def width_of_words(bar) -> int:
     return bar.counter.fontMetrics().horizontalAdvance(bar.counter.text())
+
+
+def test_that_the_counter_names_the_frame_of_a_run_that_plays_as_soon_as_the_mouse_is_over_it(bar):
+    bar.show_packet(packet(iteration=5), False)
+    bar.show_packet(packet("playing", iteration=9), True)
+    place = QPointF(bar.counter.rect().center())
+    QApplication.sendEvent(bar.counter, QEnterEvent(place, place, QPointF(bar.counter.mapToGlobal(place))))
+    assert "9.0" in bar.counter.toolTip()
 
 
 def test_that_the_counter_needs_no_more_room_after_the_letters_were_larger(bar, qtbot):

@@ -80,7 +80,8 @@ class Board(QObject):
         return bool(self._from)
 
     def show(self, marks: tuple[Mark, ...], glide_ms: int = 0) -> None:
-        """These marks and no others. glide_ms 0: at once.
+        """These marks and no others. glide_ms 0, or a hand that holds one of them: at once. The answers to a drag come
+        so soon after each other that a glide would begin anew with each, and arrive when the hand is open.
 
         Where nothing but surfaces became finer, what glides goes on as if nothing had come.
         """
@@ -104,7 +105,7 @@ class Board(QObject):
                 painter = None
             if painter is None:
                 painter = self._painters[key] = PAINTERS[type(mark)](self._stage, order * 0.001)
-            elif glide_ms > 0 and mark.glide and not self._is_held(key) and _moves(self._shown[key], mark):
+            elif glide_ms > 0 and mark.glide and self._held is None and _moves(self._shown[key], mark):
                 self._from[key] = self._shown[key]
                 continue
             self._paint(key, mark)
