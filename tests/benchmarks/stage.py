@@ -104,6 +104,10 @@ class Stage(QObject):
         """Every pane is composed, whichever is in view."""
         self.window.watching.watch_also(frozenset(get_args(PaneId)))
 
+    def watch_nothing_more(self) -> None:
+        """Only the pane in view is composed."""
+        self.window.watching.watch_also(frozenset())
+
     def press_play(self) -> float:
         """Press Space as a person does. -> when the key went down (time.perf_counter)."""
         begun = time.perf_counter()
