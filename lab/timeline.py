@@ -69,11 +69,11 @@ class Timeline:
             self._bytes += _cost_of_metrics(metrics)
         while len(self._metrics) > MOST_MEASURED:
             self._thin_metrics()
-        finest = self._finest(state)
         while len(self._iterations) > 2 and (
             len(self._iterations) > MOST_STATES
             or self._bytes > self.byte_budget
-            or self.state_stride < min(self.stride, finest)
+            or self.state_stride < self.stride
+            and self.state_stride < self._finest(state)
         ):
             self._thin_states()
         self._free_some()

@@ -7,7 +7,6 @@ import math
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
@@ -25,6 +24,7 @@ from models.core.text import Text
 from widgets.calm_controls import CalmComboBox
 from widgets.language import bind
 from widgets.sizes_edit import SizesEdit
+from widgets.step_box import StepBox
 
 _ADD_ONE = Text("{label}: add one", "{label}: 하나 추가")
 _REMOVE_ONE = Text("{label}: remove the last", "{label}: 마지막 것 빼기")
@@ -56,7 +56,7 @@ def next_rung(value: float, up: bool) -> float:
     return max(rung for rung in ladder if rung < value * (1 - 1e-9))
 
 
-class NumberField(QAbstractSpinBox):
+class NumberField(StepBox):
     """A number to type or to step. Takes any text: whether it is a good one is for the form to say."""
 
     committed = Signal(object)
@@ -129,18 +129,6 @@ class NumberField(QAbstractSpinBox):
         if value is None or param.minimum is None or value > param.minimum:
             flags |= QAbstractSpinBox.StepEnabledFlag.StepDownEnabled
         return flags
-
-    def validate(self, text: str, position: int) -> object:
-        return QValidator.State.Acceptable, text, position
-
-    def fixup(self, text: str) -> str:
-        return text
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
 
 def _decimal_step(param: Param) -> float:

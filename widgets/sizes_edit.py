@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox
 
 from models.core.params import Param
+from widgets.step_box import StepBox
 
 _NO_BOUND = 1 << 20
 
@@ -18,7 +18,7 @@ def next_size(value: int, up: bool) -> int:
     return min(rung for rung in ladder if rung > value) if up else max([r for r in ladder if r < value], default=1)
 
 
-class SizesEdit(QAbstractSpinBox):
+class SizesEdit(StepBox):
     """Whole numbers with commas between them. The arrows, the keys up and down and the wheel change the one at which
     the cursor stands; `stepped` carries all of them then."""
 
@@ -59,15 +59,3 @@ class SizesEdit(QAbstractSpinBox):
 
     def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
         return QAbstractSpinBox.StepEnabledFlag.StepUpEnabled | QAbstractSpinBox.StepEnabledFlag.StepDownEnabled
-
-    def validate(self, text: str, position: int) -> object:
-        return QValidator.State.Acceptable, text, position
-
-    def fixup(self, text: str) -> str:
-        return text
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()

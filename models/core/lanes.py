@@ -62,6 +62,10 @@ def _as_lanes(context, builder, given, value):
     return _splat(builder, context.cast(builder, value, given, types.float64))
 
 
+def _all_as_lanes(context, builder, signature, arguments) -> list:
+    return [_as_lanes(context, builder, *pair) for pair in zip(signature.args, arguments, strict=True)]
+
+
 def _whole(value: int) -> ir.Constant:
     return ir.Constant(_WHOLE, [value] * WIDTH)
 
@@ -152,7 +156,7 @@ def _operate(operation: Callable, instruction: str) -> None:
         return typer
 
     def code(context, builder, signature, arguments):
-        a, b = (_as_lanes(context, builder, *pair) for pair in zip(signature.args, arguments, strict=True))
+        a, b = _all_as_lanes(context, builder, signature, arguments)
         return getattr(builder, instruction)(a, b)
 
     for a, b in ((Lanes, Lanes), (Lanes, types.float64), (types.float64, Lanes)):
@@ -180,7 +184,7 @@ def _through(name: str, count: int):
     """An intrinsic of `count` arguments, each Lanes or a number, that is LLVM's `name`."""
 
     def code(context, builder, signature, arguments):
-        lanes = [_as_lanes(context, builder, *pair) for pair in zip(signature.args, arguments, strict=True)]
+        lanes = _all_as_lanes(context, builder, signature, arguments)
         kind = ir.FunctionType(_VECTOR, [_VECTOR] * count)
         return builder.call(cgutils.get_or_insert_function(builder.module, kind, f"{name}.v{WIDTH}f64"), lanes)
 
@@ -211,30 +215,26 @@ def with_sign(typingctx, size, sign):
     return Lanes(size, sign), _through("llvm.copysign", 2)
 
 
+def _where(comparison: str):
+    """Lane by lane: the third argument where the first two compare so, else the fourth."""
+
+    def code(context, builder, signature, arguments):
+        a, b, then, otherwise = _all_as_lanes(context, builder, signature, arguments)
+        return builder.select(builder.fcmp_ordered(comparison, a, b), then, otherwise)
+
+    return code
+
+
 @intrinsic
 def where_less(typingctx, a, b, then, otherwise):
     """`then` in the lanes where a < b, else `otherwise`; a lane that is not a number is not less."""
-
-    def code(context, builder, signature, arguments):
-        a, b, then, otherwise = (
-            _as_lanes(context, builder, *pair) for pair in zip(signature.args, arguments, strict=True)
-        )
-        return builder.select(builder.fcmp_ordered("<", a, b), then, otherwise)
-
-    return Lanes(a, b, then, otherwise), code
+    return Lanes(a, b, then, otherwise), _where("<")
 
 
 @intrinsic
 def where_equal(typingctx, a, b, then, otherwise):
     """`then` in the lanes where a == b, else `otherwise`."""
-
-    def code(context, builder, signature, arguments):
-        a, b, then, otherwise = (
-            _as_lanes(context, builder, *pair) for pair in zip(signature.args, arguments, strict=True)
-        )
-        return builder.select(builder.fcmp_ordered("==", a, b), then, otherwise)
-
-    return Lanes(a, b, then, otherwise), code
+    return Lanes(a, b, then, otherwise), _where("==")
 
 
 @intrinsic
