@@ -26,8 +26,8 @@ _DIAGNOSED_EVERY_S = 0.2  # while nobody reads: a finding is worth a sentence, n
 class Composer:
     """Makes the packets of one run; keeps what many of them share (the raster, the curves)."""
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
-        self._pictures = PictureMaker(clock)
+    def __init__(self, clock: Callable[[], float] = time.perf_counter, is_patient: bool = False) -> None:
+        self._pictures = PictureMaker(clock, is_patient)
         self._packet: Packet | None = None
         self._curves: tuple[tuple, Curves] | None = None
         self._insides = Insides()

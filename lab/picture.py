@@ -32,8 +32,8 @@ class PictureMaker:
     """Evaluates the marks of one run's frames. Keeps the last raster, since many moments share one surface, and makes
     it finer when there is time: `refine`, then `refined`."""
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
-        self._field, self._unit = Refinement(clock), Refinement(clock)
+    def __init__(self, clock: Callable[[], float] = time.perf_counter, is_patient: bool = False) -> None:
+        self._field, self._unit = Refinement(clock, is_patient), Refinement(clock, is_patient)
         self._shown: Refinement | None = None  # which of the two the last picture shows
         self._wrong: tuple[Any, np.ndarray] | None = None
 

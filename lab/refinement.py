@@ -3,7 +3,7 @@
 A frame's first picture has a coarse raster. When nothing else is to do, a finer one is made in bands of a few
 milliseconds, and replaces it; it is kept for as long as the surface is the same one. How fine it becomes is a matter
 of the screen (a cell of some pixels is as good as a pixel under smooth scaling) and of time: a dear surface gets the
-raster that fits, measured on the coarse one.
+raster that fits, measured on the coarse one. Who is patient gets the finest one at once, however long it takes.
 """
 
 from __future__ import annotations
@@ -69,10 +69,11 @@ def _learned(learner: Learner, state: State) -> dict[str, np.ndarray]:
 
 
 class Refinement:
-    """The rasters of one surface at a time: a coarse one at once, a fine one in slices."""
+    """The rasters of one surface at a time: a coarse one at once, a fine one in slices. `is_patient`: of a frame that
+    stays the finest one at once, so that what is seen is no matter of the clock."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float], is_patient: bool = False) -> None:
+        self._clock, self._is_patient = clock, is_patient
         self._coarse: tuple[Surface, Look, Field | None, int] | None = None  # with the rows predicted for it
         self._fine: tuple[Surface, Look, Field | None] | None = None
         self._job: _Job | None = None
@@ -90,7 +91,7 @@ class Refinement:
             return self._fine[2]
         wanted = dataclasses.replace(look, cells=max(look.cells, _cells_on_screen(look)))
         may_refine = look.width_px > 0 and not surface.problem.shows_target
-        if may_refine and stays and self._cost * _cells(wanted) <= FREE_S:
+        if may_refine and stays and (self._is_patient or self._cost * _cells(wanted) <= FREE_S):
             self._job = None
             self._fine = (surface, look, self._measured(make(wanted, ALL))[0])
             return self._fine[2]

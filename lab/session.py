@@ -57,10 +57,13 @@ _DEFAULT_LOOK = Look(-6.0, 6.0, -6.0, 6.0)
 
 
 class Session:
-    """See the module's text. `clock` is time.perf_counter, or a test's own."""
+    """See the module's text. `clock` is time.perf_counter, or a test's own. `is_patient`: the surface of a frame that
+    stays is as fine as the screen, however long it takes: for pictures that are the same wherever they are taken."""
 
-    def __init__(self, byte_budget: int = 128 * 2**20, clock: Callable[[], float] = time.perf_counter) -> None:
-        self._budget, self._clock = byte_budget, clock
+    def __init__(
+        self, byte_budget: int = 128 * 2**20, clock: Callable[[], float] = time.perf_counter, is_patient: bool = False
+    ) -> None:
+        self._budget, self._clock, self._is_patient = byte_budget, clock, is_patient
         self.run: Run | None = None
         self._version = 0
         self._look = _DEFAULT_LOOK
@@ -69,7 +72,7 @@ class Session:
         self._failed: Said | None = None
         self._notice: Said | None = None
         self._news, self._news_at, self._is_refined = True, 0.0, False
-        self._composer = Composer(clock)
+        self._composer = Composer(clock, is_patient)
         self._clear()
 
     def _clear(self) -> None:
@@ -169,7 +172,7 @@ class Session:
         was_finished = place is not None and self.state == "finished"
         self._version = command.version
         self._failed = self._notice = self._unready = None
-        self._composer = Composer(self._clock)
+        self._composer = Composer(self._clock, self._is_patient)
         self._count = _NEAR
         self.run = None
         self._clear()

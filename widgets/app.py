@@ -32,6 +32,7 @@ from widgets.language import language
 from widgets.main_window import MainWindow
 from widgets.settings import Settings, log_folder
 from widgets.theme import theme
+from widgets.worker import Worker
 
 log = logging.getLogger("learnscope")
 
@@ -97,9 +98,9 @@ class Interrupts(QObject):
         QApplication.quit()
 
 
-def make_window(settings: Settings, path: Path | None = None) -> MainWindow:
+def make_window(settings: Settings, path: Path | None = None, make_worker: Callable[[], Worker] = Worker) -> MainWindow:
     """The window with the first scene and two more offered beside it; `path` is opened once the algorithms are there."""
-    window = MainWindow(settings, scenes.first_scene().project if path is None else None)
+    window = MainWindow(settings, scenes.first_scene().project if path is None else None, make_worker)
     if path is None:
         window.card.offer(scenes.offered())
     else:

@@ -1,5 +1,6 @@
 """Pictures of the real window: both languages, both themes, two sizes; each algorithm in the middle of a run, each pane,
-presentation mode and the question card."""
+presentation mode and the question card. Two runs of one tree take the same pictures, pixel for pixel: nothing in them
+depends on how fast the machine is, and none is taken while anything still moves."""
 
 from __future__ import annotations
 
@@ -8,8 +9,9 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from lab.panes import PaneId
 from models.core.text import Lang
@@ -17,7 +19,8 @@ from models.core.text import Lang
 SIZES = ((1280, 720), (1920, 1080))
 THEMES = ("light", "dark")
 WAIT_S = 60.0
-QUIET_S = 0.4  # without another packet
+QUIET_TURNS = 20  # of the event loop in which nothing happens, or was about to: they are counted, not timed
+TURN_S = 0.005
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,17 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def take_all(folder: Path, sizes: Sequence[tuple[int, int]] = SIZES, shots: Sequence[Shot] = SHOTS) -> list[Path]:
+def take_all(
+    folder: Path,
+    sizes: Sequence[tuple[int, int]] = SIZES,
+    shots: Sequence[Shot] = SHOTS,
+    langs: Sequence[Lang] = get_args(Lang),
+    looks: Sequence[str] = THEMES,
+) -> list[Path]:
     """The pictures NAME-LANGUAGE-THEME-WIDTHxHEIGHT.png, NAME that of a shot or "start"; the paths written."""
+    from PySide6.QtCore import QTimer, QVariantAnimation
+
     from lab import scenes
-    from lab.commands import Frame
     from lab.generators import generate
     from lab.project import Experiment, Project
     from widgets.app import make_application, make_window
@@ -76,37 +86,56 @@ def take_all(folder: Path, sizes: Sequence[tuple[int, int]] = SIZES, shots: Sequ
     from widgets.settings import Settings
     from widgets.theme import theme
     from widgets.typeset import typesetter
+    from widgets.worker import Worker, prepare
 
     app = make_application()
+    app.setCursorFlashTime(0)  # a text cursor that blinks is in one picture and not in the next
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     settings = folder / "screenshots.ini"
-    window = make_window(Settings(settings))
+    window = make_window(Settings(settings), make_worker=lambda: Worker(partial(prepare, is_patient=True)))
     player = window.player
 
     def wait(until: Callable[[], bool]) -> None:
         end = time.monotonic() + WAIT_S
         while not until():
             if time.monotonic() > end:
-                raise TimeoutError("the run did not come to the frame of the picture")
+                raise TimeoutError("the window did not come to rest at the frame of the picture")
             app.processEvents()
-            time.sleep(0.005)
+            time.sleep(TURN_S)
+
+    def is_moving() -> bool:
+        """Whether the window has something to do by itself: a mark on its way, a formula being set, anything that a
+        timer will bring (the frame clock stands still when no packet has come for half a second)."""
+        return (
+            typesetter().is_working
+            or any(timer.isActive() for timer in window.findChildren(QTimer))
+            or any(False for a in window.findChildren(QVariantAnimation))
+        )
 
     def settle() -> None:
-        """Until no packet has come for a while and every formula is set: the raster follows the size of the view."""
-        quiet_since = time.monotonic()
-        seen = player.packet
-        while time.monotonic() - quiet_since < QUIET_S:
-            app.processEvents()
-            if player.packet is not seen or typesetter().is_working:
-                seen, quiet_since = player.packet, time.monotonic()
-            time.sleep(0.005)
+        """Until neither the window nor the worker has anything left to do: the raster follows the size of the view, and
+        the panes what is watched."""
+        seen, turns = player.packet, 0
+        answers: list[bool] = []  # of the worker, to the newest question
+
+        def is_settled() -> bool:
+            nonlocal seen, turns, answers
+            is_quiet = player.packet is seen and not is_moving() and answers != [False]
+            seen, turns = player.packet, turns + 1 if is_quiet else 0
+            if turns <= QUIET_TURNS:
+                answers = []  # an older one counts no more: the worker may have been asked for something since
+            if turns == QUIET_TURNS:
+                player.ask(_is_idle, lambda result, error, to=answers: to.append(error is None and result))
+            return answers == [True]
+
+        wait(is_settled)
 
     def take(name: str) -> None:
         for width, height in sizes:
             window.resize(width, height)
-            for lang in get_args(Lang):
-                for look in THEMES:
+            for lang in langs:
+                for look in looks:
                     language.set(lang)
                     theme.set(look)  # type: ignore[arg-type]
                     settle()
@@ -126,9 +155,12 @@ def take_all(folder: Path, sizes: Sequence[tuple[int, int]] = SIZES, shots: Sequ
             player.seek(shot.iteration)
             wait(lambda: player.is_current and player.packet.frame.iteration == shot.iteration)
         for _ in range(shot.moments):
+            # One after another: what a packet is made with (what was recognised last) or glides from would depend on
+            # which of the frames between were seen.
+            settle()
+            before = player.packet.frame
             player.step(1)
-        if shot.moments:
-            wait(lambda: player.is_current and player.packet.frame != Frame(0, 0))
+            wait(lambda before=before: player.packet.frame != before)
 
     def show(shot: Shot) -> None:
         go(shot)
@@ -157,3 +189,8 @@ def take_all(folder: Path, sizes: Sequence[tuple[int, int]] = SIZES, shots: Sequ
         window.close()
         settings.unlink(missing_ok=True)
     return written
+
+
+def _is_idle(session: Any) -> bool:
+    """In the worker: whether its session has nothing to show and nothing to do."""
+    return not session.has_news() and session.next_due() is None

@@ -44,8 +44,11 @@ class DrivenSession(Protocol):
     def next_due(self) -> float | None: ...
 
 
-def prepare() -> tuple[DrivenSession, object]:
-    """Import all that is heavy, in the worker: the session, every algorithm, the devices. -> (session, devices)."""
+def prepare(is_patient: bool = False) -> tuple[DrivenSession, object]:
+    """Import all that is heavy, in the worker: the session, every algorithm, the devices. -> (session, devices).
+
+    `is_patient` is the session's: nobody waits for its surfaces.
+    """
     kernels.use_cache()
     import models
     from lab import devices
@@ -53,7 +56,7 @@ def prepare() -> tuple[DrivenSession, object]:
 
     for row in models.CATALOGUE:
         models.load(row.id)
-    session = Session()
+    session = Session(is_patient=is_patient)
     return session, devices.probe()
 
 
