@@ -17,17 +17,17 @@ def main(argv: list[str] | None = None) -> int:
     """The command line's `learnscope`: returns the exit code. Arguments that are no command go to the window."""
     arguments = sys.argv[1:] if argv is None else argv
     if arguments and arguments[0] in _WITHOUT_WINDOW:
-        from lab.cli import main as run_command
+        from lab.leaving.cli import main as run_command
 
         return run_command(arguments)
     if arguments and arguments[0] == "screenshots":
-        from widgets.screenshots import main as take_screenshots
+        from widgets.window.screenshots import main as take_screenshots
 
         return take_screenshots(arguments[1:])
     import gc
 
-    gc.disable()  # until the first picture (widgets/app.py): what is imported and built until then all stays
-    from widgets.app import main as open_window
+    gc.disable()  # until the first picture (widgets/window/app.py): what is imported and built until then all stays
+    from widgets.window.app import main as open_window
 
     return open_window(arguments)
 

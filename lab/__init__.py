@@ -2,7 +2,7 @@
 
 The words, one meaning each:
 
-Dataset      named columns in original units, targets, class names (lab/datasets.py).
+Dataset      named columns in original units, targets, class names (lab/data/datasets.py).
 Problem      what a learner sees: scaled features, targets, scaler, device; a run owns it for ever.
 Learner      the hyper-parameters and mathematics of one algorithm, a frozen value with nothing fitted in it.
 State        everything learned so far, immutable.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from models.core.text import Said, Text
+from models.words.text import Said, Text
 
 
 class LabError(Exception):

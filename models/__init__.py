@@ -6,7 +6,7 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from models.core.text import Text
+from models.words.text import Text
 
 if TYPE_CHECKING:
     from models.core.learner import Learner
@@ -33,20 +33,20 @@ class Row:
 
 CATALOGUE: tuple[Row, ...] = (
     Row("perceptron", "supervised", Text("Perceptron", "퍼셉트론"),
-        Text("one line, turned at every mistake", "틀릴 때마다 돌아가는 선 하나"), "models.perceptron", "Perceptron"),
+        Text("one line, turned at every mistake", "틀릴 때마다 돌아가는 선 하나"), "models.algorithms.perceptron.learner", "Perceptron"),
     Row("mlp", "supervised", Text("Neural network (MLP)", "다층 퍼셉트론(MLP)"),
-        Text("layers of neurons bend the boundary", "뉴런의 층이 경계를 구부림"), "models.mlp", "MLP"),
+        Text("layers of neurons bend the boundary", "뉴런의 층이 경계를 구부림"), "models.algorithms.mlp.learner", "MLP"),
     Row("linear_regression", "supervised", Text("Linear regression", "선형 회귀"),
-        Text("a line through numbers", "수를 잇는 직선"), "models.linear_regression", "LinearRegression"),
+        Text("a line through numbers", "수를 잇는 직선"), "models.algorithms.linear_regression.learner", "LinearRegression"),
     Row("logistic_regression", "supervised", Text("Logistic regression", "로지스틱 회귀"),
-        Text("a probability on each side of a line", "직선 양쪽의 확률"), "models.logistic_regression",
+        Text("a probability on each side of a line", "직선 양쪽의 확률"), "models.algorithms.logistic_regression.learner",
         "LogisticRegression"),
     Row("knn", "supervised", Text("K-nearest neighbours", "K-최근접 이웃(KNN)"),
-        Text("K = number of neighbours that vote", "K = 투표하는 이웃 수"), "models.knn", "KNN"),
+        Text("K = number of neighbours that vote", "K = 투표하는 이웃 수"), "models.algorithms.knn.learner", "KNN"),
     Row("kmeans", "unsupervised", Text("K-means", "K-평균"),
-        Text("K = number of clusters", "K = 군집 수"), "models.kmeans", "KMeans"),
+        Text("K = number of clusters", "K = 군집 수"), "models.algorithms.kmeans.learner", "KMeans"),
     Row("pca", "unsupervised", Text("Principal component analysis (PCA)", "주성분 분석(PCA)"),
-        Text("the direction that keeps most variance", "분산을 가장 많이 남기는 방향"), "models.pca", "PCA"),
+        Text("the direction that keeps most variance", "분산을 가장 많이 남기는 방향"), "models.algorithms.pca.learner", "PCA"),
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ import time  # noqa: E402
 
 import pytest  # noqa: E402
 
-from lab import kernels  # noqa: E402
+from lab.sessions import kernel_cache as kernels  # noqa: E402
 
 kernels.use_cache()  # before a test file imports an algorithm
 
@@ -39,7 +39,7 @@ def qapp(qapp_args, qapp_cls, pytestconfig):
     from PySide6.QtCore import QStandardPaths
 
     QStandardPaths.setTestModeEnabled(True)
-    from widgets.theme import theme
+    from widgets.kit.theme import theme
 
     app = qapp_cls.instance() or qapp_cls(qapp_args)
     app.setApplicationName("learnscope-tests")
@@ -70,8 +70,8 @@ def _clean_window(request):
     sys.unraisablehook = on_unraisable
     try:
         yield
-        from widgets.language import language
-        from widgets.theme import theme
+        from widgets.kit.language import language
+        from widgets.kit.theme import theme
 
         for window in QApplication.topLevelWidgets():
             if window.parent() is None:  # menus and popups go with the window that owns them

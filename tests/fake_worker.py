@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from lab.commands import Begin, Command
-from lab.packet import Packet
+from lab.protocol.commands import Begin, Command
+from lab.protocol.packet import Packet
 
 
 class FakeWorker(QObject):

@@ -11,13 +11,13 @@ import pytest
 import ziamath
 
 import models
-from lab.numbers import concerned_rows, numbers
-from models.core.explain import Formula, Shown
+from lab.composing.panes_of.numbers import concerned_rows, numbers
+from models.core.formula import Formula, Shown
 from models.core.learner import Learner, Moment, Pin
 from models.core.problem import Problem
 from tests.models.problems import blobs, make_problem, regression_problem, tilted_cloud, values_problem
-from widgets.formula_row import with_numbers
-from widgets.latex import plain
+from widgets.formulas.latex import plain
+from widgets.panes.numbers.formula_row import with_numbers
 
 SEED = 7
 FEW = 6  # iterations that are looked at one by one at the start

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from models.core.text import Text
+from models.words.text import Text
 
 HOUSE = Path(__file__).resolve().parent.parent
 FILES = sorted(p for floor in ("models", "lab", "widgets") for p in (HOUSE / floor).rglob("*.py"))

@@ -13,7 +13,7 @@ from models.core.marks import Points, Trail
 from models.core.params import declare
 from models.core.problem import Problem
 from models.core.state import State
-from models.core.text import Said, Text
+from models.words.text import Said, Text
 
 T = Text("toy", "장난감")
 

@@ -1,5 +1,5 @@
 """What people see and touch: the only folder that imports PySide6 and pyqtgraph."""
 
-from widgets.lean_imports import lighten
+from widgets.kit.lean_imports import lighten
 
 lighten()

@@ -15,10 +15,10 @@ from models.core.moment import Advance, Edit, Moment, Outcome, Phase, Pin
 from models.core.params import Param, check, params
 from models.core.problem import NumericPath, Problem, Scaler, Task
 from models.core.state import State
-from models.core.text import Said, Text
+from models.words.text import Said, Text
 
 if TYPE_CHECKING:
-    from models.core.explain import Formula, Shown, Tensor
+    from models.core.formula import Formula, Shown, Tensor
 
 __all__ = ("Advance", "Edit", "Fitted", "Learner", "Moment", "Outcome", "Phase", "Pin")
 
@@ -46,7 +46,7 @@ class Learner(BaseModel, ABC):
 
     @abstractmethod
     def start(self, problem: Problem, seed: int) -> State:
-        """The state before the first iteration. All randomness comes from models.core.draws and `seed`."""
+        """The state before the first iteration. All randomness comes from models.arithmetic.draws and `seed`."""
 
     @abstractmethod
     def iterate(self, state: State, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
@@ -69,7 +69,7 @@ class Learner(BaseModel, ABC):
     @abstractmethod
     def metrics(self, state: State, problem: Problem) -> dict[str, float]:
         """The algorithm's own figures at a state (loss, inertia, ...), over the training rows, by the names of
-        `metric_names`. Scores against targets are added by lab/metrics.py for every learner alike."""
+        `metric_names`. Scores against targets are added by lab/running/metrics.py for every learner alike."""
 
     @abstractmethod
     def report(self, state: State, problem: Problem) -> dict[str, Any]:

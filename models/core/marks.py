@@ -1,7 +1,7 @@
 """Marks: what a frame shows, one thing each, without pixels and without colours.
 
-Learners emit marks in their own units, as whole rows (m, d); lab/picture.py maps them to the plane in original
-units, (m, 2), and evaluates Fields and Trails. Painters (widgets/painters.py) and lab/svg.py draw what comes out.
+Learners emit marks in their own units, as whole rows (m, d); lab/composing/picture.py maps them to the plane in original
+units, (m, 2), and evaluates Fields and Trails. Painters (widgets/stages/plane/painters) and lab/leaving/svg.py draw what comes out.
 
 Roles name meanings, and the renderer chooses the colour: "class:2", "cluster:0", "accent" (what the algorithm
 is doing now), "ink" (axes and lines of structure), "muted".
@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from models.core.text import Text
+from models.words.text import Text
 
 Emphasis = Literal["normal", "focus", "ghost", "muted"]
 Symbol = Literal["data", "ring", "cross", "query", "dot"]
@@ -115,7 +115,7 @@ class Ellipse(Mark):
 class Field(Mark):
     """The learner's prediction over the whole plane, with the boundary between classes as a line.
 
-    After evaluation (lab/picture.py): shares (h, w, c) float32 for classes and clusters, rows from the bottom up;
+    After evaluation (lab/composing/picture.py): shares (h, w, c) float32 for classes and clusters, rows from the bottom up;
     or levels (h, w) float32 for values; extent (x0, x1, y0, y1) in original units; boundary, polylines (m, 2).
     group_role says whose colours: classes or clusters. `state` overrides the moment's own state.
     """

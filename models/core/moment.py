@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from models.core.state import State
-from models.core.text import Said, Text
+from models.words.text import Said, Text
 
 OutcomeKind = Literal["converged", "finished", "gave_up", "diverged"]
 
@@ -30,7 +30,7 @@ class Moment:
 @dataclass(frozen=True)
 class Pin:
     """What a person has picked out, for the numbers and the panes to be about. All by the addresses of
-    models/core/inside.py; None where nothing is picked.
+    models/core/abilities.py; None where nothing is picked.
 
     unit: (layer, unit). weight: (layer, unit, input), input -1 for the bias. row: a row of the dataset. place: a point
     of the plane in original units (K-means says its distances). cell: of the confusion matrix, ("train" or "test",
@@ -74,7 +74,7 @@ class Advance:
 @dataclass(frozen=True)
 class Edit:
     """Something set by hand. A mark's handle carries the new place in the plane, (2,), in original units; the handles
-    of models/core/inside.py carry what they say there."""
+    of models/core/abilities.py carry what they say there."""
 
     handle: str
     value: tuple[float, ...]

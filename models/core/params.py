@@ -8,7 +8,7 @@ import typing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from models.core.text import Text
+from models.words.text import Text
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

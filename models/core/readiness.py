@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.core.problem import Problem
-from models.core.text import Said, Text
+from models.words.text import Said, Text
 
 TOO_MANY_TIMES = 10  # ranges of columns that differ by more decide alone
 

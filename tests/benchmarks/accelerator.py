@@ -14,9 +14,9 @@ from measures import Measure
 from projects import endless_network
 
 import models
-from lab.problems import problem_for
-from lab.project import Project
-from models.core import device_loop
+from lab.document.project import Project
+from lab.running.problems import problem_for
+from models.arithmetic import device_loop
 
 SEED = 7
 _SLICE_S = 0.02

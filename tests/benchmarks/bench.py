@@ -161,7 +161,7 @@ def measure_apart(room: str, quick: bool) -> list[Measure]:
 
 
 def _measure_here(room: str, quick: bool, file: Path) -> int:
-    from lab import kernels
+    from lab.sessions import kernel_cache as kernels
 
     kernels.use_cache()
     logging.disable(logging.ERROR)  # faults are injected on purpose

@@ -12,10 +12,10 @@ from sklearn import cluster, decomposition, neighbors
 from threadpoolctl import threadpool_limits
 
 import models
-from lab.datasets import Dataset
-from lab.problems import problem_for
-from lab.project import Experiment
-from models.core import side_by_side
+from lab.data.datasets import Dataset
+from lab.document.project import Experiment
+from lab.running.problems import problem_for
+from models.arithmetic import side_by_side
 from models.core.learner import Learner
 from models.core.problem import Problem
 

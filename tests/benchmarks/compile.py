@@ -22,10 +22,10 @@ _FIRST_USE = """
 import json, sys, time
 import numba, torch
 import models
-from lab.commands import Begin, Frame, Seek, Step
-from lab.generators import generate
-from lab.project import Experiment
-from lab.session import Session
+from lab.protocol.commands import Begin, Frame, Seek, Step
+from lab.data.generators import generate
+from lab.document.project import Experiment
+from lab.sessions.session import Session
 algorithm = sys.argv[1]
 data = generate("gaussians", n=30)
 begun = time.perf_counter()

@@ -16,11 +16,11 @@ from references import Exercise, NumpyByHand, Reference, ScikitLearn, TorchByHan
 from stage import Stage
 
 import models
-from lab.commands import Begin, Play
-from lab.problems import problem_for
-from lab.project import Project
-from lab.session import Session
-from models.core import draws
+from lab.document.project import Project
+from lab.protocol.commands import Begin, Play
+from lab.running.problems import problem_for
+from lab.sessions.session import Session
+from models.arithmetic import draws
 from models.core.problem import NumericPath
 
 N = 250

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from stage import Stage
 
-from lab.project import Experiment, Project, View
+from lab.document.project import Experiment, Project, View
 
 N = 50_000
 

@@ -48,8 +48,8 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 from PySide6.QtCore import QEvent, QObject, QStandardPaths, QTimer
 QStandardPaths.setTestModeEnabled(True)
-import widgets.app as app
-HEAVY = ("torch", "numba", "sklearn", "models.perceptron", "models.mlp", "models.knn", "models.kmeans", "models.pca")
+import widgets.window.app as app
+HEAVY = ("torch", "numba", "sklearn", "models.algorithms.perceptron.learner", "models.algorithms.mlp.learner", "models.algorithms.knn.learner", "models.algorithms.kmeans.learner", "models.algorithms.pca.learner")
 facts, kept = {}, []
 def tell():
     facts["painted"] = time.monotonic()

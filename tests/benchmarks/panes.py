@@ -9,16 +9,16 @@ from measures import Measure
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from lab.commands import Frame, Look
-from lab.generators import generate
-from lab.network_picture import MOST_PX, NetworkPictures
-from lab.packet import Packet
-from lab.problems import problem_for
-from lab.project import Experiment
-from models.core.explain import Shown
-from models.mlp import MLP
-from widgets.network_view import NetworkView
-from widgets.theme import theme
+from lab.composing.panes_of.network import MOST_PX, NetworkPictures
+from lab.data.generators import generate
+from lab.document.project import Experiment
+from lab.protocol.commands import Frame, Look
+from lab.protocol.packet import Packet
+from lab.running.problems import problem_for
+from models.algorithms.mlp.learner import MLP
+from models.core.formula import Shown
+from widgets.kit.theme import theme
+from widgets.panes.network.view import NetworkView
 
 LOOK = Look(-6.0, 6.0, -6.0, 6.0)
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from lab.datasets import Dataset
-from lab.generators import generate
-from lab.project import Experiment, Project, View
-from lab.table_files import read_table, to_dataset
+from lab.data.datasets import Dataset
+from lab.data.generators import generate
+from lab.data.tables.files import read_table, to_dataset
+from lab.document.project import Experiment, Project, View
 
-MAXIMUM, NORMAL = 3, 1  # steps of lab.states.SPEEDS
+MAXIMUM, NORMAL = 3, 1  # steps of lab.protocol.session_states.SPEEDS
 
 # Small steps and no stop on a flat loss: a run that goes on for as long as it is measured.
 ENDLESS_MLP = {

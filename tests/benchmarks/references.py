@@ -2,7 +2,7 @@
 
 Each is given the same rows, start weights, mini-batches and learning rate. All but scikit-learn's make the updates
 that ours makes, and `engines` checks that before it measures anything. Parameters are flat vectors in the order of
-models/core/mlp_kernels.py: layer after layer, the weights (inputs, units) row by row, then the biases.
+models/algorithms/mlp/kernels.py: layer after layer, the weights (inputs, units) row by row, then the biases.
 """
 
 from __future__ import annotations

@@ -8,15 +8,15 @@ import numpy as np
 from measures import Measure
 from projects import ENDLESS_MLP, project
 
-from lab.commands import Begin, Frame, Look, Seek
-from lab.generators import generate
-from lab.packet import Packet
-from lab.project import Experiment
-from lab.session import Session
+from lab.data.generators import generate
+from lab.document.project import Experiment
+from lab.protocol.commands import Begin, Frame, Look, Seek
+from lab.protocol.packet import Packet
+from lab.sessions.session import Session
 from models.core.marks import Field
 
 SCREEN = (900, 600)  # the plane in pixels
-SLICE_S, BREATH_S = 0.004, 0.0002  # as in widgets/worker.py
+SLICE_S, BREATH_S = 0.004, 0.0002  # as in widgets/playing/worker.py
 GIVEN_UP_S = 3.0
 
 

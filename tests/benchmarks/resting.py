@@ -42,7 +42,7 @@ def _shares(seconds: float) -> Iterator[tuple[str, float]]:
     from projects import default_network
     from stage import Stage
 
-    from lab import scenes
+    from lab.document import scenes
 
     stage = Stage(default_network())
     window = stage.window
@@ -136,7 +136,7 @@ def _tell_ours() -> None:
     from PySide6.QtCore import QStandardPaths, QTimer
 
     QStandardPaths.setTestModeEnabled(True)
-    import widgets.app as app
+    import widgets.window.app as app
 
     make_window = app.make_window
 

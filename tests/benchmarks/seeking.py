@@ -8,10 +8,10 @@ import numpy as np
 from measures import Measure, percentiles
 from projects import ENDLESS_MLP, project
 
-from lab.commands import Begin, Frame, Pause, Play, Seek
-from lab.datasets import Dataset
-from lab.project import Experiment
-from lab.session import Session
+from lab.data.datasets import Dataset
+from lab.document.project import Experiment
+from lab.protocol.commands import Begin, Frame, Pause, Play, Seek
+from lab.sessions.session import Session
 
 LAST = 1_000_000
 SLICE_S = 0.05

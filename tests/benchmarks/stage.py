@@ -11,12 +11,12 @@ from typing import get_args
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Slot
 from PySide6.QtTest import QTest
 
-from lab.packet import Packet
-from lab.panes import PaneId
-from lab.project import Project
-from widgets.app import make_application, set_long_lived_aside
-from widgets.main_window import MainWindow
-from widgets.settings import Settings
+from lab.document.project import Project
+from lab.protocol.packet import Packet
+from lab.protocol.pane_records import PaneId
+from widgets.kit.settings import Settings
+from widgets.window.app import make_application, set_long_lived_aside
+from widgets.window.main_window import MainWindow
 
 TICK_MS = 5
 READY_WITHIN_S = 60.0  # torch is imported and, in a fresh checkout, kernels are compiled

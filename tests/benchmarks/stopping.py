@@ -9,7 +9,7 @@ from measures import Measure
 from projects import MAXIMUM, NORMAL, diverging, heavy, project
 from stage import Stage
 
-from lab.project import Project
+from lab.document.project import Project
 from models.core.learner import Learner
 
 CLOSE_TARGET_S = "< 2"

@@ -9,7 +9,7 @@ from measures import Measure, percentiles
 from projects import NORMAL, deep_network, default_network, project, spiral
 from stage import Stage
 
-from lab.project import Project
+from lab.document.project import Project
 
 LATE = "< 10"
 CALM_MOMENTS_S = 4.0  # the first mini-batch of a network stays this long, a moment a second

@@ -13,13 +13,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from window_end import end
 
-from lab import refinement, scenes
-from lab.commands import Frame
-from lab.generators import generate
-from lab.project import Experiment, Project
-from widgets import export_actions, file_actions
-from widgets.main_window import MainWindow
-from widgets.settings import Settings
+from lab.composing import refinement
+from lab.data.generators import generate
+from lab.document import scenes
+from lab.document.project import Experiment, Project
+from lab.protocol.commands import Frame
+from widgets.actions import export_actions, file_actions
+from widgets.kit.settings import Settings
+from widgets.window.main_window import MainWindow
 
 SCENES = {
     "perceptron": "01-line",

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 import models
-from models.core.explain import Shown
-from models.core.inside import HasLossSurface, HasNetwork, activate
+from models.core.abilities import HasLossSurface, HasNetwork, activate
+from models.core.formula import Shown
 from models.core.learner import Edit, Learner, Moment, Pin
 from models.core.marks import Field, Mark, Points
 from models.core.problem import NumericPath, Problem
-from models.core.text import Text
+from models.words.text import Text
 from tests.models.problems import blobs, make_problem, tilted_cloud
 
 SEED = 7

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.core.explain import Formula
+from models.core.formula import Formula
 
 
 def numbers_of(learner, shown, problem) -> dict[str, Formula]:

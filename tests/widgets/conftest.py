@@ -6,10 +6,10 @@ import pytest
 from fake_worker import FakeWorker
 from window_end import end
 
-from lab import scenes
-from lab.commands import Frame
-from lab.packet import Packet
-from models.core.text import Said, Text
+from lab.document import scenes
+from lab.protocol.commands import Frame
+from lab.protocol.packet import Packet
+from models.words.text import Said, Text
 
 SAID = Said(Text("something happens", "무슨 일이 있습니다"), {})
 
@@ -21,9 +21,9 @@ def worker():
 
 @pytest.fixture
 def window(qtbot, tmp_path, worker, monkeypatch):
-    from widgets import file_actions
-    from widgets.main_window import MainWindow
-    from widgets.settings import Settings
+    from widgets.actions import file_actions
+    from widgets.kit.settings import Settings
+    from widgets.window.main_window import MainWindow
 
     monkeypatch.setattr(file_actions, "own_scenes_folder", lambda: tmp_path / "scenes")
     made = MainWindow(Settings(tmp_path / "settings.ini"), scenes.first_scene().project, lambda: worker)

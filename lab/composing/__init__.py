@@ -1,0 +1,1 @@
+"""Composing: from a frame of a run to what is shown of it."""

@@ -1,0 +1,1 @@
+"""What each pane beside the plane shows, a file for each."""

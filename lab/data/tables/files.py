@@ -1,0 +1,366 @@
+"""From a table to a Dataset, and rows back to a CSV file that spreadsheets open safely."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from lab.data.bundled_tables import BUNDLED, BUNDLED_TARGETS
+from lab.data.datasets import TARGET_AXIS, Dataset
+from lab.data.tables.cells import MISSING, NUMBER, TEXT, TOO_BIG, Numbers, cell_kind, shown
+from lab.data.tables.guess import TableGuess, sniff
+from lab.data.tables.reading import Table, read_table
+from lab.data.tables.source import DELIMITERS, ENCODINGS, Cancelled, ReadingCancelledError
+from lab.errors import LabError
+from models.words.text import Said, Text
+
+__all__ = [
+    "BUNDLED",
+    "BUNDLED_TARGETS",
+    "DELIMITERS",
+    "ENCODINGS",
+    "MAX_CLASSES",
+    "ColumnKind",
+    "ReadingCancelledError",
+    "Table",
+    "TableGuess",
+    "bundled_dataset",
+    "bundled_path",
+    "column_kinds",
+    "default_columns",
+    "read_table",
+    "rows_kept",
+    "sniff",
+    "to_dataset",
+    "write_rows_csv",
+]
+
+MAX_CLASSES = 20
+_LISTED = 10  # line numbers and names spelled out in one sentence
+
+ColumnKind = Literal["numbers", "text", "empty"]
+
+_FOLDER = Path(__file__).resolve().parents[3] / "resources" / "datasets"
+
+NOT_A_NUMBER = Text(
+    "Line {line}, column {column}: {cell} is not a number. Write a plain number such as 1000 or 2.5, or leave the "
+    "column out.",
+    "{line}번째 줄 {column} 열의 {cell:은/는} 숫자가 아닙니다. 1000이나 2.5처럼 고쳐 쓰거나 그 열을 빼세요.",
+)
+TOO_BIG_A_NUMBER = Text(
+    "Line {line}, column {column}: {cell} is too large to compute with. Correct it, or leave the column out.",
+    "{line}번째 줄 {column} 열의 {cell:은/는} 계산하기에 너무 큽니다. 고치거나 그 열을 빼세요.",
+)
+TOO_FEW_FEATURES = Text(
+    "At least two columns of numbers are needed as features; chosen: {count}. Choose more columns, or check the "
+    "delimiter.",
+    "특성으로 쓸 숫자 열이 둘 이상 필요한데 {count}개입니다. 열을 더 고르거나 구분 기호를 확인하세요.",
+)
+NO_COLUMN = Text(
+    "There is no column {column}. The columns are: {columns}.",
+    "{column} 열이 없습니다. 있는 열: {columns}.",
+)
+COLUMN_TWICE = Text(
+    "The column {column} is chosen twice. Each column can be used once, as a feature or as the target.",
+    "{column} 열을 두 번 골랐습니다. 한 열은 특성이나 목표값으로 한 번만 쓸 수 있습니다.",
+)
+TOO_MANY_CLASSES = Text(
+    "The target {column} holds more than {limit} different texts; at most {limit} classes can be told apart. Choose "
+    "another target, or none.",
+    "목표값 {column} 열에 서로 다른 글자가 {limit}가지를 넘습니다. 클래스는 {limit}개까지입니다. 다른 목표값을 "
+    "고르거나 없음으로 두세요.",
+)
+NOTHING_LEFT = Text(
+    "Every row has a missing value, most often in column {column}. Leave that column out, or fill its cells.",
+    "모든 행에 빠진 값이 있습니다. {column} 열에 가장 많습니다. 그 열을 빼거나 칸을 채우세요.",
+)
+BAD_AXES = Text(
+    "The plane needs two different columns among the {count} features.",
+    "평면에는 특성 {count}개 가운데 서로 다른 두 열이 필요합니다.",
+)
+ROW_SKIPPED = Text(
+    "1 row skipped: {lines} (line of the file; a value is missing there).",
+    "1개 행을 건너뜁니다: {lines} (파일의 줄 번호, 빠진 값이 있는 행).",
+)
+ROWS_SKIPPED = Text(
+    "{count:,d} rows skipped: {lines} (lines of the file; a value is missing there).",
+    "{count:,d}개 행을 건너뜁니다: {lines} (파일의 줄 번호, 빠진 값이 있는 행).",
+)
+LEFT_OUT = Text("Columns without numbers are left out: {columns}.", "숫자가 아닌 열은 뺍니다: {columns}.")
+NOT_WRITTEN = Text(
+    "{path} could not be written ({reason}). Choose another folder, or close the file where it is open.",
+    "{path:을/를} 쓰지 못했습니다({reason}). 다른 폴더를 고르거나 그 파일을 연 프로그램을 닫으세요.",
+)
+NO_SUCH_TABLE = Text(
+    "There is no bundled table {name}. There are: {names}.",
+    "{name}이라는 이름의 기본 표는 없습니다. 있는 표: {names}.",
+)
+
+
+def bundled_dataset(name: str, target: str | None = "auto") -> Dataset:
+    """A table that comes with the laboratory, as a dataset. Raises LabError for an unknown name."""
+    goal = BUNDLED_TARGETS.get(name, target) if target == "auto" else target
+    return to_dataset(read_table(bundled_path(name)), target=goal)[0]
+
+
+def column_kinds(table: Table, cancelled: Cancelled | None = None) -> tuple[ColumnKind, ...]:
+    """What each column mostly holds. Raises ReadingCancelledError."""
+    return tuple(_kind(table.numbers(column, cancelled)) for column in range(len(table.header)))
+
+
+def default_columns(table: Table, cancelled: Cancelled | None = None) -> tuple[tuple[str, ...], str | None]:
+    """Features and target when nobody chose: every numeric column, and the last one as target if it holds classes.
+
+    The last column is the target when it holds at most 20 different texts or whole numbers and two numeric columns
+    remain as features. Raises ReadingCancelledError.
+    """
+    kinds = column_kinds(table, cancelled)
+    numeric = [name for name, kind in zip(table.header, kinds, strict=True) if kind == "numbers"]
+    last = table.header[-1]
+    features = tuple(name for name in numeric if name != last)
+    if len(features) >= 2 and _holds_classes(table, len(table.header) - 1, cancelled):
+        return features, last
+    return tuple(numeric), None
+
+
+def to_dataset(
+    table: Table,
+    features: Sequence[str] | None = None,
+    target: str | None = "auto",
+    axes: tuple[int, int] | None = None,
+    cancelled: Cancelled | None = None,
+    least_features: int = 2,
+) -> tuple[Dataset, list[Said]]:
+    """Numbers and answers of a table, and notes about what was left out.
+
+    features: names of two or more columns (one is enough beside a target of values, which then stands on the plane's
+    vertical axis; `least_features` for those who want the columns alone), or None for all numeric ones. target: a name, None, or "auto" (see
+    `default_columns`; a column that is itself called "auto" is taken as named). Text, or at most 20 different whole
+    numbers, become classes named as in the file and sorted; other numbers stay values. axes: two places among the
+    features, by default the first two. Rows with a missing cell are skipped and noted. Raises LabError.
+    """
+    notes = list(table.warnings)
+    chosen, goal = _choose(table, features, target, cancelled)
+    columns = [table.header.index(name) for name in chosen]
+    for column in columns:
+        _require_numbers(table, column, cancelled)
+    goal_column = None if goal is None else table.header.index(goal)
+    if len(chosen) < (least_features if goal is None else 1):
+        raise LabError(TOO_FEW_FEATURES, count=len(chosen))
+    kept = _kept(table, columns if goal_column is None else [*columns, goal_column], cancelled)
+    matrix = np.ascontiguousarray(np.column_stack([table.numbers(column).values[kept] for column in columns]))
+    targets, class_names = (None, ()) if goal_column is None else _targets(table, goal_column, kept, cancelled)
+    if len(chosen) == 1 and goal is not None and targets.dtype.kind != "f":
+        raise LabError(TOO_FEW_FEATURES, count=1)
+    if features is None:
+        unused = [name for name in table.header if name not in chosen and name != goal]
+        if unused:
+            notes.append(Said(LEFT_OUT, {"columns": _listed(unused)}))
+    if len(kept) < table.n_rows:
+        notes.append(_skipped(table, kept))
+    dataset = Dataset(
+        name=table.path.stem,
+        feature_names=tuple(chosen),
+        features=matrix,
+        targets=targets,
+        class_names=class_names,
+        target_name="class" if goal is None else goal,
+        axes=_checked_axes(axes, len(chosen)) if len(chosen) > 1 else (0, TARGET_AXIS),
+        origin="table",
+    )
+    return dataset, notes
+
+
+def rows_kept(table: Table, dataset: Dataset) -> np.ndarray:
+    """(dataset.n,) the table's row behind each row of a dataset that `to_dataset` made of it."""
+    names = [*dataset.feature_names, *([] if dataset.targets is None else [dataset.target_name])]
+    return _kept(table, [_column(table, name) for name in names], None)
+
+
+def write_rows_csv(path: str | os.PathLike[str], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Rows as a CSV file in UTF-8, in one piece or not at all.
+
+    Texts that a spreadsheet would run as a formula (= + - @ in front, numbers excepted) get an apostrophe. A byte
+    order mark goes in front when there is a letter beyond ASCII, or spreadsheets misread Hangul. Raises LabError.
+    """
+    path = Path(path)
+    buffer = io.BytesIO()
+    text = io.TextIOWrapper(buffer, encoding="utf-8", errors="replace", newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([_safe(cell) for cell in header])
+    writer.writerows([_safe(cell) for cell in row] for row in rows)
+    text.flush()
+    content = buffer.getvalue()
+    temporary: Path | None = None
+    try:
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        with temporary.open("xb") as file:
+            file.write(content if content.isascii() else codecs.BOM_UTF8 + content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        temporary = None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise LabError(NOT_WRITTEN, path=str(path), reason=reason) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def bundled_path(name: str) -> Path:
+    """The CSV file of a bundled table. Raises LabError for a name that is not in BUNDLED."""
+    if name not in BUNDLED:
+        raise LabError(NO_SUCH_TABLE, name=shown(name), names=", ".join(BUNDLED))
+    return _FOLDER / f"{name}.csv"
+
+
+def _kind(numbers: Numbers) -> ColumnKind:
+    if not numbers.n_present:
+        return "empty"
+    return "numbers" if numbers.is_numeric else "text"
+
+
+def _listed(names: Sequence[object]) -> str:
+    """The first names or numbers of a list, and how many more there are."""
+    head = ", ".join(str(name) for name in names[:_LISTED])
+    return head if len(names) <= _LISTED else f"{head} … (+{len(names) - _LISTED:,d})"
+
+
+def _column(table: Table, name: str) -> int:
+    try:
+        return table.header.index(name)
+    except ValueError:
+        raise LabError(NO_COLUMN, column=shown(name), columns=_listed(table.header)) from None
+
+
+def _choose(
+    table: Table, features: Sequence[str] | None, target: str | None, cancelled: Cancelled | None
+) -> tuple[tuple[str, ...], str | None]:
+    """Features and target after the defaults are filled in, all of them columns of the table and all different."""
+    guessed = target == "auto" and "auto" not in table.header
+    if target is not None and not guessed:
+        _column(table, target)
+    if features is None:
+        numeric, last = default_columns(table, cancelled)
+        if guessed:
+            return numeric, last
+        kinds = column_kinds(table, cancelled)
+        pairs = zip(table.header, kinds, strict=True)
+        return tuple(name for name, kind in pairs if kind == "numbers" and name != target), target
+    chosen = tuple(features)
+    for name in chosen:
+        _column(table, name)
+    if guessed:
+        last = default_columns(table, cancelled)[1]
+        target = None if last in chosen else last
+    used = chosen if target is None else (*chosen, target)
+    for place, name in enumerate(used):
+        if name in used[:place]:
+            raise LabError(COLUMN_TWICE, column=shown(name))
+    return chosen, target
+
+
+def _require_numbers(table: Table, column: int, cancelled: Cancelled | None) -> None:
+    """Raises LabError for the first cell that is neither a number nor missing."""
+    kinds = table.numbers(column, cancelled).kinds
+    wrong = kinds >= TEXT
+    if not wrong.any():
+        return
+    row = int(np.argmax(wrong))
+    raise LabError(
+        TOO_BIG_A_NUMBER if kinds[row] == TOO_BIG else NOT_A_NUMBER,
+        line=int(table.line_numbers[row]),
+        column=shown(table.header[column]),
+        cell=shown(table.cells[column][row]),
+    )
+
+
+def _kept(table: Table, columns: Sequence[int], cancelled: Cancelled | None) -> np.ndarray:
+    """The rows without a missing cell in `columns`. Raises LabError when none is left."""
+    missing = [table.numbers(column, cancelled).kinds == MISSING for column in columns]
+    kept = np.flatnonzero(~np.logical_or.reduce(missing))
+    if not len(kept):
+        worst = columns[int(np.argmax([np.count_nonzero(column) for column in missing]))]
+        raise LabError(NOTHING_LEFT, column=shown(table.header[worst]))
+    return kept
+
+
+def _skipped(table: Table, kept: np.ndarray) -> Said:
+    is_skipped = np.ones(table.n_rows, dtype=bool)
+    is_skipped[kept] = False
+    lines = table.line_numbers[is_skipped]
+    return Said(ROW_SKIPPED if len(lines) == 1 else ROWS_SKIPPED, {"count": len(lines), "lines": _listed(lines)})
+
+
+def _checked_axes(axes: tuple[int, int] | None, count: int) -> tuple[int, int]:
+    if axes is None:
+        return 0, 1
+    first, second = axes
+    if first == second or not (0 <= first < count and 0 <= second < count):
+        raise LabError(BAD_AXES, count=count)
+    return int(first), int(second)
+
+
+def _holds_classes(table: Table, column: int, cancelled: Cancelled | None) -> bool:
+    numbers = table.numbers(column, cancelled)
+    if _kind(numbers) == "text":
+        return _distinct(table.cells[column], numbers.kinds != MISSING) is not None
+    return _few_whole_numbers(numbers) and not (numbers.kinds >= TEXT).any()
+
+
+def _few_whole_numbers(numbers: Numbers) -> bool:
+    values = numbers.values[numbers.kinds == NUMBER]
+    return len(values) > 0 and bool((values == np.round(values)).all()) and len(np.unique(values)) <= MAX_CLASSES
+
+
+def _distinct(cells: np.ndarray, wanted: np.ndarray) -> set[str] | None:
+    """The different texts among the wanted cells (masked); None when there are more than classes may be."""
+    texts: set[str] = set()
+    for start in range(0, len(cells), 65536):
+        chunk = cells[start : start + 65536][wanted[start : start + 65536]]
+        texts.update(map(str.strip, chunk.tolist()))
+        if len(texts) > MAX_CLASSES:
+            return None
+    return texts
+
+
+def _targets(
+    table: Table, column: int, kept: np.ndarray, cancelled: Cancelled | None
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Targets of the kept rows: float64 values and no names, or int64 class numbers and the names."""
+    numbers = table.numbers(column, cancelled)
+    if numbers.is_numeric and not _few_whole_numbers(numbers):
+        _require_numbers(table, column, cancelled)
+        return numbers.values[kept], ()
+    cells = table.cells[column][kept]
+    if (numbers.kinds[kept] == NUMBER).all():
+        _, first, targets = np.unique(numbers.values[kept], return_index=True, return_inverse=True)
+        return targets.astype(np.int64), tuple(cells[row].strip() for row in first)
+    texts = _distinct(cells, np.ones(len(cells), dtype=bool))
+    if texts is None:
+        raise LabError(TOO_MANY_CLASSES, column=shown(table.header[column]), limit=MAX_CLASSES)
+    names = sorted(texts, key=_name_order)
+    place = {name: number for number, name in enumerate(names)}
+    targets = np.fromiter((place[cell.strip()] for cell in cells), dtype=np.int64, count=len(cells))
+    return targets, tuple(names)
+
+
+def _name_order(name: str) -> tuple[bool, float, str]:
+    """Numbers first, by size; then texts by letter."""
+    is_number = cell_kind(name) == NUMBER
+    return not is_number, float(name) if is_number else 0.0, name
+
+
+def _safe(cell: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula."""
+    if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) and cell_kind(cell) != NUMBER:
+        return f"'{cell}"
+    return cell

@@ -1,0 +1,184 @@
+"""A stranger's text file as lines: what may be opened at all, in which encoding, and the sentences when it may not."""
+
+from __future__ import annotations
+
+import codecs
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+from lab.errors import LabError
+from models.words.text import Text
+
+ENCODINGS = ("utf-8", "cp949", "utf-16", "latin-1")
+DELIMITERS = (",", "\t", ";", "|")
+MAX_BYTES = 500_000_000
+LONGEST_LINE = 1_000_000  # characters
+
+_CHUNK_BYTES = 1 << 20
+
+Cancelled = Callable[[], bool]
+
+NOT_FOUND = Text(
+    "There is no file {path}. Check the name, or choose the file again.",
+    "{path} 파일이 없습니다. 이름을 확인하거나 파일을 다시 고르세요.",
+)
+IS_FOLDER = Text("{path} is a folder: choose a file in it.", "{path:은/는} 폴더입니다. 그 안의 파일을 고르세요.")
+NOT_A_FILE = Text(
+    "{path} is not an ordinary file: choose a CSV or TSV file.",
+    "{path:은/는} 일반 파일이 아닙니다. CSV나 TSV 파일을 고르세요.",
+)
+NO_PERMISSION = Text(
+    "{path} may not be read. Change its permissions, or copy it to a folder of your own.",
+    "{path:을/를} 읽을 권한이 없습니다. 파일 권한을 바꾸거나 내 폴더로 복사하세요.",
+)
+UNREADABLE = Text(
+    "{path} could not be read ({reason}). Copy the file to another place and try again.",
+    "{path:을/를} 읽지 못했습니다({reason}). 다른 곳에 복사한 뒤 다시 여세요.",
+)
+EMPTY = Text(
+    "{path} is empty: it needs a line of column names and rows of numbers.",
+    "{path:은/는} 빈 파일입니다. 열 이름 한 줄과 숫자가 든 줄이 있어야 합니다.",
+)
+TOO_LARGE = Text(
+    "{path} has {megabytes:,.0f} MB; at most {limit:,.0f} MB are read. Keep a part of the rows or columns.",
+    "{path:은/는} {megabytes:,.0f} MB입니다. {limit:,.0f} MB까지만 읽습니다. 행이나 열을 줄이세요.",
+)
+SPREADSHEET = Text(
+    "{path} is a spreadsheet or archive, not a text table. Open it in its program and save it as CSV.",
+    "{path:은/는} 텍스트 표가 아니라 스프레드시트나 압축 파일입니다. 원래 프로그램에서 CSV로 저장하세요.",
+)
+HAS_NUL = Text(
+    "Line {line} contains a NUL character: this is no text table, or its encoding is another one (UTF-16?).",
+    "{line}번째 줄에 NUL 문자가 있습니다. 텍스트 표가 아니거나 인코딩이 다릅니다(UTF-16?).",
+)
+LONG_LINE = Text(
+    "Line {line} is longer than {limit:,d} characters: this does not look like a table.",
+    "{line}번째 줄이 {limit:,d}자보다 깁니다. 표가 아닌 것 같습니다.",
+)
+WRONG_ENCODING = Text(
+    "Line {line} cannot be read as {encoding}: choose another encoding.",
+    "{line}번째 줄을 {encoding} 인코딩으로 읽을 수 없습니다. 다른 인코딩을 고르세요.",
+)
+UNKNOWN_ENCODING = Text(
+    "The encoding {encoding} is not known. Choose one of: {choices}.",
+    "{encoding:은/는} 모르는 인코딩입니다. 다음 중에서 고르세요: {choices}.",
+)
+UNKNOWN_DELIMITER = Text(
+    "{delimiter} cannot separate columns. Choose a comma, a tab, a semicolon or a vertical bar.",
+    "{delimiter:은/는} 열을 나눌 수 없습니다. 쉼표, 탭, 세미콜론, 세로줄 중에서 고르세요.",
+)
+STOPPED = Text("Reading was cancelled.", "읽기를 취소했습니다.")
+
+
+class ReadingCancelledError(LabError):
+    """The reader was told to stop."""
+
+    def __init__(self) -> None:
+        super().__init__(STOPPED)
+
+
+def check_file(path: Path) -> int:
+    """The size in bytes of a file that may be read as text. Raises LabError."""
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise LabError(IS_FOLDER, path=path.name or str(path))
+        if not stat.S_ISREG(status.st_mode):
+            raise LabError(NOT_A_FILE, path=path.name)
+        if status.st_size > MAX_BYTES:
+            raise LabError(TOO_LARGE, path=path.name, megabytes=status.st_size / 1e6, limit=MAX_BYTES / 1e6)
+        with path.open("rb") as file:
+            head = file.read(8)
+    except (OSError, ValueError) as error:
+        raise os_error(path, error) from error
+    if not head:
+        raise LabError(EMPTY, path=path.name)
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise LabError(SPREADSHEET, path=path.name)
+    return status.st_size
+
+
+def check_choices(encoding: str | None, delimiter: str | None) -> None:
+    """Raises LabError for an encoding or delimiter that is not offered."""
+    if encoding is not None and encoding not in ENCODINGS:
+        raise LabError(UNKNOWN_ENCODING, encoding=encoding, choices=", ".join(ENCODINGS))
+    if delimiter is not None and delimiter not in DELIMITERS:
+        raise LabError(UNKNOWN_DELIMITER, delimiter=f"“{delimiter}”")
+
+
+def os_error(path: Path, error: OSError | ValueError) -> LabError:
+    """The sentence for what the system said about a path."""
+    name = str(path).encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        return LabError(NOT_FOUND, path=name)
+    if isinstance(error, PermissionError):
+        return LabError(NO_PERMISSION, path=path.name)
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return LabError(UNREADABLE, path=name, reason=reason)
+
+
+def encoding_error(path: Path, encoding: str) -> LabError:
+    """The sentence for bytes that are not `encoding`, with the line where they stand."""
+    try:
+        line = _first_bad_line(path, encoding)
+    except (OSError, UnicodeError):
+        line = None
+    return LabError(WRONG_ENCODING, line=line or 1, encoding=encoding.upper())
+
+
+def opened(path: Path, encoding: str) -> TextIO:
+    """The file as text with its line ends as they are; a byte order mark is dropped."""
+    codec = "utf-8-sig" if encoding == "utf-8" else encoding
+    return path.open(encoding=codec, newline="")
+
+
+def lines_of(handle: TextIO) -> Iterator[str]:
+    """Lines with their ends (LF, CRLF or a lone CR), each looked at before the csv module sees it."""
+    number = 0
+    while line := handle.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            raise LabError(LONG_LINE, line=number, limit=LONGEST_LINE)
+        if "\0" in line:
+            raise LabError(HAS_NUL, line=number)
+        yield line
+
+
+def guess_encoding(path: Path, cancelled: Cancelled | None) -> str:
+    """Byte order mark, else strict UTF-8, else CP949, each tried on the whole file; else Latin-1."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4)
+        if head.startswith(codecs.BOM_UTF8):
+            return "utf-8"
+        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16"
+        for encoding in ("utf-8", "cp949"):
+            if _first_bad_line(path, encoding, cancelled) is None:
+                return encoding
+    except OSError as error:
+        raise os_error(path, error) from error
+    return "latin-1"
+
+
+def _first_bad_line(path: Path, encoding: str, cancelled: Cancelled | None = None) -> int | None:
+    """The first line with bytes that are not `encoding`; None when the whole file is."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    breaks = 0
+    with path.open("rb") as file:
+        while True:
+            if cancelled is not None and cancelled():
+                raise ReadingCancelledError
+            data = file.read(_CHUNK_BYTES)
+            try:
+                breaks += _line_breaks(decoder.decode(data, final=not data))
+            except UnicodeDecodeError as error:
+                return breaks + _line_breaks(error.object[: error.start].decode(encoding, errors="ignore")) + 1
+            if not data:
+                return None
+
+
+def _line_breaks(text: str) -> int:
+    return max(text.count("\n"), text.count("\r"))

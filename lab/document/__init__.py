@@ -1,0 +1,1 @@
+"""The document: project, changes, edits, scenes, and how they are stored."""

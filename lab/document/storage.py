@@ -1,0 +1,287 @@
+"""The project file: a zip with project.json (a format number, everything but the numbers) and arrays as .npy.
+
+Reading treats every file as a stranger's: names, sizes, shapes and values are checked before they are used, nothing
+in a file is ever run, and whatever is wrong comes out as a LabError. Writing is atomic: the new file is written
+beside the old one, brought to the disk, read back, and only then put in its place.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import math
+import os
+import struct
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from lab.document.project import Project
+from lab.document.project_json import (
+    FEATURES,
+    MOST_JSON_BYTES,
+    TARGETS,
+    Fields,
+    announced,
+    assembled,
+    parse_json,
+    taken_apart,
+    upgraded,
+)
+from lab.errors import LabError
+from models.words.text import Text
+
+SUFFIX = ".learnscope"
+MOST_BYTES = 128 * 2**20  # of all members together, unpacked
+_JSON, _FEATURES, _TARGETS = "project.json", f"{FEATURES}.npy", f"{TARGETS}.npy"
+# What the readers of zip and .npy raise for a file that was cut or altered (RuntimeError: it asks for a password).
+_DAMAGES = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, TypeError, SyntaxError,
+    MemoryError, struct.error, tokenize.TokenError,
+)  # fmt: skip
+_temporary_numbers = itertools.count()
+
+
+# -- writing ---------------------------------------------------------------------------------------------------------
+
+
+def save(project: Project, path: Path | str) -> None:
+    """Write the project file, atomically. Raises LabError when it fails; what was there before is then untouched."""
+    name = Path(path).name
+    document, arrays = taken_apart(project)
+    if sum(array.nbytes for array in arrays.values()) > MOST_BYTES - MOST_JSON_BYTES:
+        raise LabError(_TOO_LARGE_TO_SAVE, file=name, most=(MOST_BYTES - MOST_JSON_BYTES) // 2**20)
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1).encode("utf-8", "backslashreplace")
+
+    def write(file: BinaryIO) -> None:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(_JSON, text)
+            for key, array in arrays.items():
+                buffer = io.BytesIO()
+                np.lib.format.write_array(buffer, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
+                archive.writestr(f"{key}.npy", buffer.getbuffer())
+
+    def verify(written: Path) -> None:
+        try:
+            document_again, arrays_again = taken_apart(load(written))
+        except LabError as error:
+            raise LabError(_NOT_VERIFIED, file=name) from error
+        same = document_again == json.loads(text) and all(
+            array.tobytes() == arrays_again[key].tobytes() for key, array in arrays.items()
+        )
+        if not same:
+            raise LabError(_NOT_VERIFIED, file=name)
+
+    write_atomically(path, write, verify)
+
+
+def write_atomically(
+    path: Path | str, write: Callable[[BinaryIO], None], verify: Callable[[Path], None] | None = None
+) -> None:
+    """Give `write` a new file beside `path`, bring it to the disk, let `verify` read it, then put it in `path`'s place.
+
+    A crash at any point leaves the old file or the new one, never a part. Raises LabError when the system refuses.
+    """
+    target = Path(os.path.realpath(path))  # a link stays a link
+    temporary = target.with_name(f".{target.name[:80]}.{os.getpid()}-{next(_temporary_numbers)}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        if verify is not None:
+            verify(temporary)
+        if target.exists():
+            os.chmod(temporary, target.stat().st_mode & 0o777)
+        os.replace(temporary, target)
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise LabError(_cannot_write(error), file=target.name, folder=str(target.parent)) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """The new name brought to the disk as well, where the system can open a folder."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+# -- reading ---------------------------------------------------------------------------------------------------------
+
+
+def load(path: Path | str) -> Project:
+    """The project in a file. Raises LabError, which says what is wrong and what to do, and nothing else."""
+    path = Path(path)
+    try:
+        with open(path, "rb") as file:
+            return _load(file, path.name)
+    except OSError as error:
+        raise LabError(_cannot_read(error), file=path.name, folder=str(path.parent)) from error
+
+
+def _load(file: BinaryIO, name: str) -> Project:
+    _check_end(file, name)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = _members(archive, name)
+            with archive.open(members[_JSON]) as stream:
+                text = _read_exactly(stream, members[_JSON].file_size, name)
+            document = upgraded(parse_json(text, name), name)
+            reader = Fields(document, name)
+            rows, columns, target = announced(reader)
+            if (target == "none") == (_TARGETS in members):
+                raise LabError(_WRONG_MEMBERS, file=name)
+            with archive.open(members[_FEATURES]) as stream:
+                features = _read_array(stream, (rows, columns), np.dtype("<f8"), name, _FEATURES)
+            targets = None
+            if target != "none":
+                kind = np.dtype("<i8" if target == "classes" else "<f8")
+                with archive.open(members[_TARGETS]) as stream:
+                    targets = _read_array(stream, (rows,), kind, name, _TARGETS)
+            return assembled(reader, features, targets, checks_settings=True)
+    except _DAMAGES as error:
+        raise LabError(_DAMAGED, file=name) from error
+
+
+def _check_end(file: BinaryIO, name: str) -> None:
+    """The zip's last record, before the zip reader sees it: ours are at most three members, 32-bit, no comment."""
+    size = file.seek(0, os.SEEK_END)
+    if size > MOST_BYTES:
+        raise LabError(_TOO_LARGE, file=name, most=MOST_BYTES // 2**20)
+    file.seek(max(0, size - 42))
+    tail = file.read(42)
+    end = tail[-22:]
+    is_zip = size >= 22 and end[:4] == b"PK\x05\x06" and tail[:4] != b"PK\x06\x07"
+    if not is_zip or int.from_bytes(end[10:12], "little") > 3 or int.from_bytes(end[12:16], "little") > 4096:
+        raise LabError(_NOT_A_PROJECT, file=name)
+    file.seek(0)
+
+
+def _members(archive: zipfile.ZipFile, name: str) -> dict[str, zipfile.ZipInfo]:
+    """The members by name: exactly ours, once each, plainly packed, and small enough together."""
+    entries = archive.infolist()
+    found = {entry.filename: entry for entry in entries}
+    if len(found) != len(entries) or found.keys() not in ({_JSON, _FEATURES}, {_JSON, _FEATURES, _TARGETS}):
+        raise LabError(_WRONG_MEMBERS, file=name)
+    plain = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+    if any(entry.compress_type not in plain or entry.flag_bits & 1 for entry in entries):
+        raise LabError(_WRONG_MEMBERS, file=name)
+    if found[_JSON].file_size > MOST_JSON_BYTES or sum(entry.file_size for entry in entries) > MOST_BYTES:
+        raise LabError(_TOO_LARGE, file=name, most=MOST_BYTES // 2**20)
+    return found
+
+
+def _read_exactly(stream: Any, count: int, name: str) -> bytearray:
+    """`count` bytes, and no more behind them, whatever the file declares. The last read also checks the checksum."""
+    data = bytearray()
+    while len(data) < count:
+        piece = stream.read(min(count - len(data), 2**20))
+        if not piece:
+            raise LabError(_DAMAGED, file=name)
+        data += piece
+    if stream.read(1):
+        raise LabError(_DAMAGED, file=name)
+    return data
+
+
+def _read_array(stream: Any, shape: tuple[int, ...], kind: np.dtype, name: str, member: str) -> np.ndarray:
+    """An array whose header says exactly what project.json announced; only then are its bytes read."""
+    version = np.lib.format.read_magic(stream)
+    if version != (1, 0):
+        raise LabError(_WRONG_ARRAY, file=name, member=member)
+    found_shape, is_fortran, found_kind = np.lib.format.read_array_header_1_0(stream, max_header_size=1_000)
+    if found_shape != shape or is_fortran or found_kind != kind:
+        raise LabError(_WRONG_ARRAY, file=name, member=member)
+    data = _read_exactly(stream, math.prod(shape) * kind.itemsize, name)
+    return np.frombuffer(data, dtype=kind).reshape(shape).astype(kind.newbyteorder("="), copy=False)
+
+
+# -- sentences -------------------------------------------------------------------------------------------------------
+
+
+def _cannot_write(error: OSError) -> Text:
+    if isinstance(error, PermissionError):
+        return _WRITE_FORBIDDEN
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        return _NO_FOLDER
+    if error.errno == 28:  # ENOSPC
+        return _DISK_FULL
+    return _WRITE_FAILED
+
+
+def _cannot_read(error: OSError) -> Text:
+    if isinstance(error, PermissionError):
+        return _READ_FORBIDDEN
+    return _NO_FILE if isinstance(error, FileNotFoundError) else _READ_FAILED
+
+
+_TOO_LARGE_TO_SAVE = Text(
+    "The data is larger than the {most} MB that {file} may hold, so nothing was written. Use fewer rows or columns.",
+    "데이터가 {file:이/가} 담을 수 있는 {most}MB보다 커서 저장하지 않았습니다. 행이나 열을 줄이세요.",
+)
+_NOT_VERIFIED = Text(
+    "{file} could not be read back as it was written, so the old file was kept. Save under another name or in "
+    "another folder.",
+    "{file:을/를} 쓴 뒤 다시 읽어 보니 내용이 달라 이전 파일을 그대로 두었습니다. 다른 이름이나 다른 "
+    "폴더에 저장하세요.",
+)
+_WRITE_FORBIDDEN = Text(
+    "{file} may not be written in {folder}. Save it in another folder.",
+    "{folder} 폴더에 {file:을/를} 쓸 권한이 없습니다. 다른 폴더에 저장하세요.",
+)
+_NO_FOLDER = Text(
+    "The folder {folder} is not there, so {file} was not written. Save it in another folder.",
+    "{folder} 폴더가 없어 {file:을/를} 쓰지 못했습니다. 다른 폴더에 저장하세요.",
+)
+_DISK_FULL = Text(
+    "The disk that holds {folder} is full, so {file} was not written. Make room or save it elsewhere.",
+    "{folder} 폴더가 있는 디스크가 가득 차서 {file:을/를} 쓰지 못했습니다. 공간을 비우거나 다른 곳에 저장하세요.",
+)
+_WRITE_FAILED = Text(
+    "The system could not write {file} in {folder}. Save it in another folder.",
+    "{folder} 폴더에 {file:을/를} 쓰지 못했습니다. 다른 폴더에 저장하세요.",
+)
+_READ_FORBIDDEN = Text(
+    "{file} in {folder} may not be read. Copy it to a folder of your own and open the copy.",
+    "{folder} 폴더의 {file:을/를} 읽을 권한이 없습니다. 자신의 폴더에 복사한 뒤 여세요.",
+)
+_NO_FILE = Text(
+    "There is no file {file} in {folder}. Choose another file.",
+    "{folder} 폴더에 {file:이/가} 없습니다. 다른 파일을 고르세요.",
+)
+_READ_FAILED = Text(
+    "The system could not read {file} in {folder}. Copy it to another folder and try again.",
+    "{folder} 폴더의 {file:을/를} 읽지 못했습니다. 다른 폴더에 복사한 뒤 다시 여세요.",
+)
+_NOT_A_PROJECT = Text(
+    "{file} is not an experiment file of Learnscope, or a part of it is missing. Open another file, or a copy of "
+    "this one.",
+    "{file:은/는} Learnscope 실험 파일이 아니거나 일부가 잘렸습니다. 다른 파일이나 이 파일의 다른 사본을 여세요.",
+)
+_DAMAGED = Text(
+    "{file} is damaged: its contents are not what they were when it was saved. Open another copy of it.",
+    "{file:이/가} 손상되었습니다. 저장할 때의 내용과 다릅니다. 다른 사본을 여세요.",
+)
+_WRONG_MEMBERS = Text(
+    "{file} does not hold the parts that an experiment file has. Open another copy of it.",
+    "{file}에는 실험 파일에 있어야 할 것과 다른 내용이 들어 있습니다. 다른 사본을 여세요.",
+)
+_WRONG_ARRAY = Text(
+    "In {file}, the numbers in {member} do not have the form that the file announces. Open another copy of it.",
+    "{file} 안의 {member:이/가} 파일에 적힌 형식과 다릅니다. 다른 사본을 여세요.",
+)
+_TOO_LARGE = Text(
+    "{file} would unpack to more than {most} MB, which no experiment needs. It was not opened; use a smaller data set.",
+    "{file:은/는} 풀었을 때 {most}MB가 넘어 열지 않았습니다. 더 작은 데이터셋을 쓰세요.",
+)

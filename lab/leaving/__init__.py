@@ -1,0 +1,1 @@
+"""What leaves the laboratory: pictures, models, figures, the command line."""

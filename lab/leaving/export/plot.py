@@ -1,0 +1,18 @@
+"""plot.svg: the plane of a frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lab.data.datasets import Dataset
+from lab.document.storage import write_atomically
+from lab.leaving.svg import render_svg
+from lab.looks.palette import ThemeName
+from lab.protocol.packet import Packet
+from models.words.text import Lang
+
+
+def write_plot_svg(path: Path | str, dataset: Dataset, packet: Packet, lang: Lang, theme: ThemeName = "light") -> None:
+    """The picture of a packet as an SVG file. Raises LabError when the file cannot be written."""
+    drawn = render_svg(dataset, packet, lang, theme).encode("utf-8")
+    write_atomically(path, lambda file: file.write(drawn))

@@ -1,0 +1,1 @@
+"""Running: the loop, the run, its timeline and figures."""

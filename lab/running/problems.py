@@ -1,0 +1,129 @@
+"""From a dataset and an experiment to the Problem that a learner sees: split, scaling, device."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from lab.data.datasets import TARGET_AXIS, Dataset
+from lab.document.project import Experiment
+from models.core.problem import NumericPath, Problem, Scaler, Task
+
+if TYPE_CHECKING:
+    from models.core.learner import Learner
+
+
+def split(n: int, train_share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Row numbers for training and for testing, each in rising order; at least one row is for training.
+
+    The split depends on (n, train_share, seed) alone, so that the same seed tests on the same points.
+    """
+    if train_share >= 1.0 or n < 2:
+        return np.arange(n), np.zeros(0, dtype=np.int64)
+    order = np.random.default_rng(seed).permutation(n)
+    cut = min(max(1, round(train_share * n)), n)
+    return np.sort(order[:cut]), np.sort(order[cut:])
+
+
+def scaling_for(dataset: Dataset, learner: type[Learner] | Learner, wanted: str) -> Literal["none", "standard"]:
+    """What "auto" means here: never for logic data; else as the learner prefers; tables are standardised for
+    learners without answers, where one column in large units would decide everything."""
+    if wanted in ("none", "standard"):
+        return wanted  # type: ignore[return-value]
+    if dataset.origin == "logic":
+        return "none"
+    if dataset.origin == "table" and learner.task in ("clusterer", "transformer"):
+        return "standard"
+    return learner.default_scaling
+
+
+def seen_by(dataset: Dataset, task: Task) -> Dataset:
+    """The dataset as a learner of this task takes it.
+
+    A regressor on data without values predicts the plane's vertical column from its horizontal one, so that drawn
+    points have a line. A learner without answers takes a target on the vertical axis as one column more.
+    """
+    if task == "regressor" and not dataset.has_values:
+        across, up = dataset.axes
+        return dataset.replace(
+            feature_names=(dataset.feature_names[across],),
+            features=np.ascontiguousarray(dataset.features[:, [across]]),
+            targets=np.ascontiguousarray(dataset.features[:, up]),
+            class_names=(),
+            target_name=dataset.feature_names[up],
+            axes=(0, TARGET_AXIS),
+        )
+    if task in ("clusterer", "transformer") and dataset.shows_target:
+        return dataset.replace(
+            feature_names=(*dataset.feature_names, dataset.target_name),
+            features=np.column_stack([dataset.features, dataset.targets]),
+            targets=None,
+            target_name="class",
+            axes=(dataset.axes[0], len(dataset.feature_names)),
+        )
+    return dataset
+
+
+def problem_for(
+    dataset: Dataset,
+    experiment: Experiment,
+    learner: Learner,
+    path: NumericPath | None = None,
+) -> Problem:
+    """The problem of an experiment. `path` None leaves the choice to `path_for`."""
+    dataset = seen_by(dataset, learner.task)
+    supervised = learner.task in ("classifier", "regressor")
+    train, test = split(dataset.n, experiment.train_share if supervised else 1.0, experiment.seed)
+    scaler = Scaler.fit(scaling_for(dataset, learner, experiment.scaling), dataset.features[train])
+    targets, class_names, class_ids = _targets(dataset)
+    features = _fixed(scaler.transform(dataset.features[train]))
+    problem = Problem(
+        features=features,
+        targets=None if targets is None else _fixed(targets[train]),
+        class_names=class_names,
+        feature_names=dataset.feature_names,
+        target_name=dataset.target_name,
+        rows=train,
+        test_features=_fixed(scaler.transform(dataset.features[test])),
+        test_targets=None if targets is None else _fixed(targets[test]),
+        test_rows=test,
+        scaler=scaler,
+        axes=dataset.axes,
+        held=_fixed(np.median(features, axis=0)) if len(features) else np.zeros(len(dataset.feature_names)),
+        device=experiment.device,
+        class_ids=class_ids,
+    )
+    return dataclasses.replace(problem, path=path or path_for(learner, problem, experiment.device))
+
+
+def path_for(learner: Learner, problem: Problem, device: str) -> NumericPath:
+    """Who computes a run that starts on `device`: torch on an accelerator; on the CPU whatever costs this learner least
+    by its own measured figures, which are constants, so that the same run takes the same path everywhere."""
+    if device != "cpu":
+        return "torch"
+    costs = learner.costs(problem)
+    return min(costs, key=lambda path: costs[path])
+
+
+def on_device(problem: Problem, learner: Learner, device: str) -> Problem:
+    """The same problem for another device, its numeric path chosen anew."""
+    path = path_for(learner, problem, device)
+    return dataclasses.replace(problem, device=device, path=path, _tensors={})
+
+
+def _targets(dataset: Dataset) -> tuple[np.ndarray | None, tuple[str, ...], tuple[int, ...]]:
+    if not dataset.has_classes:
+        return dataset.targets, (), ()
+    present, numbers = np.unique(dataset.targets, return_inverse=True)
+    ids = tuple(int(i) for i in present)
+    return numbers.astype(np.int64).reshape(-1), tuple(dataset.class_names[i] for i in ids), ids
+
+
+def _fixed(array: np.ndarray) -> np.ndarray:
+    fixed = np.ascontiguousarray(array)
+    if fixed is array:
+        fixed = fixed.copy()
+    fixed.setflags(write=False)
+    return fixed

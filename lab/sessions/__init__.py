@@ -1,0 +1,1 @@
+"""Sessions: runs being played, for whoever drives them."""

@@ -1,0 +1,1 @@
+"""K-nearest neighbours."""

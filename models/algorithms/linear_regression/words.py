@@ -1,0 +1,232 @@
+"""What linear regression says: its line, its gradient and its solution in numbers and sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from models.algorithms.linear_regression.least_squares import Normal, constant_column, in_original_units
+from models.core.moment import Phase
+from models.core.problem import Problem
+from models.words.sentences import filled
+from models.words.text import Text
+
+_SLOPES_1 = Text("slope {slope}, intercept {intercept}", "기울기 {slope}, 절편 {intercept}")
+_SLOPES_D = Text("its length is {length}", "크기 {length}")
+_MEANS_1 = Text("{name} {mean}", "{name} {mean}")
+_MEANS_D = Text("the means of all {d} columns", "열 {d}개의 평균")
+_SUMS_1 = Text(
+    "How far {name} varies: {sxx} (squared distances from the mean, added up). How far it varies together with "
+    "{target}: {sxy} (products of the two distances, added up)",
+    "{name:이/가} 흩어진 정도는 {sxx}(평균과의 차이를 제곱해 더한 값), {target:과/와} 함께 변하는 정도는 {sxy}(두 차이를 "
+    "곱해 더한 값)입니다",
+)
+_SUMS_D = Text(
+    "{d} equations for {d} weights, one for each column: the gradient of the loss is to be zero",
+    "가중치 {d}개에 방정식 {d}개를 세웁니다. 그레이디언트(손실의 기울기)가 0이 되는 곳을 찾는 식입니다",
+)
+_SOLVED_1 = Text(
+    "Varying together divided by how far {name} varies: slope {sxy} / {sxx} = {slope}. Intercept: mean of {target} − "
+    "slope × mean of {name} = {intercept}",
+    "함께 변하는 정도를 {name:이/가} 흩어진 정도로 나눕니다: 기울기 {sxy} / {sxx} = {slope}. 절편은 {target} 평균 − 기울기 × "
+    "{name} 평균 = {intercept}",
+)
+_SOLVED_D = Text("The equations are solved: {line}", "방정식을 풀었습니다. {line}")
+_CONSTANT = Text(
+    " {name} is the same everywhere, so nothing can be learned from it: its weight is 0.",
+    " {name:은/는} 값이 모두 같아 아무것도 알 수 없습니다. 가중치는 0입니다.",
+)
+_ALIKE = Text(
+    " Some columns say the same, so many weights are equally good; these are the smallest.",
+    " 같은 내용을 말하는 열이 있어 똑같이 좋은 가중치가 많습니다. 그 가운데 가장 작은 가중치입니다.",
+)
+_OUTSIDE = Text(
+    " This lies outside the data: nobody knows whether the line still holds there.",
+    " 데이터의 범위 밖이므로 그곳에서도 직선이 맞는지는 알 수 없습니다.",
+)
+_SOLVED_ANSWER = Text(" At {name} = {x}: {y}.", " {name} = {x}일 때 {y}.")
+_SOLVED_OUTSIDE = Text(" At {name} = {x}: {y}, outside the data.", " {name} = {x}일 때 {y}(데이터의 범위 밖).")
+
+
+PHASES: dict[str, Phase] = {
+    "start": Phase(
+        Text("start", "시작"),
+        Text(
+            "Before learning, the predictions are wrong. A residual says how far a point is above or below its "
+            "prediction: the sticks, where a line is drawn.",
+            "학습하기 전이라 예측이 틀립니다. 잔차는 점이 예측값에서 위아래로 떨어진 정도이며, 직선을 그린 평면에서는 "
+            "세로 막대로 보입니다.",
+        ),
+    ),
+    "predict": Phase(
+        Text("forward pass", "순전파"),
+        Text(
+            "Forward pass: {line} predicts a value for each of the {n} points.",
+            "순전파: {line}, 이 식으로 점 {n}개의 값을 예측합니다.",
+        ),
+    ),
+    "residuals": Phase(
+        Text("loss", "손실"),
+        Text(
+            "Loss: a residual is the target minus the prediction. Squared and averaged over all points: {mse}.",
+            "손실: 목표값에서 예측값을 뺀 것이 잔차입니다. 잔차의 제곱을 평균하면 {mse}입니다.",
+        ),
+    ),
+    "gradient": Phase(
+        Text("gradient", "그레이디언트"),
+        Text(
+            "The gradient says where the loss rises: {gradient}. The step goes the other way.",
+            "그레이디언트(손실의 기울기)는 손실이 커지는 쪽을 가리킵니다: {gradient}. 그 반대쪽으로 움직입니다.",
+        ),
+    ),
+    "update": Phase(
+        Text("update", "갱신"),
+        Text(
+            "Update with learning rate {rate}: {line}. {falls}: {before} → {after}.",
+            "학습률 {rate:으로/로} 갱신: {line}. {falls}: {before} → {after}.",
+        ),
+    ),
+    "means": Phase(
+        Text("means", "평균"),
+        Text("The best line goes through the means: {means}.", "가장 좋은 직선은 평균을 지납니다. 평균: {means}."),
+    ),
+    "normal equations": Phase(Text("normal equations", "정규 방정식"), Text("{sums}.", "{sums}.")),
+    "solve": Phase(Text("solve", "풀이"), Text("{solution}.{note}", "{solution}.{note}")),
+    "ask": Phase(
+        Text("predict", "예측"),
+        Text(
+            "{line}. At {name} = {place} it predicts {value}.{note}",
+            "{line}. {name} = {place}일 때 예측값은 {value}입니다.{note}",
+        ),
+    ),
+    "edited": Phase(
+        Text("set by hand", "직접 옮김"),
+        Text(
+            "Set by hand. The closer the predictions come to the points, the smaller the mean of the squared "
+            "residuals.",
+            "직접 옮겼습니다. 예측이 점들에 가까울수록 잔차의 제곱 평균이 작아집니다.",
+        ),
+    ),
+}
+
+
+# -- sentences -------------------------------------------------------------------------------------------------------
+
+
+def gradient_in_words(gradient: np.ndarray) -> Text:
+    """Both derivatives of a line, the length of the gradient of a plane."""
+    if len(gradient) == 2:
+        return filled(_SLOPES_1, slope=value(gradient[0]), intercept=value(gradient[1]))
+    with np.errstate(all="ignore"):
+        return filled(_SLOPES_D, length=value(float(np.linalg.norm(gradient))))
+
+
+def means_in_words(normal: Normal, problem: Problem) -> Text:
+    if problem.d > 1:
+        return filled(_MEANS_D, d=problem.d)
+    names = (shown_name(problem), problem.target_name)
+    means = [filled(_MEANS_1, name=name, mean=value(mean)) for name, mean in zip(names, normal.means, strict=True)]
+    return Text(", ".join(m.en for m in means), ", ".join(m.ko for m in means))
+
+
+def sums_in_words(normal: Normal, problem: Problem) -> Text:
+    """What the normal equations say: S_xx and S_xy of a line."""
+    return filled(_SUMS_D, d=problem.d) if problem.d > 1 else filled(_SUMS_1, **_products(normal, problem))
+
+
+def solution_in_words(normal: Normal, problem: Problem, line: str) -> Text:
+    """How slope and intercept follow from them; `line` is the equation that came out."""
+    if problem.d > 1:
+        return filled(_SOLVED_D, line=line)
+    shown = {"slope": short(normal.coef[0]), "intercept": short(normal.intercept)}
+    return filled(_SOLVED_1, **_products(normal, problem), **shown)
+
+
+def _products(normal: Normal, problem: Problem) -> dict[str, str]:
+    names = {"name": shown_name(problem), "target": problem.target_name}
+    return {**names, "sxx": value(normal.together[0, 0]), "sxy": value(normal.with_target[0])}
+
+
+def warning(normal: Normal, problem: Problem) -> Text | str:
+    """What was wrong with the columns, as an addition to the solution."""
+    constant = constant_column(problem)
+    if constant is not None:
+        return filled(_CONSTANT, name=problem.feature_names[constant])
+    return _ALIKE if normal.rank < problem.d else ""
+
+
+def asked_in_words(line: str, place: str, predicted: float, is_outside: bool, problem: Problem) -> dict[str, Any]:
+    """The values of the sentence about the chosen place."""
+    axes = problem.axes[:1] if problem.shows_target else problem.axes
+    name = ", ".join(problem.feature_names[axis] for axis in axes)
+    note = _OUTSIDE if is_outside else ""
+    return {"line": line, "name": name, "place": place, "value": value(predicted), "note": note}
+
+
+def answer_in_words(place: str, predicted: float, is_outside: bool, problem: Problem) -> Text | str:
+    """The prediction at the chosen place, as an addition to the outcome; nothing for a plane."""
+    if problem.d > 1:
+        return ""
+    template = _SOLVED_OUTSIDE if is_outside else _SOLVED_ANSWER
+    return filled(template, name=shown_name(problem), x=place, y=value(predicted))
+
+
+# -- numbers ---------------------------------------------------------------------------------------------------------
+
+
+def short(number: float) -> str:
+    """A coefficient with three significant digits, thousands apart, and a true minus."""
+    size = abs(float(number))
+    if not np.isfinite(size):
+        return "∞"
+    if 999.5 <= size < 1e9:
+        shown = f"{number:,.0f}"
+    elif 0 < size < 1e-4:
+        shown = f"{number:.2e}"
+    else:
+        shown = f"{number + 0.0:.3g}"
+    return shown.replace("-", "−")
+
+
+def value(number: float) -> str:
+    """A value with two decimals, fewer where it is large."""
+    size = abs(float(number))
+    if not np.isfinite(size):
+        return "∞"
+    if size >= 1e9 or 0 < size < 0.05:
+        shown = f"{number:.3g}"
+    elif size >= 1000:
+        shown = f"{number:,.0f}"
+    else:
+        shown = f"{number + 0.0:.1f}" if size >= 100 else f"{number + 0.0:.2f}"
+    return shown.replace("-", "−")
+
+
+def plain(number: float) -> str:
+    """A place on an axis, as short as it can be said."""
+    shown = f"{number:,.0f}" if abs(number) >= 1e4 else f"{number + 0.0:.4g}"
+    return shown.replace("-", "−")
+
+
+def signed(number: float) -> str:
+    """A value with its sign."""
+    shown = value(number)
+    return shown if shown.startswith("−") else f"+{shown}"
+
+
+def shown_name(problem: Problem) -> str:
+    """The column that lies across the plane."""
+    return problem.feature_names[problem.axes[0]]
+
+
+def equation(coef: np.ndarray, intercept: float, problem: Problem) -> str:
+    """A line of the learner's units in original ones: "ŷ = 0.685x + 1.56", or with the columns' names."""
+    coef, intercept = in_original_units(coef, intercept, problem)
+    if problem.d == 1:
+        parts = [f"{short(coef[0])}x"]
+    else:
+        parts = [f"{short(w)}·{name}" for w, name in zip(coef[:3], problem.feature_names, strict=False)]
+        parts += ["…"] if problem.d > 3 else []
+    text = " + ".join([*parts, short(intercept)])
+    return "ŷ = " + text.replace("+ −", "− ")

@@ -1,0 +1,418 @@
+"""The arithmetic of the multi-layer perceptron: one function for each phase, and the loop over mini-batches.
+
+All parameters stand in one flat vector, layer after layer: the weights from every input to every unit (in, out), row
+by row, as scikit-learn's coefs_, then the biases (out,). `sizes` is (inputs, hidden ..., outputs). `activations` holds
+one number for each hidden layer. `frozen` lists the places of the parameters that stay as they are, in ascending order.
+
+The shape of the loops. What the network computes stands in `acts` (values, columns): a row for every value, inputs
+first, then each layer's outputs; a column for every sample. So eight samples lie side by side in memory and are
+computed at once (models/arithmetic/lanes.py), also where a layer has one neuron. The columns are filled up to a multiple of
+eight with copies of a sample whose share in the loss is 0. A large mini-batch goes through in blocks of 128 samples,
+which keeps its values near the processor. The products of matrices, by far the most work, stand in
+models/arithmetic/products.py; `by_blas` says who computes them and is the same for a whole run.
+
+Backpropagation: Rumelhart, Hinton, Williams, 1986. Adam: Kingma, Ba, 2015. Momentum as in torch.optim.SGD.
+L2 regularisation: Goodfellow, Bengio, Courville, Deep Learning, 2016, section 7.1.1.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from models.arithmetic import draws, fast_math
+from models.arithmetic.lanes import (
+    WIDTH,
+    aligned_zeros,
+    fma,
+    load,
+    load_flat,
+    splat,
+    square_root,
+    store,
+    store_flat,
+    total,
+    where_equal,
+    where_less,
+)
+from models.arithmetic.products import put_gradient, seconds, send_back, weighted_sums
+
+IDENTITY, RELU, TANH, LOGISTIC = 0, 1, 2, 3
+SOFTMAX, TANH_SQUARED, LINEAR_SQUARED = 0, 1, 2  # what the output layer does, and the loss that belongs to it
+SGD, MOMENTUM, ADAM = 0, 1, 2
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
+
+# Places of the whole numbers in `counters`, and how many epochs back the stop rule looks; SINCE is the epoch in which
+# a person last changed something by hand, before which it does not look.
+STEPS, EPOCH, BATCH, SINCE = 0, 1, 2, 3
+PATIENCE = 20
+_BLOCK = 128  # samples that go through the network together
+
+
+@njit(nogil=True, cache=True)
+def columns_for(batch):
+    """Samples of one block of a mini-batch, filled up to a multiple of eight."""
+    return (min(batch, _BLOCK) + WIDTH - 1) // WIDTH * WIDTH
+
+
+@njit(nogil=True, cache=True)
+def room_for(sizes, batch):
+    """Arrays to work in: acts and deltas (values, columns), turned (columns, units), goals and shares (columns,)."""
+    columns = columns_for(batch)
+    widest = (sizes.max() + WIDTH - 1) // WIDTH * WIDTH
+    acts, deltas = aligned_zeros(sizes.sum(), columns), aligned_zeros(sizes.sum(), columns)
+    return acts, deltas, aligned_zeros(columns, widest), np.zeros(columns), np.zeros(columns)
+
+
+def seconds_for(sizes, batch):
+    """What the products of matrices of a mini-batch cost, by what was measured once: (ours, by BLAS)."""
+    blocks = (batch + _BLOCK - 1) // _BLOCK
+    ours, blas = seconds(sizes, int(columns_for(batch)))
+    return blocks * ours, blocks * blas
+
+
+def is_blas_cheaper(sizes, rows):
+    """Whether BLAS is the cheaper way to ask a network about so many rows; any answer is right."""
+    ours, blas = seconds_for(sizes, rows)
+    return blas < ours
+
+
+# -- the phases ------------------------------------------------------------------------------------------------------
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def gather(x, targets, rows, first, acts, goals, shares):
+    """The samples rows[first:], as many as there are columns, as the first rows of `acts`; their targets as `goals`; as
+    `shares` what each counts in the mean over all rows: nothing for a column that merely fills up."""
+    for s in range(acts.shape[1]):
+        is_real = first + s < len(rows)
+        row = rows[first + s] if is_real else rows[first]
+        goals[s] = targets[row]
+        shares[s] = 1.0 / len(rows) if is_real else 0.0
+        for j in range(x.shape[1]):
+            acts[j, s] = x[row, j]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def forward(by_blas, params, sizes, activations, output, acts):
+    """Fill `acts` from its inputs upwards: weighted sums through their activations.
+
+    With softmax the last layer is left as weighted sums; `loss` takes them from there.
+    """
+    layers = len(sizes) - 1
+    below = weight = np.int64(0)  # of a type that stays, or this would be compiled for a constant, too
+    for layer in range(layers):
+        inputs, units = sizes[layer], sizes[layer + 1]
+        here = below + inputs
+        weighted_sums(by_blas, params, weight, inputs, units, acts, below, here)
+        if layer < layers - 1:
+            _bend(activations[layer], acts, here, here + units)
+        elif output == TANH_SQUARED:
+            _bend(np.int64(TANH), acts, here, here + units)
+        below, weight = here, weight + inputs * units + units
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _bend(activation, acts, first, last):
+    """The activation function of rows `first` up to `last`, in place."""
+    if activation == IDENTITY:
+        return
+    for i in range(first, last):
+        for s in range(0, acts.shape[1], WIDTH):
+            z = load(acts, i, s)
+            if activation == TANH:
+                a = fast_math.tanh(z)
+            elif activation == LOGISTIC:
+                a = fast_math.logistic(z)
+            else:
+                a = where_less(z, 0.0, 0.0, z)
+            store(acts, i, s, a)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def loss(output, units, acts, goals, shares, deltas):
+    """What the samples in `acts` add to the mean loss. The last `units` rows of `deltas` receive its derivative with
+    respect to the weighted sums of the output layer.
+
+    goals (columns,): the number of the class for softmax and cross-entropy, else the value that the output should have;
+    squared error is halved, so that its derivative is output - goal.
+    """
+    first, mean = acts.shape[0] - units, splat(0.0)
+    for s in range(0, acts.shape[1], WIDTH):
+        goal, share = load_flat(goals, s), load_flat(shares, s)
+        if output == SOFTMAX:
+            mean = fma(_cross_entropy(units, acts, first, s, goal, share, deltas), share, mean)
+        else:
+            out = load(acts, first, s)
+            error = out - goal
+            mean = fma(0.5 * error * error, share, mean)
+            slope = 1.0 - out * out if output == TANH_SQUARED else splat(1.0)
+            store(deltas, first, s, error * slope * share)
+    return total(mean)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _cross_entropy(units, acts, first, s, goal, share, deltas):
+    """-log of the share that the softmax gives to the right class, for eight samples; their derivatives on the way."""
+    most = load(acts, first, s)
+    for i in range(1, units):
+        z = load(acts, first + i, s)
+        most = where_less(most, z, z, most)
+    parts, right = splat(0.0), splat(0.0)
+    for i in range(units):
+        z = load(acts, first + i, s) - most
+        right = where_equal(goal, float(i), z, right)
+        part = fast_math.exp(z)
+        parts += part
+        store(deltas, first + i, s, part)
+    for i in range(units):
+        delta = load(deltas, first + i, s) / parts
+        store(deltas, first + i, s, where_equal(goal, float(i), delta - 1.0, delta) * share)
+    return fast_math.log(parts) - right
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def penalty(params, sizes, l2):
+    """The part of the loss that keeps weights small: l2 / 2 times the sum of their squares. Biases go free."""
+    squares, place = 0.0, 0
+    if l2 != 0.0:
+        for layer in range(len(sizes) - 1):
+            bias = place + sizes[layer] * sizes[layer + 1]
+            for p in range(place, bias):
+                squares += params[p] * params[p]
+            place = bias + sizes[layer + 1]
+    return 0.5 * l2 * squares
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def backward(by_blas, is_first, params, sizes, activations, acts, deltas, samples, turned, gradient):
+    """Fill `gradient` (as params) by the chain rule, from the last layer to the first, or add to it unless `is_first`;
+    `deltas` as `loss` left it, `samples` the columns that count."""
+    above, end = acts.shape[0], len(params)
+    for layer in range(len(sizes) - 2, -1, -1):
+        inputs, units = sizes[layer], sizes[layer + 1]
+        here = above - units
+        below, weight = here - inputs, end - units - inputs * units
+        put_gradient(by_blas, is_first, weight, inputs, units, acts, deltas, below, here, samples, turned, gradient)
+        if layer > 0:
+            send_back(by_blas, params, weight, inputs, units, deltas, below, here)
+            _times_slope(activations[layer - 1], acts, deltas, below, here)
+        above, end = here, weight
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _times_slope(activation, acts, deltas, first, last):
+    """Multiply rows `first` up to `last` of `deltas` by the slope of the activation function, told by its values."""
+    if activation == IDENTITY:
+        return
+    for i in range(first, last):
+        for s in range(0, acts.shape[1], WIDTH):
+            a, delta = load(acts, i, s), load(deltas, i, s)
+            if activation == TANH:
+                delta = delta * (1.0 - a * a)
+            elif activation == LOGISTIC:
+                delta = delta * (a * (1.0 - a))
+            else:
+                delta = where_less(0.0, a, delta, 0.0)
+            store(deltas, i, s, delta)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def loss_and_gradient(by_blas, params, sizes, activations, output, l2, x, targets, rows, room, gradient):
+    """The mean loss of the mini-batch `rows`, the penalty in it, and its gradient (as params), in `gradient`."""
+    acts, deltas, turned, goals, shares = room
+    mean = penalty(params, sizes, l2)
+    for first in range(0, len(rows), acts.shape[1]):
+        gather(x, targets, rows, first, acts, goals, shares)
+        forward(by_blas, params, sizes, activations, output, acts)
+        mean += loss(output, sizes[-1], acts, goals, shares, deltas)
+        samples = min(acts.shape[1], len(rows) - first)
+        backward(by_blas, first == 0, params, sizes, activations, acts, deltas, samples, turned, gradient)
+    _add_penalty(params, sizes, l2, gradient)
+    return mean
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _add_penalty(params, sizes, l2, gradient):
+    """The penalty's derivative: l2 times each weight."""
+    if l2 == 0.0:
+        return
+    place = 0
+    for layer in range(len(sizes) - 1):
+        bias = place + sizes[layer] * sizes[layer + 1]
+        for p in range(place, bias):
+            gradient[p] += l2 * params[p]
+        place = bias + sizes[layer + 1]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def update(params, gradient, first_moment, second_moment, frozen, optimizer, learning_rate, momentum, steps):
+    """One step of the optimiser, in place; `steps` counts the steps done before this one. What is frozen keeps its
+    value and its moments: the step goes from one frozen place to the next."""
+    first = np.int64(0)
+    for stretch in range(len(frozen) + 1):
+        last = frozen[stretch] if stretch < len(frozen) else len(params)
+        _step(params, gradient, first_moment, second_moment, first, last, optimizer, learning_rate, momentum, steps)
+        first = last + 1
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _step(params, gradient, first_moment, second_moment, first, last, optimizer, learning_rate, momentum, steps):
+    """The optimiser's rule for the parameters from place `first` up to `last`: eight at once, then those left over."""
+    whole = first + (last - first) // WIDTH * WIDTH
+    if optimizer == SGD:
+        for p in range(first, whole, WIDTH):
+            store_flat(params, p, load_flat(params, p) - learning_rate * load_flat(gradient, p))
+        for p in range(whole, last):
+            params[p] -= learning_rate * gradient[p]
+    elif optimizer == MOMENTUM:
+        for p in range(first, whole, WIDTH):
+            m = momentum * load_flat(first_moment, p) + load_flat(gradient, p)
+            store_flat(first_moment, p, m)
+            store_flat(params, p, load_flat(params, p) - learning_rate * m)
+        for p in range(whole, last):
+            first_moment[p] = momentum * first_moment[p] + gradient[p]
+            params[p] -= learning_rate * first_moment[p]
+    else:
+        size = learning_rate / (1.0 - BETA1 ** (steps + 1))
+        correction = math.sqrt(1.0 - BETA2 ** (steps + 1))
+        for p in range(first, whole, WIDTH):
+            g = load_flat(gradient, p)
+            m = BETA1 * load_flat(first_moment, p) + (1.0 - BETA1) * g
+            v = BETA2 * load_flat(second_moment, p) + (1.0 - BETA2) * g * g
+            store_flat(first_moment, p, m)
+            store_flat(second_moment, p, v)
+            store_flat(params, p, load_flat(params, p) - size * m / (square_root(v) / correction + EPSILON))
+        for p in range(whole, last):
+            g = gradient[p]
+            first_moment[p] = BETA1 * first_moment[p] + (1.0 - BETA1) * g
+            second_moment[p] = BETA2 * second_moment[p] + (1.0 - BETA2) * g * g
+            params[p] -= size * first_moment[p] / (math.sqrt(second_moment[p]) / correction + EPSILON)
+
+
+# -- the loop --------------------------------------------------------------------------------------------------------
+
+
+@njit(nogil=True, cache=True)
+def count_batch(counters, losses, batch_loss, batch, n, batches):
+    """Book one mini-batch: losses[-1] grows to the mean loss of the running epoch; at its end the row moves up."""
+    counters[STEPS] += 1
+    counters[BATCH] += 1
+    running = len(losses) - 1
+    losses[running] += batch_loss * batch / n
+    if counters[BATCH] == batches:
+        counters[BATCH] = 0
+        counters[EPOCH] += 1
+        for epoch in range(running):
+            losses[epoch] = losses[epoch + 1]
+        losses[running] = 0.0
+
+
+@njit(nogil=True, cache=True)
+def is_flat(counters, losses, tol):
+    """Whether the mean loss fell by less than `tol` over the last PATIENCE epochs, at their best; never with tol 0."""
+    if tol <= 0.0 or counters[BATCH] != 0 or counters[EPOCH] - counters[SINCE] <= PATIENCE:
+        return False
+    best = losses[1]
+    for epoch in range(2, PATIENCE + 1):
+        best = min(best, losses[epoch])
+    return losses[0] - best < tol
+
+
+@njit(nogil=True, cache=True)
+def has_ended(counters, losses, tol, max_epochs):
+    """Whether the epoch that has just ended is the last one."""
+    return counters[BATCH] == 0 and (counters[EPOCH] >= max_epochs or is_flat(counters, losses, tol))
+
+
+@njit(nogil=True, cache=True)
+def epoch_order(seed, iteration, counters, order):
+    """Fill `order` (n,) with the order of the running epoch, drawn by the number of its first iteration."""
+    draws.shuffle(seed, iteration - counters[BATCH], draws.ORDER, order)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def many_batches(
+    by_blas, params, gradient, first_moment, second_moment, frozen, counters, losses, sizes, x, targets, order,
+    batch_size, activations, output, l2, optimizer, learning_rate, momentum, tol, max_epochs, seed, iteration,
+    batch_losses,
+):  # fmt: skip
+    """As many mini-batches as `batch_losses` has places, arrays changed in place; how many were done before an end."""
+    n = len(order)
+    batches = (n + batch_size - 1) // batch_size
+    room = room_for(sizes, batch_size)
+    for done in range(len(batch_losses)):
+        if done == 0 or counters[BATCH] == 0:
+            epoch_order(seed, iteration + done, counters, order)
+        first = counters[BATCH] * batch_size
+        rows = order[first : min(first + batch_size, n)]
+        batch_losses[done] = loss_and_gradient(
+            by_blas, params, sizes, activations, output, l2, x, targets, rows, room, gradient
+        )  # fmt: skip
+        update(
+            params, gradient, first_moment, second_moment, frozen, optimizer, learning_rate, momentum, counters[STEPS]
+        )  # fmt: skip
+        count_batch(counters, losses, batch_losses[done], len(rows), n, batches)
+        if has_ended(counters, losses, tol, max_epochs):
+            return done + 1
+    return len(batch_losses)
+
+
+# -- a network asked -------------------------------------------------------------------------------------------------
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def losses_at(by_blas, vectors, sizes, activations, output, l2, x, targets, found):
+    """Fill `found` (m,) with the loss over all rows of x (n, d) of a network with each of the parameters (m, p)."""
+    acts, deltas, _, goals, shares = room_for(sizes, len(x))
+    order = np.arange(len(x))
+    for m in range(len(vectors)):
+        found[m] = penalty(vectors[m], sizes, l2)
+        for first in range(0, len(x), acts.shape[1]):
+            gather(x, targets, order, first, acts, goals, shares)
+            forward(by_blas, vectors[m], sizes, activations, output, acts)
+            found[m] += loss(output, sizes[-1], acts, goals, shares, deltas)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def output_sums(by_blas, params, sizes, activations, x, found):
+    """Fill `found` (n, outputs) with the weighted sums of the output layer, nothing done to them, for rows x (n, d)."""
+    if len(x) == 0:
+        return
+    acts, _, _, goals, shares = room_for(sizes, len(x))
+    order, targets, last = np.arange(len(x)), np.zeros(len(x)), acts.shape[0] - sizes[-1]
+    for first in range(0, len(x), acts.shape[1]):
+        gather(x, targets, order, first, acts, goals, shares)
+        forward(by_blas, params, sizes, activations, np.int64(LINEAR_SQUARED), acts)
+        for s in range(min(acts.shape[1], len(x) - first)):
+            for i in range(sizes[-1]):
+                found[first + s, i] = acts[last + i, s]
+
+
+# -- the flat vector -------------------------------------------------------------------------------------------------
+
+
+def count_of(sizes):
+    """How many parameters a network has."""
+    return int((sizes[:-1] * sizes[1:] + sizes[1:]).sum())
+
+
+def place_of(sizes, layer, unit, below):
+    """The place in the flat vector of the weight from unit `below` of the layer below to `unit` of `layer` >= 1 (-1: of
+    its bias). Raises ValueError for an address that the network does not have."""
+    if not (1 <= layer < len(sizes) and 0 <= unit < sizes[layer] and -1 <= below < sizes[layer - 1]):
+        raise ValueError(f"there is no weight {layer}:{unit}:{below}")
+    inputs, units = int(sizes[layer - 1]), int(sizes[layer])
+    return count_of(sizes[:layer]) + (below if below >= 0 else inputs) * units + unit
+
+
+def layers_of(params, sizes):
+    """Views (weights (in, out), bias (out,)) of a flat vector, numpy or torch, layer after layer."""
+    views, place = [], 0
+    for inputs, units in zip(sizes[:-1], sizes[1:], strict=True):
+        end = place + inputs * units
+        views.append((params[place:end].reshape(inputs, units), params[end : end + units]))
+        place = end + units
+    return views

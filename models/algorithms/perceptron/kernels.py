@@ -1,0 +1,234 @@
+"""The arithmetic of the perceptron: look at a sample, correct the lines, count; and the loop over samples.
+
+One sample waits for the one before: whether that was a mistake decides with which weights this one is weighed. So
+there is nothing to do side by side, and what counts is how little stands between two samples. Three things follow.
+
+What belongs to the end of an epoch (counters, the search for a cycle, a new order) is not asked for at every sample: a
+run is cut into stretches that end where an epoch ends, and the inner loop knows of samples alone.
+
+One line over one or two columns, which is what a plane shows, has a loop of its own. Its three numbers stay in
+registers, and while the processor does not know yet whether a sample is a mistake, the next sample's sum is worked out
+for both cases, the line as it is and the line corrected; of the two one is taken. Otherwise every guess that goes wrong
+(with classes that no line separates, every second one) would throw away the work that had been begun.
+
+Sums are added in the same order everywhere: the bias, then column after column. So a point that lies on a line, give
+or take a last bit, is on the same side for the run, for the counts and for the picture.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+from models.arithmetic import draws
+
+# Places of the whole numbers in `counters`.
+POSITION, EPOCH, IN_EPOCH, LAST_EPOCH, CORRECTIONS, SAVED_EPOCH, CYCLE, ROW = range(8)
+
+
+@njit(nogil=True, cache=True)
+def weighted_sum(weights, bias, line, x, row):
+    total = bias[line]
+    for j in range(x.shape[1]):
+        total += weights[line, j] * x[row, j]
+    return total
+
+
+# -- one sample after the other --------------------------------------------------------------------------------------
+
+
+@njit(nogil=True, cache=True)
+def look(weights, bias, x, row, answer, learning_rate, step):
+    """Fill `step` (c,) with learning rate * (target - output) of each line; whether any line is wrong."""
+    lines = weights.shape[0]
+    wrong = False
+    for line in range(lines):
+        output = 1.0 if weighted_sum(weights, bias, line, x, row) >= 0.0 else 0.0
+        target = 1.0 if (lines == 1 and answer == 1) or (lines > 1 and answer == line) else 0.0
+        step[line] = learning_rate * (target - output)
+        wrong = wrong or target != output
+    return wrong
+
+
+@njit(nogil=True, cache=True)
+def update(weights, bias, x, row, step):
+    """Add step * sample to the weights and step to the bias, line by line; to a line that is right, nothing: that
+    costs less than to guess which lines are."""
+    for line in range(weights.shape[0]):
+        for j in range(x.shape[1]):
+            weights[line, j] += step[line] * x[row, j]
+        bias[line] += step[line]
+
+
+@njit(nogil=True, cache=True)
+def all_lines(weights, bias, x, classes, rows, learning_rate, step, corrected):
+    """Look at the samples `rows` (k,) and correct the lines at every mistake. `corrected` (k,) is filled with 1 where
+    there was one, else 0, and `step` as the last sample left it; how many mistakes there were."""
+    mistakes = 0
+    for i in range(len(rows)):
+        row = rows[i]
+        wrong = look(weights, bias, x, row, classes[row], learning_rate, step)
+        if wrong:
+            update(weights, bias, x, row, step)
+            mistakes += 1
+        corrected[i] = 1.0 if wrong else 0.0
+    return mistakes
+
+
+@njit(nogil=True, cache=True)
+def one_line(weights, bias, x, classes, rows, learning_rate, step, corrected):
+    """`all_lines` for one line over one or two columns: the same numbers, without a wait between samples."""
+    last = x.shape[1] - 1
+    has_two = last == 1
+    b, w, v = bias[0], weights[0, 0], weights[0, 1] if has_two else 0.0
+    row = rows[0]
+    xw, xv = x[row, 0], x[row, last] if has_two else 0.0
+    total = b + w * xw + v * xv
+    mistakes, wrong, turn = 0, False, 0.0
+    for i in range(len(rows)):
+        is_one = classes[row] == 1
+        turn = learning_rate if is_one else -learning_rate
+        b_turned, w_turned, v_turned = b + turn, w + turn * xw, v + turn * xv
+        row = rows[min(i + 1, len(rows) - 1)]
+        xw, xv = x[row, 0], x[row, last] if has_two else 0.0
+        next_kept, next_turned = b + w * xw + v * xv, b_turned + w_turned * xw + v_turned * xv
+        wrong = (total >= 0.0) != is_one
+        b, w, v = (b_turned, w_turned, v_turned) if wrong else (b, w, v)
+        total = next_turned if wrong else next_kept
+        mistakes += wrong
+        corrected[i] = wrong
+    bias[0], weights[0, 0] = b, w
+    if has_two:
+        weights[0, 1] = v
+    step[0] = turn if wrong else 0.0
+    return mistakes
+
+
+# -- epochs ----------------------------------------------------------------------------------------------------------
+
+
+@njit(nogil=True, cache=True)
+def count_samples(weights, bias, saved, counters, row, looked_at, mistakes, n, same_order):
+    """Book samples of one epoch, the last of them `row`; at the end of the epoch look whether the weights are those of
+    an earlier epoch's end.
+
+    The earlier end moves on to epochs 1, 2, 4, 8 ... (Brent, 1980), so one saved copy finds a cycle of any length.
+    """
+    counters[ROW] = row
+    counters[POSITION] += looked_at
+    counters[IN_EPOCH] += mistakes
+    counters[CORRECTIONS] += mistakes
+    if counters[POSITION] < n:
+        return
+    counters[POSITION] = 0
+    counters[EPOCH] += 1
+    counters[LAST_EPOCH] = counters[IN_EPOCH]
+    counters[IN_EPOCH] = 0
+    if not same_order or counters[CYCLE] > 0 or counters[LAST_EPOCH] == 0:
+        return
+    d = weights.shape[1]
+    same = counters[SAVED_EPOCH] > 0
+    for line in range(weights.shape[0]):
+        for j in range(d + 1):
+            now = weights[line, j] if j < d else bias[line]
+            same = same and abs(now - saved[line, j]) <= 1e-9 * (1.0 + abs(now))
+    if same:
+        counters[CYCLE] = counters[EPOCH] - counters[SAVED_EPOCH]
+    elif counters[EPOCH] >= 2 * counters[SAVED_EPOCH]:
+        for line in range(weights.shape[0]):
+            for j in range(d + 1):
+                saved[line, j] = weights[line, j] if j < d else bias[line]
+        counters[SAVED_EPOCH] = counters[EPOCH]
+
+
+@njit(nogil=True, cache=True)
+def epoch_decides(counters, max_epochs):
+    """Whether an epoch has just ended that ends the run: without a mistake, or the last one allowed."""
+    return counters[POSITION] == 0 and (counters[LAST_EPOCH] == 0 or counters[EPOCH] >= max_epochs)
+
+
+@njit(nogil=True, cache=True)
+def many_samples(
+    weights, bias, order, step, saved, counters, x, classes, learning_rate, max_epochs, new_order, seed, iteration,
+    corrected,
+):  # fmt: skip
+    """As many samples as `corrected` has places, all arrays changed in place; how many were done before an end."""
+    n, done = len(order), 0
+    is_simple = weights.shape[0] == 1 and weights.shape[1] <= 2
+    while done < len(corrected):
+        at = counters[POSITION]
+        if new_order and at == 0:
+            draws.shuffle(seed, iteration + done, draws.ORDER, order)
+        stretch = min(len(corrected) - done, n - at)
+        rows, told = order[at : at + stretch], corrected[done : done + stretch]
+        if is_simple:
+            mistakes = one_line(weights, bias, x, classes, rows, learning_rate, step, told)
+        else:
+            mistakes = all_lines(weights, bias, x, classes, rows, learning_rate, step, told)
+        count_samples(weights, bias, saved, counters, rows[-1], stretch, mistakes, n, not new_order)
+        done += stretch
+        if epoch_decides(counters, max_epochs):
+            break
+    return done
+
+
+# -- all rows at once ------------------------------------------------------------------------------------------------
+
+
+@njit(nogil=True, cache=True)
+def all_sums(weights, bias, x, sums):
+    """Fill `sums` (n, c) with the weighted sums of rows x (n, d)."""
+    for row in range(x.shape[0]):
+        for line in range(weights.shape[0]):
+            sums[row, line] = weighted_sum(weights, bias, line, x, row)
+
+
+@njit(nogil=True, cache=True)
+def winner(weights, bias, x, row):
+    """The class that the lines put a row in: the step for one line, the largest sum for more."""
+    best, largest = 0, weighted_sum(weights, bias, 0, x, row)
+    if weights.shape[0] == 1:
+        return 1 if largest >= 0.0 else 0
+    for line in range(1, weights.shape[0]):
+        total = weighted_sum(weights, bias, line, x, row)
+        if total > largest:
+            best, largest = line, total
+    return best
+
+
+@njit(nogil=True, cache=True)
+def fill_votes(weights, bias, x, votes):
+    """Fill `votes` (n, classes), all zeros before, with a 1 at the class of each row of x (n, d)."""
+    for row in range(x.shape[0]):
+        votes[row, winner(weights, bias, x, row)] = 1.0
+
+
+@njit(nogil=True, cache=True)
+def count_mistakes(weights, bias, x, classes):
+    """How many rows of x (n, d) the lines put in the wrong class."""
+    mistakes = 0
+    if weights.shape[0] == 1:
+        for row in range(x.shape[0]):
+            mistakes += (weighted_sum(weights, bias, 0, x, row) >= 0.0) != (classes[row] == 1)
+        return mistakes
+    for row in range(x.shape[0]):
+        mistakes += winner(weights, bias, x, row) != classes[row]
+    return mistakes
+
+
+@njit(nogil=True, cache=True)
+def compare(weights, bias, weights_after, bias_after, x, classes):
+    """(rows that these lines put right and those before did not, rows that only those before put right)."""
+    fixed, broken = 0, 0
+    for row in range(x.shape[0]):
+        was = winner(weights, bias, x, row) == classes[row]
+        now = winner(weights_after, bias_after, x, row) == classes[row]
+        fixed += now and not was
+        broken += was and not now
+    return fixed, broken
+
+
+@njit(nogil=True, cache=True)
+def all_mistakes(weights, bias, x, classes, mistakes):
+    """Fill `mistakes` (m,) with the rows that lines (m, c, d) with biases (m, c) put in the wrong class."""
+    for m in range(weights.shape[0]):
+        mistakes[m] = count_mistakes(weights[m], bias[m], x, classes)

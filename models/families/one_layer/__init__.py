@@ -1,0 +1,1 @@
+"""Models of one layer of weights: perceptron, linear and logistic regression."""

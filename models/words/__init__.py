@@ -1,0 +1,1 @@
+"""Words: texts in both languages, sentences, and the way numbers are written."""

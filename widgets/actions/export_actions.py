@@ -1,0 +1,179 @@
+"""Taking it away: the plane (or three columns in space) as a picture, the figures, the parameters, the model. The same code as the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QBuffer, QIODevice, QObject, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from lab.errors import LabError
+from models.words.text import Said, Text
+from widgets.kit.language import language
+from widgets.kit.settings import Settings
+from widgets.kit.theme import theme
+from widgets.playing.player import Player
+
+if TYPE_CHECKING:
+    from widgets.stages.plane.plane_view import PlaneView
+    from widgets.stages.space.space_view import SpaceView
+
+PNG_WIDTH = 2400
+
+NOTHING_TO_EXPORT = Text(
+    "There is nothing to export yet: the run has not started.",
+    "아직 내보낼 것이 없습니다. 실행이 시작되지 않았습니다.",
+)
+COPIED = Text("The picture is on the clipboard.", "그림을 클립보드에 복사했습니다.")
+WRITTEN = Text("Exported: {path}", "내보냈습니다: {path}")
+WRITTEN_AT = Text("Exported as it stood after iteration {at}: {path}", "반복 {at}회까지의 결과를 내보냈습니다: {path}")
+NOT_WRITTEN = Text(
+    "The export failed ({what}). Try another folder.", "내보내지 못했습니다({what}). 다른 폴더에 해 보세요."
+)
+_PNG = Text("Pictures (*.png)", "그림 (*.png)")
+_SVG = Text("Drawings (*.svg)", "벡터 그림 (*.svg)")
+_CSV = Text("Tables (*.csv)", "표 (*.csv)")
+_JSON = Text("JSON (*.json)", "JSON (*.json)")
+_EXPORT = Text("Export", "내보내기")
+_FOLDER = Text("Folder for model.safetensors and model.json", "model.safetensors와 model.json을 둘 폴더")
+
+
+class ExportActions(QObject):
+    """The entries of the Export menu. What needs the run is written by the worker, between two slices.
+
+    shown: says which view stands in the middle; pictures are of that one.
+    """
+
+    def __init__(
+        self, window: QWidget, shown: Callable[[], PlaneView | SpaceView], player: Player, settings: Settings
+    ) -> None:
+        super().__init__(window)
+        self._window, self._shown, self._player, self._settings = window, shown, player, settings
+        self.name = "learnscope"
+
+    @Slot()
+    def copy_image(self) -> None:
+        QGuiApplication.clipboard().setImage(self._shown().image())
+        self._player.say(Said(COPIED, {}), "good")
+
+    @Slot()
+    def export_png(self) -> None:
+        from lab.document.storage import write_atomically
+
+        path = self._asked("png", _PNG)
+        if path is None:
+            return
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        self._shown().image(PNG_WIDTH).save(buffer, "PNG")
+        content = bytes(buffer.data().data())
+        self._write(path, lambda: write_atomically(path, lambda file: file.write(content)))
+
+    @Slot()
+    def export_svg(self) -> None:
+        path = self._asked("svg", _SVG)
+        if path is None:
+            return
+        packet, dataset, lang, name = self._player.packet, self._player.dataset, language.code, theme.name
+        if packet is None or dataset is None:
+            self._player.say(Said(NOTHING_TO_EXPORT, {}))
+            return
+
+        def job(_session: Any) -> int:
+            from lab.leaving.export.plot import write_plot_svg
+
+            write_plot_svg(path, dataset, packet, lang, name)
+            return packet.frame.iteration
+
+        self._player.ask(job, self._told(path))
+
+    @Slot()
+    def export_metrics(self) -> None:
+        path = self._asked("csv", _CSV)
+        if path is None:
+            return
+
+        def job(session: Any) -> int:
+            from lab.leaving.export.metrics import write_metrics
+
+            write_metrics(path, *_run(session).metrics_rows())
+            return session.run.reached
+
+        self._player.ask(job, self._told(path))
+
+    @Slot()
+    def export_parameters(self) -> None:
+        path = self._asked("json", _JSON)
+        if path is None:
+            return
+
+        def job(session: Any) -> int:
+            from lab.leaving.export.result import write_result
+
+            write_result(path, _run(session))
+            return session.run.reached
+
+        self._player.ask(job, self._told(path))
+
+    @Slot()
+    def export_model(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self._window, language.say(_FOLDER), str(self._settings.folder))
+        if not chosen:
+            return
+        folder = self._settings.folder = Path(chosen)
+
+        def job(session: Any) -> int:
+            from lab.leaving.export.folder import assembled
+            from lab.leaving.export.model import write_model
+
+            run = _run(session)
+            learner, problem = run.in_force(run.reached)
+            with assembled(folder) as fresh:
+                write_model(fresh, learner, run.state_after(run.reached), problem)
+            return run.reached
+
+        self._player.ask(job, self._told(folder))
+
+    def _asked(self, suffix: str, kinds: Text) -> Path | None:
+        """Where a person wants the file, its suffix put on, or None."""
+        suggestion = self._settings.folder / f"{re.sub(r'[^0-9A-Za-z가-힣_-]+', '-', self.name)}.{suffix}"
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window, language.say(_EXPORT), str(suggestion), language.say(kinds)
+        )
+        if not chosen:
+            return None
+        path = Path(chosen)
+        self._settings.folder = path.parent
+        return path if path.suffix else path.with_suffix(f".{suffix}")
+
+    def _write(self, path: Path, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except LabError as error:
+            self._player.say(error.said)
+        else:
+            self._player.say(Said(WRITTEN, {"path": str(path)}), "good")
+
+    def _told(self, path: Path) -> Callable[[Any, Exception | None], None]:
+        """What to say when the worker has written `path`, or has not."""
+
+        def answer(at: Any, error: Exception | None) -> None:
+            if isinstance(error, LabError):
+                self._player.say(error.said)
+            elif error is not None:
+                self._player.say(Said(NOT_WRITTEN, {"what": f"{type(error).__name__}: {error}"[:120]}))
+            else:
+                self._player.say(Said(WRITTEN_AT, {"path": str(path), "at": at}), "good")
+
+        return answer
+
+
+def _run(session: Any) -> Any:
+    """The run of a session that has a frame to show. Raises LabError where it has none."""
+    if session.run is None or session.state in ("unready", "failed"):
+        raise LabError(NOTHING_TO_EXPORT)
+    return session.run

@@ -1,0 +1,1 @@
+"""Formulas: LaTeX, typeset to pictures."""

@@ -1,0 +1,1 @@
+"""Scenes, the projector, the question card."""

@@ -1,0 +1,1 @@
+"""Panes: what stands beside the stage."""

@@ -1,0 +1,1 @@
+"""The document, the player and its worker."""

@@ -1,0 +1,1 @@
+"""Beside the plane: data, algorithm, settings, device."""

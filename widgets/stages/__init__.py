@@ -1,0 +1,1 @@
+"""Stages: what stands in the middle of the window."""

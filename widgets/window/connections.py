@@ -1,0 +1,108 @@
+"""What is connected with what in the window: signals of one room with slots of another, and every action with its work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from lab.data.bundled_tables import BUNDLED
+from widgets.actions.menus import ABOUT, ABOUT_TITLE, KEYS, KEYS_TITLE
+from widgets.panes.panes import NAMES
+
+if TYPE_CHECKING:
+    from widgets.window.main_window import MainWindow
+
+
+def connect(window: MainWindow) -> None:
+    """Connect the rooms of a window that is assembled."""
+    _connect_document(window)
+    _connect_panels(window)
+    _connect_actions(window)
+
+
+def _connect_document(window: MainWindow) -> None:
+    window.document.changed.connect(window.on_document_changed)
+    window.document.opened.connect(window.on_document_opened)
+    window.document.state_changed.connect(window.on_document_state_changed)
+    player = window.player
+    player.shown.connect(window.on_packet)
+    player.told.connect(window.on_told)
+    player.cleared.connect(window.on_cleared)
+    player.ready.connect(window.on_ready)
+
+
+def _connect_panels(window: MainWindow) -> None:
+    data, plane, player = window.data_panel, window.plane, window.player
+    plane.points_drawn.connect(window.edits.on_points_drawn)
+    plane.rows_erased.connect(window.edits.on_rows_erased)
+    plane.rows_moved.connect(window.edits.on_rows_moved)
+    plane.handle_dragged.connect(player.drag)
+    plane.looked.connect(window.on_looked)
+    data.dataset_requested.connect(window.edits.on_dataset_requested)
+    data.tool_chosen.connect(plane.set_tool)
+    data.brush_chosen.connect(plane.set_brush)
+    data.clear_requested.connect(window.edits.on_clear_requested)
+    data.open_requested.connect(window.files.open)
+    data.train_share_edited.connect(window.edits.on_train_share_edited)
+    data.scaling_edited.connect(window.edits.on_scaling_edited)
+    data.axes_edited.connect(window.edits.on_axes_edited)
+    plane.set_brush(*data.brush)
+    window.picker.picked.connect(window.edits.on_algorithm_picked)
+    window.form.edited.connect(player.tune)
+    window.device_box.picked.connect(player.move_to)
+    window.panes.seek_requested.connect(player.seek)
+    window.panes.edit_requested.connect(player.edit)
+    window.presentation.toggled.connect(window.on_presentation_toggled)
+    bar = window.transport
+    bar.play_toggled.connect(player.play_pause)
+    bar.stepped.connect(player.step)
+    bar.rewound.connect(player.rewind)
+    bar.sought.connect(player.seek)
+    bar.speed_chosen.connect(player.set_speed)
+    bar.seed_edited.connect(player.set_seed)
+    bar.another_start_requested.connect(player.another_start)
+    window.narration.acted.connect(window.on_offer_taken)
+    window.status.split_requested.connect(window.edits.on_split_requested)
+    window.card.scene_chosen.connect(window.files.open_scene)
+    window.card.open_requested.connect(window.files.open)
+    window.card.all_requested.connect(window.files.show_scenes)
+
+
+def _connect_actions(window: MainWindow) -> None:
+    player, files, exports, data = window.player, window.files, window.exports, window.data_panel
+    does: dict[str, Callable[[], Any]] = {
+        "new": files.new, "open": files.open, "save": files.save, "save_as": files.save_as,
+        "export_png": exports.export_png, "export_svg": exports.export_svg,
+        "export_metrics": exports.export_metrics, "export_parameters": exports.export_parameters,
+        "export_model": exports.export_model, "quit": window.close,
+        "undo": window.document.undo_stack.undo, "redo": window.document.undo_stack.redo,
+        "copy_image": exports.copy_image,
+        **{tool: partial(data.choose_tool, tool) for tool in ("brush", "eraser", "move")},
+        **{f"class_{number}": partial(data.choose_class, number) for number in range(7)},
+        **{f"table_{id}": partial(window.edits.on_table_requested, id) for id in BUNDLED},
+        "swap_axes": window.edits.on_axes_swapped,
+        "clear": window.edits.on_clear_requested, "split": window.edits.on_split_requested,
+        "reset_settings": window.edits.on_reset_settings,
+        "play": player.play_pause, "step": partial(player.step, 1), "step_back": partial(player.step, -1),
+        "iteration": partial(player.step, 1, "iteration"), "iteration_back": partial(player.step, -1, "iteration"),
+        "epoch": partial(player.step, 1, "epoch"), "epoch_back": partial(player.step, -1, "epoch"),
+        "rewind": player.rewind, "another_start": player.another_start,
+        "faster": partial(window.change_speed, 1), "slower": partial(window.change_speed, -1),
+        "clear_changes": player.clear_changes,
+        "korean": partial(window.set_language, "ko"), "english": partial(window.set_language, "en"),
+        "light": partial(window.set_theme, "light"), "dark": partial(window.set_theme, "dark"),
+        "surface": window.on_view_toggled, "test_points": window.on_view_toggled,
+        "side_panel": window.on_side_toggled, "reset_view": window.plane.reset_view,
+        "scenes": files.show_scenes, "save_scene": files.save_scene,
+        **{f"pane_{id}": partial(window.bring_pane, id) for id in NAMES},
+        "present": window.presentation.toggle, "question": window.on_question_asked,
+        "keys": partial(window.tell, KEYS_TITLE, KEYS), "about": partial(window.tell, ABOUT_TITLE, ABOUT),
+    }  # fmt: skip
+    for id, work in does.items():
+        window.actions_[id].triggered.connect(partial(_without_argument, work))
+    window.actions_["side_panel"].setChecked(True)
+
+
+def _without_argument(work: Callable[[], Any], _checked: bool = False) -> None:
+    work()
