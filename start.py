@@ -141,7 +141,9 @@ def prepare():
     """Compile the algorithms' inner loops now, so that the first run in class does not wait for it."""
     say("Preparing the algorithms ...", "알고리즘을 준비합니다 ...")
     # Not fatal: what is not compiled here is compiled at its first use.
-    subprocess.run([venv_python(), "-m", "lab.sessions.kernel_cache"], cwd=HOUSE, env=environment(), capture_output=True)
+    subprocess.run(
+        [venv_python(), "-m", "lab.sessions.kernel_cache"], cwd=HOUSE, env=environment(), capture_output=True
+    )
 
 
 def torch_to_keep():
@@ -295,6 +297,7 @@ def test():
     linter = os.path.join(os.path.dirname(venv_python()), "lint-imports" + (".exe" if os.name == "nt" else ""))
     checks = (
         [venv_python(), "-m", "ruff", "check", "."],
+        [venv_python(), "-m", "ruff", "format", "--check", "-q", "."],
         [linter],
         [venv_python(), "-m", "pytest", "-q", "--durations=8"],
     )

@@ -21,8 +21,21 @@ AVOIDED = (
     "노이즈", "산포도", "시간선", "디바이스", "엑스포트", "프레젠테이션", "내레이션", "되감기",
 )  # fmt: skip
 SETTERS = {
-    "setText", "setToolTip", "setWindowTitle", "setPlaceholderText", "setAccessibleName", "setAccessibleDescription",
-    "setStatusTip", "setTitle", "addAction", "addMenu", "addButton", "setPrefix", "setSuffix", "setLabel", "addItem",
+    "setText",
+    "setToolTip",
+    "setWindowTitle",
+    "setPlaceholderText",
+    "setAccessibleName",
+    "setAccessibleDescription",
+    "setStatusTip",
+    "setTitle",
+    "addAction",
+    "addMenu",
+    "addButton",
+    "setPrefix",
+    "setSuffix",
+    "setLabel",
+    "addItem",
 }
 AXES = ("left", "bottom")  # pyqtgraph's names of an axis, the first argument of setLabel  # fmt: skip
 
@@ -54,7 +67,9 @@ def test_that_there_are_texts_to_look_at():
 def test_that_every_korean_text_is_korean():
     # Names, symbols and templates that only insert values are the same in both languages.
     unfinished = [
-        place for place, en, ko in TEXTS if not re.search("[가-힣]", ko) and ko != en and re.search("[a-z]{3}", re.sub(r"{[^}]*}", "", ko))
+        place
+        for place, en, ko in TEXTS
+        if not re.search("[가-힣]", ko) and ko != en and re.search("[a-z]{3}", re.sub(r"{[^}]*}", "", ko))
     ]
     assert unfinished == []
 

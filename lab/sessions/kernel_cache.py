@@ -101,7 +101,11 @@ def compile_in_background() -> subprocess.Popen | None:
     gently = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
     try:
         return subprocess.Popen(
-            [sys.executable, "-m", "lab.sessions.kernel_cache"], cwd=HOUSE, env=environment, creationflags=gently, **quiet
+            [sys.executable, "-m", "lab.sessions.kernel_cache"],
+            cwd=HOUSE,
+            env=environment,
+            creationflags=gently,
+            **quiet,
         )
     except OSError:
         log.info("kernels cannot be compiled in the background", exc_info=True)

@@ -14,7 +14,10 @@ from numba import njit
 from models.arithmetic.lanes import ROUND, absolute, fma, power_of_two, splat, split, where_less, with_sign
 
 _LOG2_E = 1.0 / math.log(2.0)
-_LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # the first has 33 bits: k times it is exact
+_LN2_HIGH, _LN2_LOW = (
+    6.93147180369123816490e-01,
+    1.90821492927058770002e-10,
+)  # the first has 33 bits: k times it is exact
 _LOWEST, _HIGHEST = -708.0, 709.0  # exp of what lies beyond is said to be that of the bound
 
 

@@ -23,7 +23,9 @@ def measure(quick: bool) -> list[Measure]:
         rows += _at_full_speed(stage, "network as it is found (2-4-2), 500 points", default_network(), seconds)
         rows += _at_full_speed(stage, "network 2-8x6-1, 500 points, all panes", deep_network(), seconds, has_panes=True)
         # The spiral ends within a second: it is started again and again.
-        rows += _at_full_speed(stage, "spiral, network 2-16-16-2, 200 points, all panes", spiral(), seconds, has_panes=True)
+        rows += _at_full_speed(
+            stage, "spiral, network 2-16-16-2, 200 points, all panes", spiral(), seconds, has_panes=True
+        )
         rows += _at_full_speed(stage, "spiral, network 2-16-16-2, 200 points", spiral(), seconds)
         rows += _solving(stage, 5 if quick else 9)
         rows += _calm(stage, 1 if quick else 3)

@@ -282,7 +282,10 @@ def test_that_metrics_are_finite_and_named(learner, problem):
 def test_that_the_report_is_plain_json(learner, scaling):
     features, targets = blobs(((-1.5, -1.0), (1.5, 1.0)), each=20)
     problem = posed(learner, features, targets, scaling=scaling)
-    for state in (learner.start(problem, SEED), learner.advance(learner.start(problem, SEED), problem, SEED, 0, 40).state):
+    for state in (
+        learner.start(problem, SEED),
+        learner.advance(learner.start(problem, SEED), problem, SEED, 0, 40).state,
+    ):
         report = learner.report(state, problem)
         assert "parameters" in report
         assert json.loads(json.dumps(report, allow_nan=False)) is not None

@@ -103,9 +103,7 @@ class SceneDialog(QDialog):
 
     chosen = Signal(str)
 
-    def __init__(
-        self, scenes: Sequence[Scene], broken: Sequence[LabError] = (), parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, scenes: Sequence[Scene], broken: Sequence[LabError] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._scenes, self._broken = tuple(scenes), tuple(broken)
         self.search, self.list = QLineEdit(), QListWidget()

@@ -32,7 +32,9 @@ _SIZE, _SIZE_TIP = Text("Size", "크기"), Text("Size of the brush and the erase
 _DENSITY, _DENSITY_TIP = Text("Density", "밀도"), Text("Points of one spray", "한 번에 뿌리는 점의 개수")
 _SHARE = Text("Training {train} % · test {test} %", "훈련 {train} % · 테스트 {test} %")
 _NO_TEST = Text("All training · no test data", "모두 훈련 · 테스트 없음")
-_SHARE_TIP = Text("Train share: the other points are kept for the test", "훈련 데이터 비율: 나머지 점은 테스트 데이터로 남김")
+_SHARE_TIP = Text(
+    "Train share: the other points are kept for the test", "훈련 데이터 비율: 나머지 점은 테스트 데이터로 남김"
+)
 _SCALING, _SCALING_TIP = (
     Text("Scaling", "스케일링"),
     Text("How the features are scaled before learning", "학습 전에 특성의 크기를 맞추는 방법"),
@@ -41,9 +43,7 @@ _SCALINGS = {"none": Text("none", "없음"), "standard": Text("standardised", "�
 _AUTO = Text("automatic: {scaling}", "자동: {scaling}")
 _ACROSS, _UP = Text("Feature across", "가로 특성"), Text("Feature up", "세로 특성")
 _PLANE = Text("Plane", "평면")
-_HELD = Text(
-    "The other features are held at their median in the plane.", "평면에서 다른 특성은 중앙값으로 고정됩니다."
-)
+_HELD = Text("The other features are held at their median in the plane.", "평면에서 다른 특성은 중앙값으로 고정됩니다.")
 
 _TOOLS = {"brush": _BRUSH, "eraser": _ERASER, "move": _MOVE}
 _LEAST_SHARE, _SHARE_STEP = 10, 5  # per cent

@@ -35,7 +35,9 @@ def evaluated(mark: Mark, learner, problem, state=None):
 
     state = state if state is not None else learner.start(problem, 7)
     maker = PictureMaker()
-    picture = maker.picture(Given(), Shown(0, Moment("start", state), state), problem, Look(5, 15, 0, 1000, 60), lambda most: [])
+    picture = maker.picture(
+        Given(), Shown(0, Moment("start", state), state), problem, Look(5, 15, 0, 1000, 60), lambda most: []
+    )
     return picture.marks[0]
 
 
@@ -115,7 +117,9 @@ def test_that_a_trail_ends_at_the_shown_state():
     first = learner.start(problem, 7)
     then = learner.advance(first, problem, 7, 0, 1).state
     maker = PictureMaker()
-    picture = maker.picture(learner, Shown(1, Moment("move", then), first), problem, Look(-3, 3, -3, 3), lambda most: [first])
+    picture = maker.picture(
+        learner, Shown(1, Moment("move", then), first), problem, Look(-3, 3, -3, 3), lambda most: [first]
+    )
     (trail,) = [mark for mark in picture.marks if isinstance(mark, Trail)]
     assert len(trail.paths) == 3
     for row, path in enumerate(trail.paths):

@@ -236,7 +236,9 @@ def test_that_going_back_step_by_step_replays_a_stretch_once(monkeypatch):
     run.begin()
     run.advance(0, run.state_after(0), 4_000)
     asked = [run.reached - 7 - back for back in range(6)]
-    expected = [Run(data, run.experiment).learner.advance(run.state_after(0), run.problem, run.seed, 0, i) for i in asked]
+    expected = [
+        Run(data, run.experiment).learner.advance(run.state_after(0), run.problem, run.seed, 0, i) for i in asked
+    ]
     replayed = []
     advance = run.engine.advance
     monkeypatch.setattr(

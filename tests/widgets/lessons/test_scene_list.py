@@ -18,7 +18,12 @@ def scene(number: int, en: str, ko: str, own: bool = False) -> Scene:
     return Scene(f"{number:02d}-x", number, Text(en, ko), Text(f"Why {en}?", f"왜 {ko}?"), script, Project(), 1, own)
 
 
-SCENES = (scene(1, "line", "직선"), scene(2, "ring", "고리"), scene(12, "shadow", "그림자"), scene(51, "mine", "내 것", True))
+SCENES = (
+    scene(1, "line", "직선"),
+    scene(2, "ring", "고리"),
+    scene(12, "shadow", "그림자"),
+    scene(51, "mine", "내 것", True),
+)
 
 
 @pytest.fixture
