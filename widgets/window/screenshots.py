@@ -110,7 +110,7 @@ def take_all(
         return (
             typesetter().is_working
             or any(timer.isActive() for timer in window.findChildren(QTimer))
-            or any(False for a in window.findChildren(QVariantAnimation))
+            or any(a.state() == a.State.Running for a in window.findChildren(QVariantAnimation))
         )
 
     def settle() -> None:
