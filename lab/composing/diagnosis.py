@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lab.composing.separability import has_lines
+from lab.document.remedies import NO_LOSS, gentler_rate
 from lab.protocol.packet import Curves
 from lab.protocol.pane_records import Finding, Remedy
 from models.core.abilities import HasNetwork, Wiring, slope
@@ -24,7 +25,6 @@ from models.words.text import Said, Text
 
 if TYPE_CHECKING:
     from models.core.learner import Learner
-    from models.core.params import Param
 
 ENOUGH = 6  # points of a curve before a loss is said to grow; what too long a stride saturates waits for that
 GROWN = 4.0  # the loss is so many times that of the start: it grows
@@ -35,10 +35,9 @@ FLAT_EPOCHS, FLAT_ITERATIONS = 30, 100
 SEEN_ROWS = 500  # rows that units are looked at with
 DEAF = 0.01  # a slope below this share of the steepest passes hardly any gradient
 DEAF_ROWS = 0.75  # share of the rows at which a saturated unit is deaf
-BRISK_RATE, LARGE_RATE, HUGE_RATE = 3.0, 10.0, 100.0  # times the learner's default rate
+LARGE_RATE = 10.0  # times the learner's default rate
 CLEAN_EPOCHS = 10  # epochs without an error-free one before it is said that there is no line
 
-NO_LOSS = np.zeros((2, 0))
 _STEEPEST = {"tanh": 1.0, "logistic": 0.25}
 
 
@@ -155,29 +154,6 @@ def _swings(values: np.ndarray) -> bool:
     jumps = np.diff(values)
     turns = float((jumps[1:] * jumps[:-1] < 0).mean())
     return bool(turns > 0.4 and np.median(np.abs(jumps)) > SWING * np.median(values))
-
-
-def gentler_rate(rate: float, param: Param, loss: np.ndarray) -> float:
-    """A learning rate to try in place of `rate`, which is too large for the loss (2, k): iterations and values so far.
-
-    A third of it; in place of a huge one what is still brisk, and where the loss grows fast what that growth allows:
-    nobody wants to press a button four times. One digit, within what `param` takes.
-    """
-    lower = BRISK_RATE * param.default if rate > HUGE_RATE * param.default else rate / 3
-    return max(float(f"{min(lower, _half_the_bearable(rate, loss)):.1g}"), param.minimum or 0.0)
-
-
-def _half_the_bearable(rate: float, loss: np.ndarray) -> float:
-    """Half of the largest rate that does not diverge, as the last growth of the loss tells it; inf where it tells none.
-
-    A step of gradient descent multiplies the error along the steepest direction, of curvature c, by 1 - rate * c, and
-    the loss by its square. The limit is 2 / c.
-    """
-    steps, values = np.asarray(loss)[:, -2:]
-    if len(values) < 2 or not np.isfinite(values).all() or not 0.0 < values[0] < values[1] or steps[1] <= steps[0]:
-        return np.inf
-    growth = float((values[1] / values[0]) ** (0.5 / (steps[1] - steps[0])))
-    return rate / (1.0 + growth)
 
 
 def _lower_rate(

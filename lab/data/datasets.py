@@ -7,6 +7,8 @@ from typing import Literal
 
 import numpy as np
 
+from models.core.problem import Task
+
 Origin = Literal["drawn", "generated", "logic", "table"]
 TARGET_AXIS = -1
 CLASS_LETTERS = ("A", "B", "C", "D", "E", "F", "G")
@@ -82,3 +84,30 @@ def empty() -> Dataset:
         class_names=CLASS_LETTERS,
         view=(-6.0, 6.0, -6.0, 6.0),
     )
+
+
+def seen_by(dataset: Dataset, task: Task) -> Dataset:
+    """The dataset as a learner of this task takes it.
+
+    A regressor on data without values predicts the plane's vertical column from its horizontal one, so that drawn
+    points have a line. A learner without answers takes a target on the vertical axis as one column more.
+    """
+    if task == "regressor" and not dataset.has_values:
+        across, up = dataset.axes
+        return dataset.replace(
+            feature_names=(dataset.feature_names[across],),
+            features=np.ascontiguousarray(dataset.features[:, [across]]),
+            targets=np.ascontiguousarray(dataset.features[:, up]),
+            class_names=(),
+            target_name=dataset.feature_names[up],
+            axes=(0, TARGET_AXIS),
+        )
+    if task in ("clusterer", "transformer") and dataset.shows_target:
+        return dataset.replace(
+            feature_names=(*dataset.feature_names, dataset.target_name),
+            features=np.column_stack([dataset.features, dataset.targets]),
+            targets=None,
+            target_name="class",
+            axes=(dataset.axes[0], len(dataset.feature_names)),
+        )
+    return dataset

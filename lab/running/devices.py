@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lab.errors import LabError
+from lab.protocol.device_rows import DeviceRow
 from models.words.text import Said, Text
 
 CPU = "cpu"
@@ -36,16 +35,6 @@ NOT_AVAILABLE = Text(
     "The device {device} cannot be used. {reason}",
     "연산 장치 {device:을/를} 쓸 수 없습니다. {reason}",
 )
-
-
-@dataclass(frozen=True)
-class DeviceRow:
-    """One line of the device box. `id` is what an Experiment's device holds; `reason` says why it is not available."""
-
-    id: str
-    title: Text
-    available: bool
-    reason: Text | None = None
 
 
 def probe() -> tuple[DeviceRow, ...]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from lab.data.datasets import TARGET_AXIS, Dataset
+from lab.data.datasets import Dataset, seen_by
 from lab.document.project import Experiment
-from models.core.problem import NumericPath, Problem, Scaler, Task
+from models.core.problem import NumericPath, Problem, Scaler
 
 if TYPE_CHECKING:
     from models.core.learner import Learner
@@ -37,33 +37,6 @@ def scaling_for(dataset: Dataset, learner: type[Learner] | Learner, wanted: str)
     if dataset.origin == "table" and learner.task in ("clusterer", "transformer"):
         return "standard"
     return learner.default_scaling
-
-
-def seen_by(dataset: Dataset, task: Task) -> Dataset:
-    """The dataset as a learner of this task takes it.
-
-    A regressor on data without values predicts the plane's vertical column from its horizontal one, so that drawn
-    points have a line. A learner without answers takes a target on the vertical axis as one column more.
-    """
-    if task == "regressor" and not dataset.has_values:
-        across, up = dataset.axes
-        return dataset.replace(
-            feature_names=(dataset.feature_names[across],),
-            features=np.ascontiguousarray(dataset.features[:, [across]]),
-            targets=np.ascontiguousarray(dataset.features[:, up]),
-            class_names=(),
-            target_name=dataset.feature_names[up],
-            axes=(0, TARGET_AXIS),
-        )
-    if task in ("clusterer", "transformer") and dataset.shows_target:
-        return dataset.replace(
-            feature_names=(*dataset.feature_names, dataset.target_name),
-            features=np.column_stack([dataset.features, dataset.targets]),
-            targets=None,
-            target_name="class",
-            axes=(dataset.axes[0], len(dataset.feature_names)),
-        )
-    return dataset
 
 
 def problem_for(

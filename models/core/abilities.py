@@ -26,6 +26,8 @@ ACTIVATION_NAMES: dict[str, Text] = {
     "softmax": Text("softmax", "소프트맥스"),
 }
 
+SHARES: tuple[Activation, ...] = ("logistic", "step", "softmax")  # those whose values lie between 0 and 1
+
 
 @dataclass(frozen=True, eq=False)
 class Wiring:
@@ -126,3 +128,8 @@ def slope(name: Activation, z: np.ndarray) -> np.ndarray:
         if name == "identity":
             return np.ones_like(z)
     raise ValueError("softmax has no derivative of its own for one unit")
+
+
+def middle(name: Activation) -> float:
+    """The value in the middle of what an activation can give: 0.5 of a share, else 0."""
+    return 0.5 if name in SHARES else 0.0

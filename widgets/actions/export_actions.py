@@ -16,6 +16,7 @@ from models.words.text import Said, Text
 from widgets.kit.language import language
 from widgets.kit.settings import Settings
 from widgets.kit.theme import theme
+from widgets.playing import jobs
 from widgets.playing.player import Player
 
 if TYPE_CHECKING:
@@ -84,9 +85,7 @@ class ExportActions(QObject):
             return
 
         def job(_session: Any) -> int:
-            from lab.leaving.export.plot import write_plot_svg
-
-            write_plot_svg(path, dataset, packet, lang, name)
+            jobs.write_plot(path, dataset, packet, lang, name)
             return packet.frame.iteration
 
         self._player.ask(job, self._told(path))
@@ -98,9 +97,7 @@ class ExportActions(QObject):
             return
 
         def job(session: Any) -> int:
-            from lab.leaving.export.metrics import write_metrics
-
-            write_metrics(path, *_run(session).metrics_rows())
+            jobs.write_metrics(path, _run(session))
             return session.run.reached
 
         self._player.ask(job, self._told(path))
@@ -112,9 +109,7 @@ class ExportActions(QObject):
             return
 
         def job(session: Any) -> int:
-            from lab.leaving.export.result import write_result
-
-            write_result(path, _run(session))
+            jobs.write_result(path, _run(session))
             return session.run.reached
 
         self._player.ask(job, self._told(path))
@@ -127,14 +122,8 @@ class ExportActions(QObject):
         folder = self._settings.folder = Path(chosen)
 
         def job(session: Any) -> int:
-            from lab.leaving.export.folder import assembled
-            from lab.leaving.export.model import write_model
-
-            run = _run(session)
-            learner, problem = run.in_force(run.reached)
-            with assembled(folder) as fresh:
-                write_model(fresh, learner, run.state_after(run.reached), problem)
-            return run.reached
+            jobs.write_model(folder, _run(session))
+            return session.run.reached
 
         self._player.ask(job, self._told(folder))
 

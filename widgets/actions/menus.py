@@ -14,17 +14,11 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 
 from lab.data.bundled_tables import BUNDLED
 from models.words.text import Text
+from widgets.kit.keyboard import JAMO, latin_letter
 from widgets.kit.language import bind, language
 from widgets.kit.theme import bind_icon
 from widgets.panes.panes import KEYS as KEYS_OF_PANES
 from widgets.panes.panes import NAMES as PANE_NAMES
-
-# What the two-set Korean keyboard types for each letter key.
-JAMO = dict(zip("QWERTYUIOPASDFGHJKLZXCVBNM", "ㅂㅈㄷㄱㅅㅛㅕㅑㅐㅔㅁㄴㅇㄹㅎㅗㅓㅏㅣㅋㅌㅊㅍㅠㅜㅡ", strict=True))
-_LATIN = {jamo: letter for letter, jamo in JAMO.items()}
-# Physical keys: scan codes of Windows (set 1), key codes of X11 and Wayland (evdev + 8).
-_SCAN_WINDOWS = {0x12: "E", 0x2F: "V", 0x30: "B"}
-_SCAN_X11 = {26: "E", 55: "V", 56: "B"}
 
 
 @dataclass(frozen=True)
@@ -147,17 +141,6 @@ MENUS: tuple = (
     (_LESSONS, ("scenes", "save_scene", None, "question")),
     (_HELP, ("keys", "about")),
 )  # fmt: skip
-
-
-def latin_letter(event: QKeyEvent) -> str:
-    """The letter on the pressed key, whatever the input method makes of it; "" for another key."""
-    text = event.text() or (chr(event.key()) if 0x20 <= event.key() < 0x10000 else "")
-    if text in _LATIN:
-        return _LATIN[text]
-    if Qt.Key.Key_A <= event.key() <= Qt.Key.Key_Z:
-        return chr(event.key())
-    scan = event.nativeScanCode()
-    return _SCAN_X11.get(scan, "") or (_SCAN_WINDOWS.get(scan, "") if event.nativeVirtualKey() else "")
 
 
 class Actions(QObject):

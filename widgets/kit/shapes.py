@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QTransform
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainterPath, QTransform
 
 from lab.looks.palette import CLASS_SHAPE_NAMES, shape_vertices
 from models.words.text import Text
-from widgets.kit.theme import theme
 
 CLASS_SHAPES: tuple[Text, ...] = CLASS_SHAPE_NAMES
 
@@ -54,30 +53,3 @@ def class_marker(number: int) -> tuple[QPainterPath, float]:
     rect = path.boundingRect()
     size = 2.0 * max(-rect.left(), rect.right(), -rect.top(), rect.bottom())
     return QTransform.fromScale(1.0 / size, 1.0 / size).map(path), size
-
-
-def marker_outline(width: float = 1.5) -> QPen:
-    """The dark outline of every filled marker; cosmetic, so that its width is in pixels."""
-    pen = QPen(QColor(theme.color("outline")), width)
-    pen.setCosmetic(True)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    return pen
-
-
-def class_icon(number: int, size: int) -> QIcon:
-    """The marker of a class in its colour, as an icon `size` pixels wide."""
-    icon = QIcon()
-    for ratio in (1.0, 2.0):
-        pixmap = QPixmap(int(size * ratio), int(size * ratio))
-        pixmap.fill(Qt.GlobalColor.transparent)
-        pixmap.setDevicePixelRatio(ratio)
-        painter = QPainter(pixmap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate(QPointF(size / 2, size / 2))
-        painter.scale(size * 0.66, size * 0.66)
-        painter.setPen(marker_outline())
-        painter.setBrush(theme.color(f"class:{number}"))
-        painter.drawPath(class_path(number))
-        painter.end()
-        icon.addPixmap(pixmap)
-    return icon

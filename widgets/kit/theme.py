@@ -6,12 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPalette
+from PySide6.QtCore import QObject, QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QApplication, QStyle
 
 from lab.looks.palette import role_color
 from widgets.kit.drawn_icon import drawn_icon
+from widgets.kit.shapes import class_path
 
 ThemeName = Literal["light", "dark"]
 
@@ -138,8 +139,6 @@ class Theme(QObject):
         """
         if name not in self._icons:
             if name.startswith("class-"):
-                from widgets.kit.shapes import class_icon
-
                 self._icons[name] = class_icon(int(name.removeprefix("class-")), 24)
             else:
                 drawing = (RESOURCES / "icons" / f"{name}.svg").read_text(encoding="utf-8")
@@ -148,6 +147,33 @@ class Theme(QObject):
 
 
 theme = Theme()
+
+
+def marker_outline(width: float = 1.5) -> QPen:
+    """The dark outline of every filled marker; cosmetic, so that its width is in pixels."""
+    pen = QPen(QColor(theme.color("outline")), width)
+    pen.setCosmetic(True)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    return pen
+
+
+def class_icon(number: int, size: int) -> QIcon:
+    """The marker of a class in its colour, as an icon `size` pixels wide."""
+    icon = QIcon()
+    for ratio in (1.0, 2.0):
+        pixmap = QPixmap(int(size * ratio), int(size * ratio))
+        pixmap.fill(Qt.GlobalColor.transparent)
+        pixmap.setDevicePixelRatio(ratio)
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(QPointF(size / 2, size / 2))
+        painter.scale(size * 0.66, size * 0.66)
+        painter.setPen(marker_outline())
+        painter.setBrush(theme.color(f"class:{number}"))
+        painter.drawPath(class_path(number))
+        painter.end()
+        icon.addPixmap(pixmap)
+    return icon
 
 
 class _IconBinding(QObject):

@@ -14,20 +14,27 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QKeySequence, QMouseEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from lab.protocol.pane_records import PaneId
 from models.words.text import Text
-from widgets.actions.menus import latin_letter
 from widgets.kit.calm_controls import fit_letters, keep_words_whole
+from widgets.kit.keyboard import latin_letter
 from widgets.kit.language import bind, language
 from widgets.kit.theme import theme
 from widgets.panes.panes import KEYS
 from widgets.transport.transport_bar import counter_words
 
 if TYPE_CHECKING:
+    from widgets.lessons.lesson_card import LessonCard
     from widgets.panes.numbers.view import FormulaBand
-    from widgets.window.main_window import MainWindow
+    from widgets.panes.panes import Panes
+    from widgets.playing.player import Player
+    from widgets.side.side_panel import SidePanel
+    from widgets.stages.plane.plane_view import PlaneView
+    from widgets.transport.narration_bar import NarrationBar
+    from widgets.transport.status_line import StatusLine
+    from widgets.transport.transport_bar import TransportBar
 
 COUNTER_PX, LESSON_PX, LEAST_PX = 32, 21, 13
 COUNTER_SHARE = 0.55  # of the strip's width, where there is a lesson beside it
@@ -168,13 +175,29 @@ class _Before:
     pane: PaneId
 
 
+class Presented(QMainWindow):
+    """The rooms that a window must have to be presented."""
+
+    player: Player
+    plane: PlaneView
+    panes: Panes
+    card: LessonCard
+    narration: NarrationBar
+    transport: TransportBar
+    status: StatusLine
+    side: SidePanel
+    right: QWidget
+    middle: QSplitter
+    split: QSplitter
+
+
 class Presentation(QObject):
     """Turns the window into a presentation and back. `toggled(is_on)` after each; `watched` are the panes whose records
     it shows without their being in view. Its keys work from the start; what it shows is made when it is first on."""
 
     toggled = Signal(bool)
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: Presented) -> None:
         super().__init__(window)
         self._window = window
         self._before: _Before | None = None

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QPalette
+from PySide6.QtGui import QFont, QKeyEvent, QPalette
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from models.words.text import Text
-from widgets.actions.menus import latin_letter
 from widgets.kit.calm_controls import CalmSpinBox, keep_words_whole
+from widgets.kit.keyboard import answer_letter
 from widgets.kit.language import bind, language
 from widgets.kit.tab_order import one_after_another
 from widgets.kit.theme import bind_icon, theme
@@ -39,10 +39,6 @@ LEAST_S, MOST_S, STEP_S = 10, 120, 10
 QUESTION_PX, SMALL_PX = 27, 14
 BASE_HEIGHT = 720
 HEIGHT, LOW_HEIGHT = 260, 225  # of the card with written answers, and with letters alone
-
-# Physical keys that arrive without a letter: scan codes of X11 and Wayland (evdev + 8), and of Windows (set 1).
-_SCAN_X11 = {38: "A", 56: "B", 54: "C", 40: "D"}
-_SCAN_WINDOWS = {0x1E: "A", 0x30: "B", 0x2E: "C", 0x20: "D"}
 
 NAME = Text("Question card", "질문 카드")
 QUESTION = Text("Question", "질문")
@@ -374,7 +370,7 @@ class QuestionCard(QFrame):
             if not event.isAutoRepeat():
                 self.reveal()
             return True
-        letter = _letter(event)
+        letter = answer_letter(event)
         if letter == "T":
             self.on_count_down_asked()
         elif letter and letter in LETTERS:
@@ -400,7 +396,7 @@ class QuestionCard(QFrame):
             else:
                 self.on_ask_asked()
             return True
-        is_key = event.key() == Qt.Key.Key_PageDown or bool(_letter(event))  # type: ignore[attr-defined,arg-type]
+        is_key = event.key() == Qt.Key.Key_PageDown or bool(answer_letter(event))  # type: ignore[attr-defined,arg-type]
         return self._is_asking and is_key and self._take_key(event)  # type: ignore[arg-type]
 
     @Slot()
@@ -424,14 +420,6 @@ class QuestionCard(QFrame):
         if self._is_asking:
             self._turn(True)
         self._say_left()
-
-
-def _letter(event: QKeyEvent) -> str:
-    """The letter on the pressed key, whatever the input method makes of it; "" for another key."""
-    if event.key() not in (0, Qt.Key.Key_unknown):
-        return latin_letter(event)
-    codes = _SCAN_WINDOWS if QGuiApplication.platformName() == "windows" else _SCAN_X11
-    return latin_letter(event) or codes.get(event.nativeScanCode(), "")
 
 
 def _is_plain(event: QKeyEvent) -> bool:

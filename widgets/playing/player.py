@@ -14,11 +14,11 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 import models
-from lab.composing.diagnosis import NO_LOSS, gentler_rate
-from lab.data.datasets import TARGET_AXIS, Dataset
+from lab.data.datasets import TARGET_AXIS, Dataset, seen_by
 from lab.document import edits
 from lab.document.changes import Change, Edit, Move, Retune
 from lab.document.project import Experiment, Project
+from lab.document.remedies import NO_LOSS, gentler_rate
 from lab.errors import LabError
 from lab.protocol.commands import (
     Apply,
@@ -36,7 +36,6 @@ from lab.protocol.commands import (
 )
 from lab.protocol.packet import Packet
 from lab.protocol.session_states import SPEEDS
-from lab.running.problems import seen_by
 from models.core.moment import Pin
 from models.words.text import Said, Text
 from widgets.playing.document import Document

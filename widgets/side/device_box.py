@@ -14,7 +14,7 @@ from widgets.kit.calm_controls import CalmComboBox, QuietLabel
 from widgets.kit.language import bind, language
 
 if TYPE_CHECKING:
-    from lab.running.devices import DeviceRow
+    from lab.protocol.device_rows import DeviceRow
 
 _DEVICE = Text("Computing device", "연산 장치")
 _TIP = Text("Where the arithmetic is done; a running experiment goes on there from its next iteration",

@@ -27,10 +27,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from lab.document import scenes
 from lab.errors import LabError
-from lab.sessions import kernel_cache as kernels
 from widgets.kit.language import language
 from widgets.kit.settings import Settings, log_folder
 from widgets.kit.theme import theme
+from widgets.playing import jobs
 from widgets.playing.worker import Worker
 from widgets.window.crash import CrashReporter
 from widgets.window.main_window import MainWindow
@@ -148,7 +148,7 @@ class _Begin(QObject):
     def on_ready(self, _devices: object) -> None:
         set_long_lived_aside()
         if self._compiling is None:  # not again for a worker that took the place of one that failed
-            self._compiling = kernels.compile_in_background()
+            self._compiling = jobs.compile_in_background()
 
 
 def set_long_lived_aside() -> None:

@@ -4,24 +4,91 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lab.data.bundled_tables import BUNDLED
 from widgets.actions.menus import ABOUT, ABOUT_TITLE, KEYS, KEYS_TITLE
 from widgets.panes.panes import NAMES
 
 if TYPE_CHECKING:
-    from widgets.window.main_window import MainWindow
+    from lab.protocol.pane_records import PaneId
+    from models.words.text import Lang, Text
+    from widgets.actions.edit_actions import EditActions
+    from widgets.actions.export_actions import ExportActions
+    from widgets.actions.file_actions import FileActions
+    from widgets.actions.menus import Actions
+    from widgets.kit.theme import ThemeName
+    from widgets.lessons.lesson_card import LessonCard
+    from widgets.lessons.presentation import Presentation
+    from widgets.panes.panes import Panes
+    from widgets.playing.document import Document
+    from widgets.playing.player import Player
+    from widgets.side.algorithm_picker import AlgorithmPicker
+    from widgets.side.dataset_panel import DatasetPanel
+    from widgets.side.device_box import DeviceBox
+    from widgets.side.param_form import ParamForm
+    from widgets.stages.plane.plane_view import PlaneView
+    from widgets.transport.narration_bar import NarrationBar
+    from widgets.transport.status_line import StatusLine
+    from widgets.transport.transport_bar import TransportBar
 
 
-def connect(window: MainWindow) -> None:
+class Rooms(Protocol):
+    """A window that is assembled: its rooms, and what it does itself."""
+
+    document: Document
+    player: Player
+    plane: PlaneView
+    panes: Panes
+    data_panel: DatasetPanel
+    picker: AlgorithmPicker
+    form: ParamForm
+    device_box: DeviceBox
+    transport: TransportBar
+    narration: NarrationBar
+    status: StatusLine
+    card: LessonCard
+    files: FileActions
+    edits: EditActions
+    exports: ExportActions
+    presentation: Presentation
+    actions_: Actions
+
+    def close(self) -> bool: ...
+
+    def tell(self, title: Text, text: Text) -> None: ...
+
+    def bring_pane(self, id: PaneId) -> None: ...
+
+    def change_speed(self, by: int) -> None: ...
+
+    def set_language(self, code: Lang) -> None: ...
+
+    def set_theme(self, name: ThemeName) -> None: ...
+
+    on_document_changed: Callable[..., None]
+    on_document_opened: Callable[..., None]
+    on_document_state_changed: Callable[..., None]
+    on_packet: Callable[..., None]
+    on_told: Callable[..., None]
+    on_cleared: Callable[..., None]
+    on_ready: Callable[..., None]
+    on_looked: Callable[..., None]
+    on_presentation_toggled: Callable[..., None]
+    on_offer_taken: Callable[..., None]
+    on_view_toggled: Callable[..., None]
+    on_side_toggled: Callable[..., None]
+    on_question_asked: Callable[..., None]
+
+
+def connect(window: Rooms) -> None:
     """Connect the rooms of a window that is assembled."""
     _connect_document(window)
     _connect_panels(window)
     _connect_actions(window)
 
 
-def _connect_document(window: MainWindow) -> None:
+def _connect_document(window: Rooms) -> None:
     window.document.changed.connect(window.on_document_changed)
     window.document.opened.connect(window.on_document_opened)
     window.document.state_changed.connect(window.on_document_state_changed)
@@ -32,7 +99,7 @@ def _connect_document(window: MainWindow) -> None:
     player.ready.connect(window.on_ready)
 
 
-def _connect_panels(window: MainWindow) -> None:
+def _connect_panels(window: Rooms) -> None:
     data, plane, player = window.data_panel, window.plane, window.player
     plane.points_drawn.connect(window.edits.on_points_drawn)
     plane.rows_erased.connect(window.edits.on_rows_erased)
@@ -69,7 +136,7 @@ def _connect_panels(window: MainWindow) -> None:
     window.card.all_requested.connect(window.files.show_scenes)
 
 
-def _connect_actions(window: MainWindow) -> None:
+def _connect_actions(window: Rooms) -> None:
     player, files, exports, data = window.player, window.files, window.exports, window.data_panel
     does: dict[str, Callable[[], Any]] = {
         "new": files.new, "open": files.open, "save": files.save, "save_as": files.save_as,

@@ -13,7 +13,6 @@ import numpy as np
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QMainWindow,
     QMessageBox,
     QSplitter,
     QStackedWidget,
@@ -39,7 +38,7 @@ from widgets.kit.settings import Settings
 from widgets.kit.tab_order import one_after_another, stops
 from widgets.kit.theme import theme
 from widgets.lessons.lesson_card import LessonCard
-from widgets.lessons.presentation import Presentation
+from widgets.lessons.presentation import Presentation, Presented
 from widgets.panes.panes import Panes
 from widgets.playing.document import Document
 from widgets.playing.player import Player
@@ -70,7 +69,7 @@ UNTITLED = Text("Untitled", "제목 없음")
 _DATA, _ALGORITHM, _DEVICE = Text("Data", "데이터"), Text("Algorithm", "알고리즘"), Text("Device", "연산 장치")
 
 
-class MainWindow(QMainWindow):
+class MainWindow(Presented):
     """Document, player and views, connected. `project` is what it opens with."""
 
     def __init__(

@@ -12,7 +12,7 @@ import numpy as np
 
 from lab.protocol.commands import Look
 from lab.protocol.pane_records import NetworkPicture
-from models.core.abilities import Activation, HasNetwork, Wiring, activate, slope
+from models.core.abilities import SHARES, Activation, HasNetwork, Wiring, activate, middle, slope
 from models.core.formula import Shown
 from models.core.learner import Learner, Moment
 from models.core.problem import Problem
@@ -21,13 +21,7 @@ MOST_PX = 100  # cells along the side of a unit's picture
 MOST_CELLS = 3_000_000  # of all pictures together: a thousand of 54 x 54; more units have coarser ones
 _WORK = 2e9  # parameters times cells of a picture, for the layers that run through all of them: about 60 ms
 _LEAST_PX = 8
-_SHARES: tuple[Activation, ...] = ("logistic", "step", "softmax")
 _FIT = 1e-6  # how well the gradient of a squared error must follow from the residuals, relative
-
-
-def middle(name: Activation) -> float:
-    """The value that byte 128 of a unit's picture stands for."""
-    return 0.5 if name in _SHARES else 0.0
 
 
 class NetworkPictures:
@@ -235,8 +229,8 @@ def _ground(problem: Problem, look: Look, side: int) -> tuple[np.ndarray, tuple[
 
 def _quantised(values: np.ndarray, name: Activation) -> tuple[np.ndarray, np.ndarray]:
     """Values (units, cells) as bytes round the middle of their activation, and what 255 stands for beyond it (units,)."""
-    if name in _SHARES or name == "tanh":
-        most = np.full(len(values), 0.5 if name in _SHARES else 1.0, dtype=np.float32)
+    if name in SHARES or name == "tanh":
+        most = np.full(len(values), 0.5 if name in SHARES else 1.0, dtype=np.float32)
     else:
         most = np.maximum(values.max(axis=1), -values.min(axis=1))
         if not np.isfinite(most).all():

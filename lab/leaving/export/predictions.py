@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from lab.data.datasets import Dataset
+from lab.data.datasets import Dataset, seen_by
 from lab.data.tables.files import Table, rows_kept, to_dataset, write_rows_csv
-from lab.running.problems import seen_by
 from models.core.learner import Fitted
 from models.core.problem import Task
 from models.words.text import Said

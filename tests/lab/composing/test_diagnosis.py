@@ -7,13 +7,14 @@ import pytest
 from scipy.optimize import linprog
 
 import models
-from lab.composing.diagnosis import diagnose, gentler_rate
+from lab.composing.diagnosis import diagnose
 from lab.composing.separability import is_separable
 from lab.data.datasets import Dataset
 from lab.data.generators import generate
 from lab.data.tables.files import bundled_path, read_table, to_dataset
 from lab.document import edits, scenes
 from lab.document.project import Experiment, Project
+from lab.document.remedies import gentler_rate
 from lab.protocol.packet import Curves
 from lab.protocol.pane_records import Finding
 from lab.running.run import Run

@@ -7,14 +7,14 @@ import pytest
 
 from lab.composing.picture import to_plane
 from lab.composing.surfaces import evaluate_field
-from lab.data.datasets import TARGET_AXIS, Dataset
+from lab.data.datasets import TARGET_AXIS, Dataset, seen_by
 from lab.data.generators import generate
 from lab.data.tables.files import read_table, to_dataset
 from lab.document import edits, storage
 from lab.document.project import Experiment, Project
 from lab.errors import LabError
 from lab.protocol.commands import Look
-from lab.running.problems import problem_for, seen_by
+from lab.running.problems import problem_for
 from models.algorithms.mlp.learner import MLP
 from models.core.marks import Field
 

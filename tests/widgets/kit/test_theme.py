@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QFont, QFontInfo, QIcon, QPalette, QRawFont
 
 from lab.looks.palette import role_color
-from widgets.kit.shapes import CLASS_SHAPES, class_icon, class_path
-from widgets.kit.theme import RESOURCES, bind_icon, theme
+from widgets.kit.shapes import CLASS_SHAPES, class_path
+from widgets.kit.theme import RESOURCES, bind_icon, class_icon, theme
 
 ICONS = sorted(path.stem for path in (RESOURCES / "icons").glob("*.svg"))
 

@@ -11,7 +11,7 @@ from lab.protocol.packet import Packet
 from lab.protocol.pane_records import Numbers
 from models.core.formula import Formula
 from models.words.text import Said, Text
-from widgets.actions.menus import JAMO
+from widgets.kit.keyboard import JAMO
 from widgets.kit.language import language
 from widgets.panes.panes import KEYS
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, Q
 from lab.document import scenes
 from lab.protocol.commands import Play
 from models.words.text import Said, Text
-from widgets.actions.menus import JAMO
+from widgets.kit.keyboard import JAMO
 from widgets.kit.language import language
 from widgets.lessons.question_card import LEAST_S, MOST_S
 

@@ -175,7 +175,7 @@ def test_that_kernels_are_compiled_in_the_background_once_however_often_the_work
 ):
     window, worker = fresh
     started = []
-    monkeypatch.setattr(app.kernels, "compile_in_background", lambda: started.append(1) or object())
+    monkeypatch.setattr(app.jobs, "compile_in_background", lambda: started.append(1) or object())
     app._Begin(qapp, window)
     window.player.ready.emit(())
     window.player.ready.emit(())

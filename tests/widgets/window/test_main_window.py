@@ -28,7 +28,7 @@ from lab.protocol.packet import Packet
 from lab.protocol.pane_records import SpacePicture
 from models.words.text import Said, Text
 from widgets.actions import file_actions
-from widgets.actions.menus import JAMO
+from widgets.kit.keyboard import JAMO
 from widgets.kit.language import language
 from widgets.kit.settings import Settings
 from widgets.transport.narration_bar import Situation, line_for

@@ -14,9 +14,8 @@ import shiboken6
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
-from lab.composing.panes_of.network import middle
 from lab.protocol.pane_records import NetworkPicture
-from models.core.abilities import ACTIVATION_NAMES
+from models.core.abilities import ACTIVATION_NAMES, middle
 from widgets.kit.language import language
 from widgets.kit.theme import theme
 from widgets.panes.network.layout import BIAS_RADIUS, Column, Layout, Spot

@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from widgets.kit.shapes import class_path, disc_path, marker_outline
-from widgets.kit.theme import theme
+from widgets.kit.shapes import class_path, disc_path
+from widgets.kit.theme import marker_outline, theme
 
 _PAD = 5.0
 _DEEPEST = 0.5  # of a shade's colour: words on it stay readable in both themes

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QPointF, Qt, QTimer, Slot
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsView
 
-if TYPE_CHECKING:
-    from widgets.stages.plane.plane_view import PlaneView
+
+class Hands(Protocol):
+    """Who takes what the mouse and the keys do on a canvas; a QWidget, its parent."""
+
+    def on_mouse_pressed(self, at: QPointF, button: Any, modifiers: Any, is_double: bool = False) -> None: ...
+
+    def on_mouse_moved(self, at: QPointF, buttons: Any) -> None: ...
+
+    def on_mouse_released(self, at: QPointF, button: Any) -> None: ...
+
+    def on_mouse_left(self) -> None: ...
+
+    def on_wheel_turned(self, at: QPointF, turn: int) -> None: ...
+
+    def on_key_pressed(self, key: int) -> bool: ...
 
 
 class Canvas(pg.GraphicsView):
     """The graphics view under the plane. Mouse and keys go to the plane alone, so that a click is a click at once."""
 
-    def __init__(self, plane: PlaneView) -> None:
+    def __init__(self, plane: Hands) -> None:
         super().__init__(plane, background=None)
         self._plane = plane
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication
 
 from models.words.text import Text
 from widgets.kit.language import language
-from widgets.kit.shapes import class_path, marker_outline
-from widgets.kit.theme import theme
+from widgets.kit.shapes import class_path
+from widgets.kit.theme import marker_outline, theme
 from widgets.stages.plane.axes import tick_text
 from widgets.stages.space.camera import Camera, Space
 

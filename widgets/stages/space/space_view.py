@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from lab.protocol.packet import Packet
 from lab.protocol.pane_records import SpacePicture
 from models.words.text import Text
-from widgets.actions.menus import latin_letter
+from widgets.kit.keyboard import latin_letter
 from widgets.kit.language import bind, language
 from widgets.kit.theme import is_still, theme
 from widgets.stages.space.camera import ALONG, HOME, Camera, Space, facing
