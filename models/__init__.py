@@ -1,53 +1,30 @@
-"""The catalogue: which algorithms there are, as plain rows. Importing it imports no algorithm."""
+"""The catalogue: which algorithms there are, as plain rows. Importing it imports no algorithm.
+
+Each folder of `models/algorithms` holds its own row; here stands only their order. Installed packages add rows behind
+them (see `models.added`); what they bring that does not work is left out, and `broken` tells of it.
+"""
 
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from models.words.text import Text
+from models import added
+from models.added import Broken
+from models.core.row import GROUPS, Group, Row
 
 if TYPE_CHECKING:
     from models.core.learner import Learner
 
-Group = Literal["supervised", "unsupervised"]
+__all__ = ("CATALOGUE", "GROUPS", "Broken", "Group", "Row", "broken", "can_load", "is_added", "load", "row")
 
-GROUPS: dict[Group, Text] = {
-    "supervised": Text("Supervised learning", "지도 학습"),
-    "unsupervised": Text("Unsupervised learning", "비지도 학습"),
-}
+_FOLDERS = ("perceptron", "mlp", "linear_regression", "logistic_regression", "knn", "kmeans", "pca")
 
+_OURS: tuple[Row, ...] = tuple(importlib.import_module(f"models.algorithms.{name}").ROW for name in _FOLDERS)
+_more, _first_broken = added.found([entry.id for entry in _OURS])
 
-@dataclass(frozen=True)
-class Row:
-    """One algorithm: its id, its group, its name for people, and the module and class that hold it."""
-
-    id: str
-    group: Group
-    title: Text
-    subtitle: Text
-    module: str
-    class_name: str
-
-
-CATALOGUE: tuple[Row, ...] = (
-    Row("perceptron", "supervised", Text("Perceptron", "퍼셉트론"),
-        Text("one line, turned at every mistake", "틀릴 때마다 돌아가는 선 하나"), "models.algorithms.perceptron.learner", "Perceptron"),
-    Row("mlp", "supervised", Text("Neural network (MLP)", "다층 퍼셉트론(MLP)"),
-        Text("layers of neurons bend the boundary", "뉴런의 층이 경계를 구부림"), "models.algorithms.mlp.learner", "MLP"),
-    Row("linear_regression", "supervised", Text("Linear regression", "선형 회귀"),
-        Text("a line through numbers", "수를 잇는 직선"), "models.algorithms.linear_regression.learner", "LinearRegression"),
-    Row("logistic_regression", "supervised", Text("Logistic regression", "로지스틱 회귀"),
-        Text("a probability on each side of a line", "직선 양쪽의 확률"), "models.algorithms.logistic_regression.learner",
-        "LogisticRegression"),
-    Row("knn", "supervised", Text("K-nearest neighbours", "K-최근접 이웃(KNN)"),
-        Text("K = number of neighbours that vote", "K = 투표하는 이웃 수"), "models.algorithms.knn.learner", "KNN"),
-    Row("kmeans", "unsupervised", Text("K-means", "K-평균"),
-        Text("K = number of clusters", "K = 군집 수"), "models.algorithms.kmeans.learner", "KMeans"),
-    Row("pca", "unsupervised", Text("Principal component analysis (PCA)", "주성분 분석(PCA)"),
-        Text("the direction that keeps most variance", "분산을 가장 많이 남기는 방향"), "models.algorithms.pca.learner", "PCA"),
-)  # fmt: skip
+CATALOGUE: tuple[Row, ...] = (*_OURS, *_more)
+_broken: tuple[Broken, ...] = tuple(_first_broken)
 
 
 def row(algorithm: str) -> Row:
@@ -59,6 +36,41 @@ def row(algorithm: str) -> Row:
 
 
 def load(algorithm: str) -> type[Learner]:
-    """The learner class for an id; imports its module. Raises KeyError for an unknown id."""
+    """The learner class for an id; imports its module. Raises KeyError for an unknown id, and for one of an installed
+    package that turns out not to hold a learner: it leaves the catalogue, and `broken` has a sentence about it."""
     entry = row(algorithm)
-    return getattr(importlib.import_module(entry.module), entry.class_name)
+    if entry in _OURS:
+        return getattr(importlib.import_module(entry.module), entry.class_name)
+    try:
+        return added.learner_of(entry)
+    except added.CannotLoadError as error:
+        _leave_out(entry, error)
+        raise KeyError(algorithm) from error
+
+
+def is_added(algorithm: str) -> bool:
+    """Whether an installed package brings this algorithm, and not we."""
+    return all(entry.id != algorithm for entry in _OURS)
+
+
+def can_load(algorithm: str) -> bool:
+    """Whether there is such a learner; loads it. False for what an installed package promised and does not have."""
+    try:
+        return load(algorithm) is not None
+    except KeyError:
+        return False
+
+
+def broken() -> tuple[Broken, ...]:
+    """What installed packages wanted to add and what is left out, as far as is known: a class shows only when it is
+    loaded."""
+    return _broken
+
+
+def _leave_out(entry: Row, error: added.CannotLoadError) -> None:
+    """Take a row out. Tuples are exchanged whole: another thread sees the old one or the new one."""
+    global CATALOGUE, _broken
+    if entry not in CATALOGUE:
+        return
+    CATALOGUE = tuple(other for other in CATALOGUE if other is not entry)
+    _broken = (*_broken, Broken(entry.id, error.said))

@@ -16,7 +16,7 @@ from models.words.text import Text
 def everything() -> dict[str, Any]:
     """Algorithms with their parameters, data sets, scenes and devices. Imports every algorithm, and torch."""
     return {
-        "algorithms": [_algorithm(row) for row in models.CATALOGUE],
+        "algorithms": [_algorithm(row) for row in models.CATALOGUE if models.can_load(row.id)],
         "datasets": [
             *({"id": id, "title": _both(entry.title), "kind": "generated"} for id, entry in GENERATORS.items()),
             *({"id": id, "title": _both(title), "kind": "table"} for id, title in BUNDLED.items()),

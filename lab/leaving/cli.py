@@ -208,9 +208,12 @@ def _number(option: str, given: str, least: float, most: float, kind: type = int
 
 
 def _list(options: argparse.Namespace) -> None:
+    import models
     from lab.leaving.catalogue_json import everything
 
     _print_json(everything(), indent=1)
+    for entry in models.broken():
+        _say_aside(entry.said, options.lang)
 
 
 # -- run ---------------------------------------------------------------------------------------------------------------
@@ -286,6 +289,7 @@ def _wanted(options: argparse.Namespace) -> tuple[Dataset, Experiment, Table | N
         if options.algorithm not in (row.id for row in models.CATALOGUE):
             known = ", ".join(row.id for row in models.CATALOGUE)
             raise LabError(UNKNOWN_ALGORITHM, given=options.algorithm[:40], known=known)
+        check_settings(options.algorithm, {})
         experiment = Experiment(algorithm=options.algorithm)
         dataset, table, notes = _data(options)
     if options.set:

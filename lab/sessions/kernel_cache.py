@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib.util
 import logging
 import os
 import shutil
@@ -33,12 +34,32 @@ _KEPT = 2  # states of the sources whose kernels are kept
 
 
 def digest() -> str:
-    """A name for the state of all kernels: the sources, Python, numba and the processor's kind."""
+    """A name for the state of all kernels: the sources, Python, numba and the processor's kind. Installed packages that
+    add algorithms count as sources: their kernels may have ours inlined, and may call each other across files."""
     found = hashlib.sha256(f"{sys.version} {sys.platform} {_version_of('numba')} {_version_of('llvmlite')}".encode())
     for file in sorted((HOUSE / "models").rglob("*.py")):
         found.update(file.relative_to(HOUSE).as_posix().encode())
         found.update(file.read_bytes())
+    for file in _added_sources():
+        found.update(str(file).encode())
+        found.update(file.read_bytes())
     return found.hexdigest()[:16]
+
+
+def _added_sources() -> list[Path]:
+    """The files of installed packages that add algorithms, found without importing more than their rows."""
+    import models
+
+    files: set[Path] = set()
+    for row in models.CATALOGUE:
+        if models.is_added(row.id):
+            with contextlib.suppress(ImportError, ValueError):
+                spec = importlib.util.find_spec(row.module.partition(".")[0])
+                folders = list(spec.submodule_search_locations or ()) if spec is not None else []
+                files.update(file for folder in folders for file in Path(folder).rglob("*.py"))
+                if spec is not None and spec.origin is not None and spec.origin.endswith(".py"):
+                    files.add(Path(spec.origin))
+    return sorted(file for file in files if file.is_file())
 
 
 def use_cache() -> Path:
@@ -78,7 +99,7 @@ def compile_all() -> None:
     from lab.protocol.pane_records import PaneId
     from lab.sessions.session import Session
 
-    for row in models.CATALOGUE:
+    for row in filter(lambda row: models.can_load(row.id), models.CATALOGUE):
         for data in (generate("gaussians", n=30), generate("blobs", n=30), bundled_dataset("salary")):
             session = Session()
             session.handle(Watch(frozenset(get_args(PaneId))))

@@ -127,6 +127,7 @@ class AlgorithmPicker(QWidget):
         super().__init__(parent)
         self.box = _Picker()
         self._rows = QStandardItemModel(self)
+        self._gone: list[QStandardItem] = []  # what was taken out: its binding to the language goes on
         for group, heading in models.GROUPS.items():
             item = QStandardItem()
             item.setFlags(Qt.ItemFlag.NoItemFlags)
@@ -161,6 +162,14 @@ class AlgorithmPicker(QWidget):
             raise KeyError(id)
         self._id = id
         self.box.setCurrentIndex(index)
+
+    def leave_out_missing(self) -> None:
+        """Take out the rows that the catalogue no longer has: installed packages whose class could not be loaded."""
+        kept = {row.id for row in models.CATALOGUE}
+        for place in reversed(range(self._rows.rowCount())):
+            id = self._rows.item(place).data(_ID)
+            if id is not None and id not in kept:
+                self._gone += self._rows.takeRow(place)
 
     def _append(self, row: models.Row) -> None:
         item = QStandardItem()

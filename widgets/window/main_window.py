@@ -27,7 +27,8 @@ from lab.protocol.commands import Look
 from lab.protocol.packet import Packet
 from lab.protocol.pane_records import PaneId
 from models.core.moment import Pin
-from models.words.text import Text
+from models.words.sentences import filled
+from models.words.text import Said, Text
 from widgets.actions.edit_actions import EditActions
 from widgets.actions.export_actions import ExportActions
 from widgets.actions.file_actions import TABLE_SUFFIXES, FileActions
@@ -273,9 +274,19 @@ class MainWindow(Presented):
 
     @Slot(object)
     def on_ready(self, devices: Any) -> None:
+        self._tell_of_broken_packages()
         self.device_box.show_devices(devices)
         self.device_box.select(self.document.project.experiment.device)
         self._show_form()
+
+    def _tell_of_broken_packages(self) -> None:
+        """Installed algorithms that are left out: gone from the picker, and a sentence about each."""
+        sentences = [filled(entry.said.text, **entry.said.values) for entry in models.broken()]
+        if sentences:
+            self.picker.leave_out_missing()
+            self.picker.select(self.document.project.experiment.algorithm)
+            told = Text(" ".join(text.en for text in sentences), " ".join(text.ko for text in sentences))
+            self.player.say(Said(told, {}))
 
     @Slot()
     def on_document_state_changed(self) -> None:

@@ -62,7 +62,7 @@ window.show()
 for _ in range(10):
     app.processEvents()
 heavy = [n for n in sys.modules if n in ("torch", "numba", "sklearn", "scipy", "pandas", "pydantic")
-         or n.startswith("models.algorithms.")
+         or n.startswith("models.algorithms.") and n.count(".") > 2
          or n in [f"widgets.{room}" for room in ("panes.network.view", "panes.numbers.view", "panes.scores.view", "panes.loss.view",
              "panes.activation.view", "stages.space.space_view")]]
 print(json.dumps([heavy, window.plane.isVisible(), window.document.project.dataset.n]))
