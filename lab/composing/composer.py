@@ -11,9 +11,9 @@ from lab.composing.panes import Insides, abilities
 from lab.composing.picture import PictureMaker
 from lab.protocol.commands import Frame, Look, Watch
 from lab.protocol.packet import Curves, Packet, SessionState
-from lab.protocol.pane_records import Finding
 from lab.running.metrics import labels
 from lab.running.run import Run
+from models.core.findings import Finding
 from models.core.formula import Shown
 from models.core.learner import Moment
 from models.core.state import State
@@ -140,7 +140,7 @@ class Composer:
 
 def rebuilds(run: Run) -> bool:
     """Whether the learner answers at once when its data or settings change, so that a run is never stale."""
-    return bool(getattr(run.learner, "rebuilds", False))
+    return run.learner.rebuilds
 
 
 def bare_packet(version: int, state: SessionState, run: Run | None, said: Said | None, notice: Said | None) -> Packet:

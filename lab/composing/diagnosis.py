@@ -15,8 +15,8 @@ import numpy as np
 from lab.composing.separability import has_lines
 from lab.document.remedies import NO_LOSS, gentler_rate
 from lab.protocol.packet import Curves
-from lab.protocol.pane_records import Finding, Remedy
 from models.core.abilities import HasNetwork, Wiring, slope
+from models.core.findings import ANOTHER_START, STANDARDISE, Finding, Remedy
 from models.core.moment import Moment
 from models.core.problem import Problem
 from models.core.readiness import ruling_column
@@ -86,7 +86,7 @@ def _found(
 def _descends(learner: Learner, wiring: Wiring | None) -> bool:
     """Whether the learner goes down its loss by a learning rate. A perceptron does not: it corrects mistakes."""
     is_stepped = wiring is not None and wiring.activations[-1] == "step"
-    return hasattr(learner, "learning_rate") and learner.goal != "mistakes" and not is_stepped
+    return learner.descends and learner.rate_setting is not None and not is_stepped
 
 
 def _loss_so_far(curves: Curves, goal: str, iteration: int) -> np.ndarray:
@@ -101,7 +101,7 @@ def _loss_so_far(curves: Curves, goal: str, iteration: int) -> np.ndarray:
 def _rate_finding(
     learner: Learner, state: State, problem: Problem, loss: np.ndarray, metrics: Mapping[str, float]
 ) -> Finding | None:
-    if not hasattr(learner, "learning_rate"):
+    if learner.rate_setting is None:
         return None
     values = loss[1]
     now = metrics.get(learner.goal)
@@ -159,15 +159,18 @@ def _swings(values: np.ndarray) -> bool:
 def _lower_rate(
     id: str, words: Text, learner: Learner, loss: np.ndarray, values: Mapping[str, Any] | None = None
 ) -> Finding:
-    rate = float(learner.learning_rate)  # type: ignore[attr-defined]
-    lower = gentler_rate(rate, next(param for param in learner.params() if param.name == "learning_rate"), loss)
-    remedy = Remedy("setting", _LOWER, "learning_rate", lower, {"rate": lower})
+    param = learner.param(learner.rate_setting or "")
+    rate = float(learner.settings[param.name])
+    lower = gentler_rate(rate, param, loss)
+    remedy = Remedy("setting", _LOWER, param.name, lower, {"rate": lower})
     return Finding(id, Said(words, {**(values or {}), "rate": rate, "lower": lower}), remedy)
 
 
 def _has_large_rate(learner: Learner) -> bool:
-    default = next((param.default for param in learner.params() if param.name == "learning_rate"), None)
-    return default is not None and learner.learning_rate > LARGE_RATE * default  # type: ignore[attr-defined]
+    if learner.rate_setting is None:
+        return False
+    param = learner.param(learner.rate_setting)
+    return bool(learner.settings[param.name] > LARGE_RATE * param.default)
 
 
 # -- inside a network ------------------------------------------------------------------------------------------------
@@ -218,7 +221,7 @@ def _dead(
     if dead and _has_large_rate(learner):  # another start would die of it too
         yield _lower_rate("dead_relu", _KILLED, learner, NO_LOSS, values)
     elif dead:
-        yield Finding("dead_relu", Said(_DEAD, values), _ANOTHER_START)
+        yield Finding("dead_relu", Said(_DEAD, values), ANOTHER_START)
 
 
 def _saturated(
@@ -234,10 +237,10 @@ def _saturated(
     if not count or flat <= count / 2:
         return
     values = {"flat": flat, "count": count}
-    if len(losses) and losses[-1] > 1.5 * losses[0] and hasattr(learner, "learning_rate"):
+    if len(losses) and losses[-1] > 1.5 * losses[0] and learner.rate_setting is not None:
         yield _lower_rate("saturated", _THROWN, learner, NO_LOSS, values)
     else:
-        yield Finding("saturated", Said(_SATURATED, values), _ANOTHER_START)
+        yield Finding("saturated", Said(_SATURATED, values), ANOTHER_START)
 
 
 def _is_bad(problem: Problem, metrics: Mapping[str, float]) -> bool:
@@ -277,7 +280,7 @@ def _plateau(learner: Learner, hidden: tuple[str, ...], problem: Problem, loss: 
     if set(hidden) == {"identity"} and "tanh" in _choices(learner, "activation"):
         return Finding("plateau", Said(_ONE_LINE, {"loss": loss}), _TANH)
     words = _NO_BETTER if problem.has_classes else _NO_BETTER_THAN_MEAN
-    return Finding("plateau", Said(words, {"loss": loss}), _ANOTHER_START)
+    return Finding("plateau", Said(words, {"loss": loss}), ANOTHER_START)
 
 
 def _choices(learner: Learner, name: str) -> Mapping[str, Text]:
@@ -292,7 +295,7 @@ def _no_line(
 ) -> Iterator[Finding]:
     """A perceptron whose epochs all had mistakes, on classes that no line separates: that is computed, not guessed."""
     epochs = iteration // (learner.iterations_per_epoch(problem) or 1)
-    if learner.goal != "mistakes" or not problem.has_classes or epochs < CLEAN_EPOCHS:
+    if not learner.needs_a_line or not problem.has_classes or epochs < CLEAN_EPOCHS:
         return
     if metrics.get("accuracy", 0.0) < 1.0 and not has_lines(problem):
         remedy = Remedy("algorithm", _TO_MLP, value="mlp")
@@ -301,40 +304,21 @@ def _no_line(
 
 def _of_the_data(learner: Learner, state: State, problem: Problem, iteration: int) -> Iterator[Finding]:
     advice = _advice(learner, problem)
-    if problem.scaler.kind == "none" and _is_ruled_by_ranges(learner, problem):
+    is_ruled = learner.measures_distance or learner.rate_setting is not None
+    if problem.scaler.kind == "none" and is_ruled:
         ruling = ruling_column(problem)
         if ruling is not None:
-            says_it = advice is not None and dict(advice.values) == ruling
-            yield Finding("unscaled", advice if says_it else Said(_RANGES, ruling), _STANDARDISE)  # type: ignore[arg-type]
-    if advice is not None and {"k", "n"} <= set(advice.values):
-        yield from _too_many(learner, advice)
-    elif learner.task == "clusterer" and iteration > 0:
-        labels = getattr(state, "labels", None)
-        count = getattr(learner, "n_clusters", 0)
-        if labels is not None and len(labels) and labels.min() >= 0:
-            empty = count - len(np.unique(labels))
-            if empty > 0:
-                yield Finding("empty_cluster", Said(_EMPTY, {"empty": empty, "count": count}), _ANOTHER_START)
+            says_it = advice is not None and advice.id == "unscaled"
+            yield Finding("unscaled", advice.said if says_it and advice else Said(_RANGES, dict(ruling)), STANDARDISE)
+    if advice is not None and advice.remedy is not None and advice.id != "unscaled":
+        yield advice
+    elif iteration > 0:
+        yield from learner.findings(state, problem)
 
 
 @lru_cache(maxsize=1)
-def _advice(learner: Learner, problem: Problem) -> Said | None:
+def _advice(learner: Learner, problem: Problem) -> Finding | None:
     return learner.advice(problem)
-
-
-def _is_ruled_by_ranges(learner: Learner, problem: Problem) -> bool:
-    """Whether wide columns outweigh narrow ones: for what measures distances, and for what goes down a gradient."""
-    is_near = hasattr(learner, "n_neighbors") or learner.task_on(problem) == "clusterer"
-    return is_near or hasattr(learner, "learning_rate")
-
-
-def _too_many(learner: Learner, advice: Said) -> Iterator[Finding]:
-    """More neighbours than points, more clusters than different points: as many as there are is the remedy."""
-    values: Mapping[str, Any] = advice.values
-    for name in ("n_neighbors", "n_clusters"):
-        if getattr(learner, name, None) == values["k"] and 1 <= values["n"] < values["k"]:
-            remedy = Remedy("setting", _FEWER, name, int(values["n"]), {"k": int(values["n"])})
-            yield Finding("k_too_large", advice, remedy)
 
 
 # -- words -----------------------------------------------------------------------------------------------------------
@@ -383,14 +367,6 @@ _RANGES = Text(
     "{wide} varies {times:.0f} times as far as {narrow} and decides nearly alone: standardise the columns.",
     "{wide:은/는} {narrow}보다 값의 범위가 {times:.0f}배 넓어 결과를 거의 혼자 정합니다. 열을 표준화해 보세요.",
 )
-_EMPTY = Text(
-    "Clusters without any point: {empty} of {count}. Try another start.",
-    "군집 {count}개 중 {empty}개에 점이 하나도 없습니다. 다른 시작을 써 보세요.",
-)
-
 _LOWER = Text("Learning rate {rate:g}", "학습률 {rate:g|으로/로} 낮추기")
-_FEWER = Text("K = {k}", "K = {k}")
 _TO_MLP = Text("Use a network (MLP)", "다층 퍼셉트론(MLP) 쓰기")
-_ANOTHER_START = Remedy("seed", Text("Another start", "다른 시작"))
-_STANDARDISE = Remedy("scaling", Text("Standardise", "표준화"), value="standard")
 _TANH = Remedy("setting", Text("Use tanh", "tanh 쓰기"), "activation", "tanh")

@@ -18,8 +18,9 @@ from lab.composing.panes_of.scores import cell_rows, scoreboard
 from lab.composing.panes_of.space import space_picture
 from lab.protocol.commands import Look, Watch
 from lab.protocol.packet import Curves
-from lab.protocol.pane_records import Finding, SpacePicture
+from lab.protocol.pane_records import SpacePicture
 from models.core.abilities import HasLossSurface, HasNetwork
+from models.core.findings import Finding
 from models.core.formula import Shown
 from models.core.learner import Learner
 from models.core.problem import Problem

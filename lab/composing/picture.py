@@ -108,7 +108,7 @@ class PictureMaker:
     def _wrong_rows(self, learner: Learner, state: State, problem: Problem) -> np.ndarray:
         if problem.n + len(problem.test_rows) > MOST_RINGED:
             return np.zeros(0, dtype=np.int64)
-        key = (learner, None if getattr(learner, "rebuilds", False) else state, problem)
+        key = (learner, None if learner.rebuilds else state, problem)
         if self._wrong is None or not _same(self._wrong[0], key):
             train, test = wrong_rows(learner, state, problem)
             self._wrong = (key, np.concatenate([problem.rows[train], problem.test_rows[test]]))
@@ -154,7 +154,7 @@ class PictureMaker:
         )
 
     def _raster(self, mark: Field, learner: Learner, state: State, problem: Problem, look: Look, stays: bool) -> Field:
-        surface = Surface(mark.key, learner, None if getattr(learner, "rebuilds", False) else state, problem)
+        surface = Surface(mark.key, learner, None if learner.rebuilds else state, problem)
         make = partial(field_in_steps, mark, learner, state, problem)
         self._shown = self._field
         return _painted_anew(mark, self._field.shown(surface, look, make, stays))
@@ -174,8 +174,8 @@ def _painted_anew(mark: Field, made: Field) -> Field:
 
 
 def _marks_of_pin(learner: Learner, shown: Shown, problem: Problem) -> Iterable[Mark]:
-    """What a learner adds for a pinned point or place, where it has an answer to that (`pinned_marks`)."""
-    if shown.pin == Pin() or not hasattr(learner, "pinned_marks"):
+    """What a learner adds for a pinned point or place."""
+    if shown.pin == Pin():
         return ()
     return learner.pinned_marks(shown, problem)
 

@@ -10,15 +10,8 @@ import numpy as np
 
 from lab.document.changes import Schedule
 from lab.protocol.commands import Frame
-from lab.protocol.pane_records import (
-    ActivationPicture,
-    Finding,
-    LossPicture,
-    NetworkPicture,
-    Numbers,
-    Scoreboard,
-    SpacePicture,
-)
+from lab.protocol.pane_records import ActivationPicture, LossPicture, NetworkPicture, Numbers, Scoreboard, SpacePicture
+from models.core.findings import Finding
 from models.core.marks import Mark
 from models.core.moment import Pin
 from models.words.text import Said, Text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -128,27 +128,6 @@ class ActivationPicture:
     unit: tuple[int, int]
     sums: np.ndarray
     here: float | None = None
-
-
-@dataclass(frozen=True)
-class Remedy:
-    """One click that mends what a finding says. kind "setting": set `name` to `value`; "scaling": standardise;
-    "seed": another start; "algorithm": pick the algorithm `value`; label: what the button says."""
-
-    kind: Literal["setting", "scaling", "seed", "algorithm"]
-    label: Text
-    name: str = ""
-    value: Any = None
-    label_values: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class Finding:
-    """Something recognised in a run, in one sentence, with a remedy where there is one. id: "diverging", ..."""
-
-    id: str
-    said: Said
-    remedy: Remedy | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 
+from models.core.abilities import HasPrediction
 from models.core.learner import Learner
 from models.core.problem import Problem
 from models.core.state import State
@@ -28,7 +29,7 @@ LABELS: dict[str, Text] = {
 def wrong_rows(learner: Learner, state: State, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
     """Rows classified wrongly: indices into the training rows, and into the test rows. Empty without classes."""
     none = np.zeros(0, dtype=np.int64)
-    if learner.task_on(problem) != "classifier" or not problem.has_classes:
+    if learner.task_on(problem) != "classifier" or not problem.has_classes or not isinstance(learner, HasPrediction):
         return none, none
     return (
         _wrong(learner, state, problem.features, problem.targets),
@@ -36,7 +37,7 @@ def wrong_rows(learner: Learner, state: State, problem: Problem) -> tuple[np.nda
     )
 
 
-def _wrong(learner: Learner, state: State, x: np.ndarray, targets: np.ndarray | None) -> np.ndarray:
+def _wrong(learner: HasPrediction, state: State, x: np.ndarray, targets: np.ndarray | None) -> np.ndarray:
     if targets is None or not len(x):
         return np.zeros(0, dtype=np.int64)
     return np.flatnonzero(learner.predict(state, x).argmax(axis=1) != targets)
@@ -48,6 +49,8 @@ def scores(learner: Learner, state: State, problem: Problem) -> dict[str, float]
     (no test data, no targets) is absent."""
     task = learner.task_on(problem)
     found: dict[str, float] = {}
+    if not isinstance(learner, HasPrediction):
+        return found
     with np.errstate(all="ignore"):
         if task == "classifier" and problem.has_classes:
             wrong, test_wrong = wrong_rows(learner, state, problem)

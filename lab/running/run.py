@@ -170,7 +170,7 @@ class Run:
 
     def figures(self, learner: Learner, state: State, problem: Problem) -> dict[str, float]:
         """The learner's own figures and the scores of any state of this run."""
-        if not getattr(learner, "rebuilds", False):
+        if not learner.rebuilds:
             return metrics_at(learner, state, problem)
         if self._scores is None:
             self._scores = scores(learner, state, problem)

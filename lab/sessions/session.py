@@ -188,7 +188,8 @@ class Session:
         self.run = run
         if self._unready is not None:
             return
-        self._notice = run.learner.advice(run.problem)
+        advice = run.learner.advice(run.problem)
+        self._notice = None if advice is None else advice.said
         try:
             run.begin()
         except RuntimeError as error:

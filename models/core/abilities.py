@@ -67,9 +67,50 @@ class HasNetwork(Protocol):
         """The network at a Moment."""
         ...
 
+    def output_deltas(self, state: Any, problem: Problem, x: np.ndarray, targets: np.ndarray) -> np.ndarray | None:
+        """The derivative of each row's own loss by the weighted sums of the last layer, (n, outputs), for rows x (n, d)
+        in the learner's units with `targets` as the problem has them: where backpropagation begins. None where the
+        loss has none (a step function)."""
+        ...
+
     def sums(self, state: Any, x: np.ndarray) -> tuple[np.ndarray, ...]:
         """Weighted sums of every layer after the inputs, before its activation, for rows x (n, d) in the learner's
         units: (n, units) each, of x's float type, all layers in one forward pass."""
+        ...
+
+
+@runtime_checkable
+class HasPrediction(Protocol):
+    """A learner that has an answer for new rows: it has a surface, scores, and predictions to take away."""
+
+    def predict(self, state: Any, x: np.ndarray) -> np.ndarray:
+        """For rows x (n, d) in the learner's units. classifier: (n, c), rows sum to 1. regressor: (n,).
+        clusterer: one-hot (n, c). transformer: projection (n, k)."""
+        ...
+
+
+@runtime_checkable
+class HasLabels(Protocol):
+    """A clusterer that keeps a membership for each training row, which changes in rounds and not point by point."""
+
+    def labels(self, state: Any) -> np.ndarray | None:
+        """The cluster of each training row, (n,) whole numbers, or None before there are any."""
+        ...
+
+
+@runtime_checkable
+class HasPlaneInSpace(Protocol):
+    """A learner that may look for a plane among the columns: with three of them it can be watched in space."""
+
+    @property
+    def seeks_plane(self) -> bool:
+        """Whether two axes are sought."""
+        ...
+
+    def plane_in_space(self, state: Any) -> tuple[np.ndarray, np.ndarray, bool, float | None] | None:
+        """What is known of it, in the learner's units, or None at the start: the mean (d,), the directions found so far
+        (m, d) with m <= 2, whether the rows have been projected, the share of variance kept (None until there is an
+        axis)."""
         ...
 
 

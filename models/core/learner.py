@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from models.core.abilities import HasPrediction
+from models.core.findings import Finding
 from models.core.marks import Mark
 from models.core.moment import Advance, Edit, Moment, Outcome, Phase, Pin
 from models.core.params import Param, check, params
@@ -41,6 +43,11 @@ class Learner(BaseModel, ABC):
     goal: ClassVar[str]  # the metric that the algorithm itself makes small or large
     verb: ClassVar[Text] = Text("train", "학습")  # what Play does; KNN predicts, PCA finds axes
     default_scaling: ClassVar[Literal["none", "standard"]] = "none"
+    rebuilds: ClassVar[bool] = False  # changed data or settings give a new run at once: there is no training to lose
+    rate_setting: ClassVar[str | None] = None  # the setting by which steps are lengthened, for remedies to lower
+    descends: ClassVar[bool] = False  # goes down its `goal`, a loss: one that grows or swings has too large a rate
+    needs_a_line: ClassVar[bool] = False  # never ends on classes that no line separates
+    measures_distance: ClassVar[bool] = False  # a column in large units decides nearly alone
 
     # -- mathematics ---------------------------------------------------------------------------------------------
 
@@ -62,11 +69,6 @@ class Learner(BaseModel, ABC):
         """Why the run ends at this state, or None. Depends on nothing but the state and the problem."""
 
     @abstractmethod
-    def predict(self, state: State, x: np.ndarray) -> np.ndarray:
-        """For rows x (n, d) in the learner's units. classifier: (n, c), rows sum to 1. regressor: (n,).
-        clusterer: one-hot (n, c). transformer: projection (n, k)."""
-
-    @abstractmethod
     def metrics(self, state: State, problem: Problem) -> dict[str, float]:
         """The algorithm's own figures at a state (loss, inertia, ...), over the training rows, by the names of
         `metric_names`. Scores against targets are added by lab/running/metrics.py for every learner alike."""
@@ -81,6 +83,10 @@ class Learner(BaseModel, ABC):
     @abstractmethod
     def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
         """What the plane shows at a moment, in the learner's units."""
+
+    def pinned_marks(self, shown: Shown, problem: Problem) -> Iterable[Mark]:
+        """What the plane shows besides, while a point or a place is pinned."""
+        return ()
 
     @abstractmethod
     def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
@@ -120,9 +126,13 @@ class Learner(BaseModel, ABC):
         """What is missing before this algorithm can start on this problem, or None."""
         return None
 
-    def advice(self, problem: Problem) -> Said | None:
+    def advice(self, problem: Problem) -> Finding | None:
         """A word of warning that does not stop the run (k larger than the data, ranges that differ), or None."""
         return None
+
+    def findings(self, state: Any, problem: Problem) -> Iterable[Finding]:
+        """What this algorithm recognises of its own illnesses at a settled state (a cluster without points)."""
+        return ()
 
     def edit(self, state: State, edit: Edit, problem: Problem) -> State:
         """The state after a handle was dragged. Raises ValueError for an unknown handle."""
@@ -139,9 +149,19 @@ class Learner(BaseModel, ABC):
         return params(cls)
 
     @classmethod
+    def param(cls, name: str) -> Param:
+        """The declared hyper-parameter of this name. Raises KeyError where there is none."""
+        return {param.name: param for param in cls.params()}[name]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Every hyper-parameter's value, by name."""
+        return {param.name: getattr(self, param.name) for param in self.params()}
+
+    @classmethod
     def with_settings(cls, settings: Mapping[str, Any]) -> Self:
         """A learner with these settings, the rest at their defaults. Raises SettingError with a sentence."""
-        return cls(**check(cls, dict(settings)))
+        return cls(**check(cls, dict(settings), cls.title))
 
     def changed(self, **settings: Any) -> Self:
         """This learner with some settings changed, all of them validated again."""
@@ -157,5 +177,7 @@ class Fitted:
     scaler: Scaler
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """`Learner.predict` for rows (n, d) in original units."""
+        """The learner's answers for rows (n, d) in original units. Raises TypeError for a learner that has none."""
+        if not isinstance(self.learner, HasPrediction):
+            raise TypeError(f"{self.learner.id} has no answer for new rows")
         return self.learner.predict(self.state, np.ascontiguousarray(self.scaler.transform(x)))

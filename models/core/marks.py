@@ -47,7 +47,7 @@ class Points(Mark):
     "cluster:" or "class:"); "ring": a ring round each; "cross": a large ringed cross (centroids, means);
     "query": "?" in a dashed circle; "dot": a small dot (shadows).
     labels: one short string for each point, or empty. keeps_shape: rows in the colours of groups have the shapes of their
-    classes instead of discs.
+    classes instead of discs. snaps: as a handle it is carried to round numbers, as a question is asked at them.
     """
 
     rows: np.ndarray | None = None
@@ -57,6 +57,7 @@ class Points(Mark):
     group_role: Literal["cluster", "class"] = "cluster"
     labels: tuple[str, ...] = ()
     keeps_shape: bool = False
+    snaps: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -27,6 +27,8 @@ class Param:
     or a tuple with one for each of them (an activation for each hidden layer). `step` of a logarithmic number that may
     be 0 is its first value above 0. `only_if` is (other parameter, values that make this one count).
     `optional` says that None is a value (it means: chosen from the data, and `none_text` says how).
+    folded: a lecture hardly touches it. is_start: it sets a start by hand, which a seed then has no say in.
+    odd_for_two_classes: an even number of voters can tie. renames_units: the addresses of units change with it.
     """
 
     name: str
@@ -45,6 +47,10 @@ class Param:
     optional: bool = False
     none_text: Text | None = None
     for_each: str | None = None
+    folded: bool = False
+    is_start: bool = False
+    odd_for_two_classes: bool = False
+    renames_units: bool = False
 
     def counts(self, settings: dict[str, Any]) -> bool:
         """Whether this parameter has a meaning under the other `settings`."""
@@ -65,6 +71,10 @@ class _Declared:
     length: tuple[int, int] | None
     none_text: Text | None
     for_each: str | None
+    folded: bool
+    is_start: bool
+    odd_for_two_classes: bool
+    renames_units: bool
 
 
 def declare(
@@ -82,13 +92,17 @@ def declare(
     length: tuple[int, int] | None = None,
     none_text: Text | None = None,
     for_each: str | None = None,
+    folded: bool = False,
+    is_start: bool = False,
+    odd_for_two_classes: bool = False,
+    renames_units: bool = False,
 ) -> Any:
-    """A pydantic field of a learner. Bounds are inclusive; for tuples they hold for every entry."""
+    """A pydantic field of a learner. Bounds are inclusive; for tuples they hold for every entry; the flags are Param's."""
     from pydantic import Field  # not above: the window needs SettingError long before it needs pydantic
 
     declared = _Declared(
         label, help, change, minimum, maximum, step, logarithmic, choices or {}, only_if, length, none_text,
-        for_each,
+        for_each, folded, is_start, odd_for_two_classes, renames_units,
     )  # fmt: skip
     return Field(default, json_schema_extra={"declared": declared})  # type: ignore[dict-item]
 
@@ -182,8 +196,8 @@ def wanted(param: Param) -> Text:
     return Text(phrase("en"), phrase("ko"))
 
 
-def check(learner: type[BaseModel], settings: dict[str, Any]) -> dict[str, Any]:
-    """Settings turned into clean values: numbers in range, lists as tuples.
+def check(learner: type[BaseModel], settings: dict[str, Any], title: Text | None = None) -> dict[str, Any]:
+    """Settings turned into clean values: numbers in range, lists as tuples. `title` is how sentences call the learner.
 
     Text is accepted for numbers, lists ("4,2") and booleans, as a command line gives it.
     Raises SettingError with a sentence for an unknown name or a value outside its range.
@@ -192,8 +206,8 @@ def check(learner: type[BaseModel], settings: dict[str, Any]) -> dict[str, Any]:
     clean: dict[str, Any] = {}
     for name, given in settings.items():
         if name not in known:
-            title = getattr(learner, "title", None) or Text(learner.__name__, learner.__name__)
-            raise SettingError(name, _UNKNOWN, {"algorithm": title, "name": str(name)[:40], "known": ", ".join(known)})
+            called = title or Text(learner.__name__, learner.__name__)
+            raise SettingError(name, _UNKNOWN, {"algorithm": called, "name": str(name)[:40], "known": ", ".join(known)})
         param = known[name]
         try:
             clean[name] = _clean(param, given)

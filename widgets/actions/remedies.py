@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lab.document import edits
-from lab.protocol.pane_records import Remedy
+from models.core.findings import Remedy
 from models.words.text import Text
 from widgets.actions.edit_actions import EditActions
 from widgets.playing.player import Player

@@ -183,7 +183,8 @@ class Player(QObject):
     def another_start(self) -> None:
         experiment = self._document.project.experiment
         self.set_seed(experiment.seed + 1)
-        if any(name.startswith("start_") and value is not None for name, value in experiment.settings.items()):
+        given = {name for name, value in experiment.settings.items() if value is not None}
+        if any(param.is_start and param.name in given for param in self.params()):
             self.say(Said(START_GIVEN, {}), "calm")
 
     def set_seed(self, seed: int) -> None:
@@ -198,7 +199,7 @@ class Player(QObject):
         if change == "live" and self.has_progress and not is_over:
             self.apply(Retune(name, value))
             return
-        label = next((p.label for p in self._params() if p.name == name), Text(name, name))
+        label = next((p.label for p in self.params() if p.name == name), Text(name, name))
         step = Text(SETTING.say("en", {"name": label}), SETTING.say("ko", {"name": label}))
         self._edit(step, lambda project: edits.set_setting(project, name, value), merge=f"setting:{name}")
 
@@ -213,7 +214,7 @@ class Player(QObject):
     def drag(self, handle: str, place: tuple[float, float], is_final: bool) -> None:
         """A handle dragged in the plane: a setting where one has its name (KNN's query), else an edit of the state."""
         name = handle.partition(":")[0]  # points that are dragged one by one carry their number
-        if any(param.name == name for param in self._params()):
+        if any(param.name == name for param in self.params()):
             whole = self._whole_row(name, place)
             self._edit(DRAGGED, lambda project: edits.set_setting(project, name, whole), merge=f"drag:{name}")
         elif is_final:
@@ -254,15 +255,21 @@ class Player(QObject):
         """The remedy for a run that diverged: a gentler rate, from the start."""
         rate = self.lower_rate
         if rate is not None:
-            self._edit(LOWER_RATE, lambda project: edits.set_setting(project, "learning_rate", rate))
+            self._edit(LOWER_RATE, lambda project: edits.set_setting(project, self._rate_setting, rate))
             self.begin()
+
+    @property
+    def _rate_setting(self) -> str:
+        """The setting by which the document's algorithm lengthens its steps, or ""."""
+        return models.load(self._document.project.experiment.algorithm).rate_setting or "" if self.is_ready else ""
 
     @property
     def lower_rate(self) -> float | None:
         """A gentler rate than the one in force, or None where there is none to lower."""
         packet = self.packet
-        rate = packet.settings.get("learning_rate") if packet is not None else None
-        param = next((param for param in self._params() if param.name == "learning_rate"), None)
+        name = self._rate_setting
+        rate = packet.settings.get(name) if packet is not None else None
+        param = next((param for param in self.params() if param.name == name), None)
         if packet is None or not rate or param is None:
             return None
         curves = packet.curves
@@ -361,7 +368,7 @@ class Player(QObject):
         if before.replace(settings=after.settings) != after:
             return False
         names = {name for name, value in after.settings.items() if before.settings.get(name) != value}
-        at_once = {param.name for param in self._params() if param.change == "restart"}
+        at_once = {param.name for param in self.params() if param.change == "restart"}
         return bool(names) and names <= at_once
 
     def _is_same(self, one: Project, other: Project) -> bool:
@@ -511,7 +518,7 @@ class Player(QObject):
         except LabError as error:
             self.say(error.said)
 
-    def _params(self) -> tuple:
+    def params(self) -> tuple:
         """The declared settings of the document's algorithm; none before the worker has imported it."""
         return models.load(self._document.project.experiment.algorithm).params() if self.is_ready else ()
 

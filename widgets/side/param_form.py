@@ -33,8 +33,6 @@ _START_STATE_TIP = Text(
     "Where the run begins, when it is not left to the seed, and when it gives up",
     "시드에 맡기지 않고 직접 정하는 출발점과 언제 멈출지",
 )
-_SELDOM = ("max_epochs", "max_iter", "tol")  # folded away with the start: a lecture hardly touches them
-_ODD_WITH_TWO_CLASSES = "n_neighbors"  # an even number of voters can tie
 
 
 def _tip(param: Param) -> Text:
@@ -111,7 +109,7 @@ class ParamForm(QWidget):
         body = QVBoxLayout(self._body)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(3)
-        start = [param for param in params if param.kind == "floats" or param.optional or param.name in _SELDOM]
+        start = [param for param in params if param.kind == "floats" or param.optional or param.folded]
         body.addLayout(self._grid([param for param in params if param not in start]))
         self._start_state = self._start_section(body, start) if start else None
         self.layout().addWidget(self._body)
@@ -220,13 +218,12 @@ class ParamForm(QWidget):
             field.setVisible(counts)
             if isinstance(field, ChoicesField) and param.for_each is not None:
                 field.set_count(len(self._values[param.for_each]))
+            if isinstance(field, NumberField) and param.odd_for_two_classes:
+                field.odd_only = self._class_count == 2
             wrong = self._wrong.get(name)
             self._errors[name].setVisible(counts and wrong is not None)
             if wrong is not None:
                 self._errors[name].set_sentence(language.say(wrong.text, **wrong.values))
-        neighbors = self._fields.get(_ODD_WITH_TWO_CLASSES)
-        if isinstance(neighbors, NumberField):
-            neighbors.odd_only = self._class_count == 2
 
     @Slot()
     def _on_language_changed(self) -> None:

@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from lab.protocol.packet import Packet
-from lab.protocol.pane_records import Finding
 from lab.protocol.session_states import NOTHING_DRAWN
+from models.core.findings import Finding
 from models.words.text import Said, Text
 from widgets.kit.calm_controls import Island, keep_words_whole
 from widgets.kit.language import bind, language

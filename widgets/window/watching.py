@@ -84,7 +84,8 @@ class Watching(QObject):
     @Slot(object, object)
     def on_document_changed(self, old: Project, new: Project) -> None:
         before, after = old.experiment, new.experiment
-        layers = before.settings.get("hidden_layer_sizes") == after.settings.get("hidden_layer_sizes")
+        naming = [param.name for param in self._player.params() if param.renames_units]
+        layers = all(before.settings.get(name) == after.settings.get(name) for name in naming)
         if not is_same_data(old.dataset, new.dataset):
             self.let_go()
         elif before.algorithm != after.algorithm or not layers:

@@ -21,7 +21,6 @@ MOST_PX = 100  # cells along the side of a unit's picture
 MOST_CELLS = 3_000_000  # of all pictures together: a thousand of 54 x 54; more units have coarser ones
 _WORK = 2e9  # parameters times cells of a picture, for the layers that run through all of them: about 60 ms
 _LEAST_PX = 8
-_FIT = 1e-6  # how well the gradient of a squared error must follow from the residuals, relative
 
 
 class NetworkPictures:
@@ -44,7 +43,7 @@ class NetworkPictures:
             deltas = steps = None
             if wiring.flow in ("backward", "update"):
                 before = learner.wiring(Moment(shown.moment.phase, shown.before), problem)
-                deltas = _deltas(learner, wiring, before, shown, problem, x, target)
+                deltas = _deltas(learner, before, shown, problem, x, target)
                 if wiring.flow == "update" and before.sizes == wiring.sizes:
                     steps = tuple(
                         _step(*pair)
@@ -135,60 +134,20 @@ def _flow(learner, wiring: Wiring, state, x: np.ndarray) -> tuple[tuple[np.ndarr
 # -- the backward pass of one sample ---------------------------------------------------------------------------------
 
 
-def _deltas(learner, wiring: Wiring, before: Wiring, shown: Shown, problem: Problem, x, target):
+def _deltas(learner: HasNetwork, before: Wiring, shown: Shown, problem: Problem, x, target):
     """dL/dz of every unit for one sample, by the chain rule from the outputs back (Rumelhart, Hinton, Williams 1986),
     at the weights that the gradient was taken at; None where the loss is not known."""
     if target is None or "step" in before.activations or "softmax" in before.activations[:-1]:
         return None
-    sums, outputs = _flow(learner, before, shown.before, x)
-    last = _last_delta(learner, wiring, before, shown, problem, x, target, sums[-1], outputs[-1])
+    sums, _ = _flow(learner, before, shown.before, x)
+    last = learner.output_deltas(shown.before, problem, x[None, :], np.array([target]))
     if last is None:
         return None
-    deltas = [last]
+    deltas = [last[0]]
     for layer in range(len(sums) - 1, 0, -1):
         back = before.weights[layer] @ deltas[0]
         deltas.insert(0, back * slope(before.activations[layer - 1], sums[layer - 1]))
     return tuple(deltas)
-
-
-def _last_delta(learner, wiring, before, shown, problem, x, target, z, a) -> np.ndarray | None:
-    """dL/dz of the outputs. Cross-entropy after softmax or sigmoid: p - t. A tanh output for two classes: half the
-    squared error against -1 and +1. A value: the squared error, with the constant that the learner's gradient has."""
-    name = before.activations[-1]
-    if problem.has_classes:
-        if name in ("softmax", "logistic") and len(a) == problem.n_classes:
-            return a - (np.arange(len(a)) == int(target))
-        if name == "logistic" and len(a) == 1 and problem.n_classes == 2:
-            return a - target
-        if name == "tanh" and len(a) == 1 and problem.n_classes == 2:
-            return (a - (2.0 * target - 1.0)) * slope(name, z)
-        return None
-    if name != "identity" or len(a) != 1 or wiring.gradients is None:
-        return None
-    rows = wiring.rows if wiring.rows is not None and len(wiring.rows) else np.arange(problem.n)
-    per_unit = _per_residual(learner, before, shown, problem, rows, wiring.gradients[-1][:, 0])
-    if per_unit is None:
-        return None
-    return per_unit * (learner.predict(shown.before, x[None, :]) - target)
-
-
-def _per_residual(learner, before: Wiring, shown: Shown, problem: Problem, rows: np.ndarray, gradient) -> float | None:
-    """dL/dz of a value's output is its residual times one constant: of the loss (a half or not) and of the target's
-    units inside the learner. The gradient over `rows` says which, by least squares; None where it does not."""
-    x = problem.features[rows]
-    residuals = learner.predict(shown.before, x) - problem.targets[rows]
-    names, sums = before.activations, learner.sums(shown.before, x)
-    inputs = activate(names[-2], sums[-2]) if len(sums) > 1 else x
-    means = np.append(residuals @ inputs, residuals.sum()) / len(rows)
-    least = _FIT * np.abs(residuals).max()
-    for part in (slice(None), slice(-1, None)):  # the bias alone where weights carry a penalty as well
-        length = float(means[part] @ means[part])
-        if length > least**2:
-            found = float(gradient[part] @ means[part]) / length
-            missed = np.abs(gradient[part] - found * means[part]).max()
-            if np.isfinite(found) and missed <= _FIT * np.abs(gradient[part]).max():
-                return found
-    return None
 
 
 # -- rasters -----------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import numpy as np
 
 from lab.protocol.pane_records import ClassScores, Scoreboard
 from lab.running.metrics import value_scores
+from models.core.abilities import HasLabels, HasPrediction
 from models.core.learner import Learner
 from models.core.problem import Problem
 from models.core.state import State
@@ -34,7 +35,7 @@ def scoreboard(learner: Learner, state: State, problem: Problem) -> Scoreboard |
     is no scoreboard; "silhouette_rows" stands in the figures where not all rows were compared.
     """
     task = learner.task_on(problem)
-    if not problem.n:
+    if not problem.n or not isinstance(learner, HasPrediction):
         return None
     with np.errstate(all="ignore"):
         if task == "classifier" and problem.has_classes:
@@ -58,7 +59,7 @@ def scoreboard(learner: Learner, state: State, problem: Problem) -> Scoreboard |
 def cell_rows(learner: Learner, state: State, problem: Problem, cell: tuple[str, int, int]) -> np.ndarray:
     """Rows of the dataset that a cell of the confusion matrix counts: ("train" or "test", actual, predicted)."""
     none = np.zeros(0, dtype=np.int64)
-    if learner.task_on(problem) != "classifier" or not problem.has_classes:
+    if learner.task_on(problem) != "classifier" or not problem.has_classes or not isinstance(learner, HasPrediction):
         return none
     which, actual, predicted = cell
     rows = {"train": problem.rows, "test": problem.test_rows}
@@ -128,7 +129,7 @@ def _clusters(learner: Learner, state: State, problem: Problem) -> Scoreboard | 
         return None
     shares = learner.predict(state, problem.features[:1])
     # The memberships that the plane shows: a clusterer that keeps them changes them in rounds, not point by point.
-    labels = getattr(state, "labels", None)
+    labels = learner.labels(state) if isinstance(learner, HasLabels) else None
     if labels is None:
         labels = learner.predict(state, problem.features).argmax(axis=1)
     figures = {"inertia": own["inertia"]} if "inertia" in own else {}

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lab.protocol.pane_records import SpacePicture
+from models.core.abilities import HasPlaneInSpace
 from models.core.learner import Learner, Moment
 from models.core.problem import Problem
 
@@ -15,7 +16,7 @@ COLUMNS, AXES = 3, 2
 
 def shows_space(learner: Learner, problem: Problem) -> bool:
     """Whether a learner's moments can be looked at in space: three columns, and two axes sought among them."""
-    is_two = getattr(learner, "n_components", 0) == AXES and hasattr(learner, "plane_in_space")
+    is_two = isinstance(learner, HasPlaneInSpace) and learner.seeks_plane
     return is_two and problem.d == COLUMNS and not problem.shows_target
 
 
@@ -34,7 +35,7 @@ def space_picture(
     rows, where they are classes; by default the problem's own. before: an earlier picture of the same problem, whose
     points are taken over: they never move.
     """
-    if not shows_space(learner, problem):
+    if not (isinstance(learner, HasPlaneInSpace) and shows_space(learner, problem)):
         return None
     picture: dict[str, Any] = {
         "names": problem.feature_names,
@@ -42,7 +43,7 @@ def space_picture(
         "groups": _groups(problem, dataset_targets_by_row) if before is None else before.groups,
     }
     with np.errstate(all="ignore"):
-        fitted = learner.plane_in_space(moment.state)  # type: ignore[attr-defined]
+        fitted = learner.plane_in_space(moment.state)
         if fitted is None:
             return SpacePicture(**picture)
         mean, directions, is_projected, kept = fitted

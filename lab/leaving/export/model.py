@@ -26,6 +26,7 @@ from lab.document.project_json import parse_json, settings_from_json
 from lab.document.storage import write_atomically
 from lab.errors import LabError
 from lab.leaving.export.result import plain, readable_json
+from models.core.abilities import HasPrediction
 from models.core.learner import Fitted, Learner
 from models.core.params import SettingError
 from models.core.problem import Problem, Scaler, Task
@@ -284,6 +285,8 @@ def _start_like(learner: Learner, problem: Problem, rows: int, distinct: int) ->
 
 def _try(learner: Learner, state: State, problem: Problem, task: Task) -> None:
     """Ask the model once: an answer of the right form, or the file is refused."""
+    if not isinstance(learner, HasPrediction):
+        return
     try:
         with np.errstate(all="ignore"):
             answer = learner.predict(state, np.zeros((2, problem.d)))

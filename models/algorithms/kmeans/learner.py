@@ -17,6 +17,7 @@ from models.algorithms.kmeans import formulas as kmeans_numbers
 from models.algorithms.kmeans import kernels as kmeans_kernels
 from models.algorithms.kmeans.voronoi import borders
 from models.arithmetic import draws
+from models.core.findings import ANOTHER_START, Finding, fewer
 from models.core.formula import Formula, Shown, Tensor
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase, Pin
 from models.core.marks import Arrow, Field, Mark, Points, Segments, Trail
@@ -61,6 +62,7 @@ class KMeans(Learner):
     state_type: ClassVar[type[State]] = KMeansState
     verb: ClassVar[Text] = Text("cluster", "군집화")
     goal: ClassVar[str] = "inertia"
+    measures_distance: ClassVar[bool] = True
     metric_names: ClassVar[dict[str, Text]] = {
         "inertia": Text("inertia (sum of squared distances)", "군집 내 제곱합(inertia)"),
         "changed": Text("points that changed sides", "군집이 바뀐 점의 수"),
@@ -128,6 +130,7 @@ class KMeans(Learner):
     )
     start_centers: tuple[float, ...] | None = declare(
         None,
+        is_start=True,
         label=Text("Given starting places", "지정한 시작 위치"),
         help=Text(
             "Coordinates of the first centroids in original units, one centroid after the other.",
@@ -148,6 +151,7 @@ class KMeans(Learner):
     )
     max_iter: int = declare(
         300,
+        folded=True,
         label=Text("Most rounds", "최대 반복 수"),
         help=Text(
             "The run ends after this many rounds, even if points still change sides.",
@@ -370,14 +374,24 @@ class KMeans(Learner):
             return Said(_START_CENTERS, {**values, "k": self.n_clusters, "d": problem.d})
         return None
 
-    def advice(self, problem: Problem) -> Said | None:
+    def advice(self, problem: Problem) -> Finding | None:
         if problem.n == 0:
             return None
         distinct = len(kmeans_kernels.distinct_rows(problem.features, np.arange(problem.n), self.n_clusters))
         if distinct == self.n_clusters:
             return None
         text = _FEWER_POINTS if self.start_centers is None else _SOME_EMPTY
-        return Said(text, {"k": self.n_clusters, "n": distinct})
+        return fewer(text, "n_clusters", self.n_clusters, distinct)
+
+    def findings(self, state: KMeansState, problem: Problem) -> Iterable[Finding]:
+        labels = self.labels(state)
+        empty = self.n_clusters - len(np.unique(labels)) if labels is not None and len(labels) else 0
+        if empty > 0:
+            yield Finding("empty_cluster", Said(_EMPTY, {"empty": empty, "count": self.n_clusters}), ANOTHER_START)
+
+    def labels(self, state: KMeansState) -> np.ndarray | None:
+        """The cluster of each training row, (n,), or None before the first assignment."""
+        return state.labels if not len(state.labels) or state.labels.min() >= 0 else None
 
     def edit(self, state: KMeansState, edit: Edit, problem: Problem) -> KMeansState:
         name, _, number = edit.handle.partition(":")
@@ -402,6 +416,10 @@ _GAVE_UP = Text(
 _FEWER_POINTS = Text(
     "K is {k}, but the number of different points is {n}: so many clusters are made.",
     "K는 {k}이지만 서로 다른 점이 {n}개뿐입니다. 군집을 {n}개만 만듭니다.",
+)
+_EMPTY = Text(
+    "Clusters without any point: {empty} of {count}. Try another start.",
+    "군집 {count}개 중 {empty}개에 점이 하나도 없습니다. 다른 시작을 써 보세요.",
 )
 _SOME_EMPTY = Text(
     "K is {k}, but the number of different points is {n}: some clusters stay empty.",

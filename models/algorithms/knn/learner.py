@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 
 from models.algorithms.knn import formulas as knn_numbers
 from models.arithmetic import side_by_side
+from models.core.findings import Finding, fewer, unscaled
 from models.core.formula import Formula, Shown, Tensor
 from models.core.learner import Advance, Learner, Moment, Outcome, Phase
 from models.core.marks import Bars, Ellipse, Field, Mark, Points, Segments
@@ -71,6 +72,7 @@ class KNN(Learner):
     task: ClassVar[Literal["classifier"]] = "classifier"
     state_type: ClassVar[type[State]] = KNNState
     verb: ClassVar[Text] = Text("predict", "예측")
+    measures_distance: ClassVar[bool] = True
     rebuilds: ClassVar[bool] = True  # changed data or settings give a new run at once: there is no training to lose
     handle_settings: ClassVar[dict[str, str]] = {"query": "query"}  # dragging this handle changes this setting
     goal: ClassVar[str] = "vote_share"
@@ -111,6 +113,7 @@ class KNN(Learner):
 
     n_neighbors: int = declare(
         3,
+        odd_for_two_classes=True,
         label=Text("Number of neighbours (K)", "이웃 수 (K)"),
         help=Text(
             "How many of the nearest points answer. An odd number avoids ties between two classes.",
@@ -275,7 +278,9 @@ class KNN(Learner):
                 yield _level(at, float(state.votes[0]), float(state.distances[-1]), bool(state.finished), problem)
             yield self._value_bars(state) if state.is_regression else self._vote_bars(state, problem)
         labels = (_number(state.votes[0]),) if state.is_regression and state.finished else ()
-        yield Points(key="query", role="accent", at=at[None, :], symbol="query", handle="query", labels=labels)
+        yield Points(
+            key="query", role="accent", at=at[None, :], symbol="query", handle="query", snaps=True, labels=labels
+        )
 
     def _query_place(self, state: KNNState, problem: Problem) -> np.ndarray:
         """Where the new point stands: (d,), or (d + 1,) where the plane shows the target. Its height is then the answer
@@ -357,13 +362,12 @@ class KNN(Learner):
             return Said(_QUERY_LENGTH, {"given": len(self.query), "d": problem.d})
         return None
 
-    def advice(self, problem: Problem) -> Said | None:
+    def advice(self, problem: Problem) -> Finding | None:
         if problem.n == 0:
             return None
         if self.n_neighbors > problem.n:
-            return Said(_FEWER_POINTS, {"k": self.n_neighbors, "n": problem.n})
-        ruling = ruling_column(problem) if problem.scaler.kind == "none" else None
-        return None if ruling is None else Said(_RANGES_DIFFER, ruling)
+            return fewer(_FEWER_POINTS, "n_neighbors", self.n_neighbors, problem.n)
+        return unscaled(_RANGES_DIFFER, ruling_column(problem) if problem.scaler.kind == "none" else None)
 
     # -- details -----------------------------------------------------------------------------------------------------
 

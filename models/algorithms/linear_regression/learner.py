@@ -44,6 +44,7 @@ from models.algorithms.linear_regression.words import (
 )
 from models.arithmetic.columns import columns_of
 from models.core.abilities import Wiring
+from models.core.findings import Finding
 from models.core.formula import Formula, Shown, Tensor
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
 from models.core.marks import Mark
@@ -122,6 +123,8 @@ class LinearRegression(Learner):
     default_scaling: ClassVar[Literal["none", "standard"]] = "standard"
     handle_settings: ClassVar[dict[str, str]] = {"query": "query"}  # dragging this handle changes this setting
     goal: ClassVar[str] = "mse"
+    rate_setting: ClassVar[str | None] = "learning_rate"
+    descends: ClassVar[bool] = True
     metric_names: ClassVar[dict[str, Text]] = {
         "mse": Text("mean squared error (target's unit, squared)", "평균 제곱 오차(목표값 단위의 제곱)"),
     }
@@ -151,6 +154,7 @@ class LinearRegression(Learner):
     )
     max_iter: int = declare(
         10_000,
+        folded=True,
         label=Text("Most steps", "최대 반복 수"),
         help=Text("Stops after this many steps.", "이만큼 반복하면 멈춥니다."),
         minimum=1,
@@ -159,6 +163,7 @@ class LinearRegression(Learner):
     )
     tol: float = declare(
         2e-3,
+        folded=True,
         label=Text("Settled below", "수렴 기준"),
         help=Text(
             "Stops when the gradient is smaller than this, measured by the spread of the data.",
@@ -170,6 +175,7 @@ class LinearRegression(Learner):
     )
     start_coef: tuple[float, ...] | None = declare(
         None,
+        is_start=True,
         label=Text("Start slope (weights)", "시작 기울기(가중치)"),
         help=Text("One number for each column, in original units.", "열마다 수 하나씩, 원래 단위로 적습니다."),
         length=(1, 1000),
@@ -177,6 +183,7 @@ class LinearRegression(Learner):
     )
     start_intercept: float | None = declare(
         None,
+        is_start=True,
         label=Text("Start intercept", "시작 절편"),
         help=Text("Where the line starts, in original units.", "직선이 시작하는 높이를 원래 단위로 적습니다."),
         none_text=Text("0, or the nearest target where 0 is far away", "0, 또는 0이 멀면 가장 가까운 목표값"),
@@ -396,6 +403,12 @@ class LinearRegression(Learner):
             flow=flows.get(moment.phase, ""),  # type: ignore[arg-type]
         )
 
+    def output_deltas(
+        self, state: LinearRegressionState, problem: Problem, x: np.ndarray, targets: np.ndarray
+    ) -> np.ndarray:
+        """The squared error, (y - t)^2: twice the residual."""
+        return 2.0 * (self.sums(state, x)[-1] - np.asarray(targets)[:, None])
+
     def sums(self, state: LinearRegressionState, x: np.ndarray) -> tuple[np.ndarray, ...]:
         x = np.asarray(x)
         return ((x @ state.coef.astype(x.dtype) + x.dtype.type(state.intercept[0]))[:, None],)
@@ -459,7 +472,7 @@ class LinearRegression(Learner):
     def unready(self, problem: Problem) -> Said | None:
         return lack_of(self, problem)
 
-    def advice(self, problem: Problem) -> Said | None:
+    def advice(self, problem: Problem) -> Finding | None:
         return advice_for(self, problem)
 
     def edit(self, state: LinearRegressionState, edit: Edit, problem: Problem) -> LinearRegressionState:

@@ -205,7 +205,14 @@ class Picture:
         )
         answer = f"{place} → {value(predicted)}"
         yield Points(
-            key="query", role="accent", at=at[None, :], symbol="query", handle="query", labels=(answer,), glide=True
+            key="query",
+            role="accent",
+            at=at[None, :],
+            symbol="query",
+            handle="query",
+            snaps=True,
+            labels=(answer,),
+            glide=True,
         )
         if is_outside:
             # On the dashed line, at the end of the data's height that lies farther from the question mark.
@@ -216,7 +223,9 @@ class Picture:
         row, problem = self.learner.query_row(self.problem), self.problem
         _, predicted, is_outside = asked(self.learner, self.state, problem)
         answer = (f"→ {value(predicted)}",)
-        yield Points(key="query", role="accent", at=row[None, :], symbol="query", handle="query", labels=answer)
+        yield Points(
+            key="query", role="accent", at=row[None, :], symbol="query", handle="query", snaps=True, labels=answer
+        )
         if is_outside:
             beside, up = row.copy(), problem.axes[1]
             beside[up] -= 0.12 * span(problem.features[:, up])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from models.algorithms.linear_regression.least_squares import constant_column, normal_of
+from models.core.findings import Finding, unscaled
 from models.core.problem import Problem
 from models.core.readiness import lacks_answers, ruling_column
 from models.words.text import Said, Text
@@ -58,16 +59,16 @@ def lack_of(learner: Any, problem: Problem) -> Said | None:
     return None
 
 
-def advice_for(learner: Any, problem: Problem) -> Said | None:
+def advice_for(learner: Any, problem: Problem) -> Finding | None:
     """A word of warning about the columns, or None."""
     if problem.n < 2 or not problem.has_values:
         return None
     ruling = ruling_column(problem) if learner.method == "gradient_descent" else None
     if ruling is not None:
-        return Said(_RANGES, ruling)
+        return unscaled(_RANGES, ruling)
     constant = constant_column(problem)
     if constant is not None:
-        return Said(_CONSTANT_COLUMN, {"name": problem.feature_names[constant]})
+        return Finding("constant_column", Said(_CONSTANT_COLUMN, {"name": problem.feature_names[constant]}))
     if normal_of(problem).rank < min(problem.d, problem.n - 1):
-        return Said(_ALIKE_COLUMNS, {})
+        return Finding("alike_columns", Said(_ALIKE_COLUMNS, {}))
     return None

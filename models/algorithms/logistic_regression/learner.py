@@ -28,7 +28,8 @@ from models.algorithms.logistic_regression.kernels import (
 )
 from models.arithmetic import draws
 from models.arithmetic.columns import columns_of, turned
-from models.core.abilities import Wiring
+from models.core.abilities import Wiring, activate
+from models.core.findings import Finding, unscaled
 from models.core.formula import Formula, Shown, Tensor
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
 from models.core.marks import Arrow, Field, Mark, Segments
@@ -112,6 +113,8 @@ class LogisticRegression(Learner):
     state_type: ClassVar[type[State]] = LogisticState
     default_scaling: ClassVar[Literal["none", "standard"]] = "standard"
     goal: ClassVar[str] = "loss"
+    rate_setting: ClassVar[str | None] = "learning_rate"
+    descends: ClassVar[bool] = True
     metric_names: ClassVar[dict[str, Text]] = {
         "loss": Text("training loss (cross-entropy)", "훈련 데이터 손실(교차 엔트로피)"),
     }
@@ -187,6 +190,7 @@ class LogisticRegression(Learner):
     )
     max_iter: int = declare(
         1000,
+        folded=True,
         label=Text("Most updates", "최대 갱신 횟수"),
         help=Text("Gives up after this many updates.", "이만큼 갱신해도 수렴하지 않으면 그만둡니다."),
         minimum=1,
@@ -194,6 +198,7 @@ class LogisticRegression(Learner):
     )
     tol: float = declare(
         0.01,
+        folded=True,
         label=Text("Settled below", "수렴 기준"),
         help=Text(
             "Stops when every entry of the gradient is smaller than this.",
@@ -204,6 +209,7 @@ class LogisticRegression(Learner):
     )
     start_weights: tuple[float, ...] | None = declare(
         None,
+        is_start=True,
         label=Text("Start weights", "시작 가중치"),
         help=Text(
             "One number for each column, unit after unit, in the learner's units.",
@@ -214,6 +220,7 @@ class LogisticRegression(Learner):
     )
     start_bias: float | None = declare(
         None,
+        is_start=True,
         label=Text("Start bias", "시작 편향"),
         help=Text("The bias of every unit at the start.", "시작할 때 모든 뉴런의 편향입니다."),
         none_text=Text("random; 0 beside given start weights", "임의의 값. 시작 가중치를 주면 0"),
@@ -321,6 +328,13 @@ class LogisticRegression(Learner):
             flow=flow,
         )
 
+    def output_deltas(self, state: LogisticState, problem: Problem, x: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Sigmoid or softmax with cross-entropy: p - t."""
+        sums = self.sums(state, x)[-1]
+        if sums.shape[1] == 1:
+            return activate("logistic", sums) - np.asarray(targets)[:, None]
+        return activate("softmax", sums) - (np.asarray(targets)[:, None] == np.arange(sums.shape[1]))
+
     def sums(self, state: LogisticState, x: np.ndarray) -> tuple[np.ndarray, ...]:
         return (all_sums(state.weights, state.bias, turned(x), len(x)).astype(x.dtype),)
 
@@ -422,9 +436,8 @@ class LogisticRegression(Learner):
             return Said(_START_LENGTH, {"wanted": wanted, "given": len(self.start_weights)})
         return None
 
-    def advice(self, problem: Problem) -> Said | None:
-        ruling = ruling_column(problem)
-        return None if ruling is None else Said(_RANGES, ruling)
+    def advice(self, problem: Problem) -> Finding | None:
+        return unscaled(_RANGES, ruling_column(problem))
 
 
 # -- small pieces ----------------------------------------------------------------------------------------------------

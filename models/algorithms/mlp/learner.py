@@ -27,7 +27,8 @@ import numpy as np
 from models.algorithms.mlp import formulas as mlp_numbers
 from models.algorithms.mlp import kernels
 from models.arithmetic import draws
-from models.core.abilities import ACTIVATION_NAMES, Activation, Wiring, activate
+from models.core.abilities import ACTIVATION_NAMES, Activation, Wiring, activate, slope
+from models.core.findings import Finding
 from models.core.formula import Formula, Shown, Tensor
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
 from models.core.marks import Field, Mark, Points
@@ -153,6 +154,8 @@ class MLP(Learner):
     state_type: ClassVar[type[State]] = MLPState
     default_scaling: ClassVar[Literal["none", "standard"]] = "standard"
     goal: ClassVar[str] = "loss"
+    rate_setting: ClassVar[str | None] = "learning_rate"
+    descends: ClassVar[bool] = True
     metric_names: ClassVar[dict[str, Text]] = {
         "loss": Text("training loss", "훈련 데이터 손실"),
         "batch_loss": Text("loss of the mini-batch", "미니배치 손실"),
@@ -209,6 +212,7 @@ class MLP(Learner):
 
     hidden_layer_sizes: tuple[int, ...] = declare(
         (4,),
+        renames_units=True,
         label=Text("Hidden layers", "은닉층"),
         help=Text(
             "Neurons of each hidden layer, from the first to the last: 1 to 8 layers of 1 to 512.",
@@ -290,6 +294,7 @@ class MLP(Learner):
     )
     max_epochs: int = declare(
         500,
+        folded=True,
         label=Text("Most epochs", "최대 에포크"),
         help=Text("Stops after this many passes over the data.", "데이터를 이만큼 훑으면 멈춥니다."),
         minimum=1,
@@ -297,6 +302,7 @@ class MLP(Learner):
     )
     tol: float = declare(
         1e-4,
+        folded=True,
         label=Text("Settled below", "수렴 기준"),
         help=Text(
             "Stops when the mean loss of an epoch fell by less than this in 20 epochs. 0: never.",
@@ -316,6 +322,7 @@ class MLP(Learner):
     )
     start_weights: tuple[float, ...] | None = declare(
         None,
+        is_start=True,
         label=Text("Start weights by hand", "직접 정한 시작 가중치"),
         help=Text(
             "Layer after layer: the weights from each input to every neuron, then the biases.",
@@ -545,6 +552,15 @@ class MLP(Learner):
 
     # -- the network seen from inside --------------------------------------------------------------------------------
 
+    def output_deltas(self, state: MLPState, problem: Problem, x: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Softmax or sigmoid with cross-entropy: p - t. Half the squared error: a - t, times the output's slope."""
+        sums = self.sums(state, x)[-1]
+        name = OUTPUTS[state.output]
+        outputs = activate(name, sums)
+        if name == "softmax":
+            return outputs - (np.asarray(targets)[:, None] == np.arange(outputs.shape[1]))
+        return (outputs - _goals_for(state, np.asarray(targets))[:, None]) * slope(name, sums)
+
     def sums(self, state: MLPState, x: np.ndarray) -> tuple[np.ndarray, ...]:
         """The weighted sums of every layer for rows x (n, d), (n, units) each, in the float type of x."""
         x = np.asarray(x)
@@ -710,16 +726,21 @@ class MLP(Learner):
             return Said(_START_LENGTH, {"wanted": wanted, "given": len(self.start_weights)})
         return None
 
-    def advice(self, problem: Problem) -> Said | None:
+    def advice(self, problem: Problem) -> Finding | None:
         layers = len(self.hidden_layer_sizes)
         if isinstance(self.activation, tuple) and len(self.activation) != layers:
-            return Said(_OTHER_COUNT, {"given": len(self.activation), "layers": layers})
+            return Finding("other_count", Said(_OTHER_COUNT, {"given": len(self.activation), "layers": layers}))
         return None
 
 
 def _goals(state: MLPState, problem: Problem) -> np.ndarray:
     """What the outputs should be, (n,): class numbers, -1 and +1, or standardised values."""
-    targets = problem.targets.astype(np.float64)
+    return _goals_for(state, problem.targets)
+
+
+def _goals_for(state: MLPState, targets: np.ndarray) -> np.ndarray:
+    """The same for some targets (m,)."""
+    targets = targets.astype(np.float64)
     if state.output == kernels.SOFTMAX:
         return targets
     if state.output == kernels.TANH_SQUARED:

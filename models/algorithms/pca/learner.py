@@ -18,6 +18,7 @@ from models.algorithms.pca import formulas as pca_numbers
 from models.algorithms.pca import kernels as pca_kernels
 from models.algorithms.pca.rival_lines import regression_lines, spread_in_plane
 from models.arithmetic import draws
+from models.core.findings import Finding
 from models.core.formula import Formula, Shown, Tensor
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase, Pin
 from models.core.marks import Bars, Mark, Path, Points, Segments
@@ -308,6 +309,10 @@ class PCA(Learner):
             emphasis="focus",
         )
 
+    @property
+    def seeks_plane(self) -> bool:
+        return self.n_components == 2
+
     def plane_in_space(self, state: PCAState) -> tuple[np.ndarray, np.ndarray, bool, float | None] | None:
         """Where the axes lie in the space of the columns, for those who draw three of them: the mean (d,), the axes so
         far as rows (k, d) with zeros for those to come, whether the points have been projected, and the share of the
@@ -395,17 +400,19 @@ class PCA(Learner):
             return Said(_ONE_PLACE, {"n": problem.n})
         return None
 
-    def advice(self, problem: Problem) -> Said | None:
+    def advice(self, problem: Problem) -> Finding | None:
         k = self._k(problem)
         if self.n_components > k and problem.n:
-            return Said(_FEWER_AXES, {"asked": self.n_components, "n": problem.n, "d": problem.d, "k": k})
+            said = Said(_FEWER_AXES, {"asked": self.n_components, "n": problem.n, "d": problem.d, "k": k})
+            return Finding("few_axes", said)
         if problem.n < 2 or problem.d > MOST_ADVISED_COLUMNS:
             return None
         _, covariance = _moments(problem)
         if not np.isfinite(covariance).all():
             return None
         spread = int((np.linalg.eigvalsh(covariance) > pca_kernels.NOTHING * np.trace(covariance)).sum())
-        return Said(_FLAT, {"d": problem.d, "spread": spread}) if 0 < spread < min(problem.n - 1, problem.d) else None
+        is_flat = 0 < spread < min(problem.n - 1, problem.d)
+        return Finding("flat", Said(_FLAT, {"d": problem.d, "spread": spread})) if is_flat else None
 
     def edit(self, state: PCAState, edit: Edit, problem: Problem) -> PCAState:
         if edit.handle not in ("axis", "axis:0"):

@@ -37,6 +37,7 @@ from models.arithmetic import draws
 from models.arithmetic.blocks import read_only
 from models.arithmetic.columns import rows_of
 from models.core.abilities import Wiring
+from models.core.findings import Finding, unscaled
 from models.core.formula import Formula, Shown, Tensor
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
 from models.core.marks import Arrow, Field, Mark, Points, Segments
@@ -178,6 +179,8 @@ class Perceptron(Learner):
         "correction": Text("corrected at this sample (0 or 1)", "이 샘플에서 고침(0 또는 1)"),
     }
     goal: ClassVar[str] = "mistakes"
+    rate_setting: ClassVar[str | None] = "learning_rate"
+    needs_a_line: ClassVar[bool] = True
 
     learning_rate: float = declare(
         0.1,
@@ -190,6 +193,7 @@ class Perceptron(Learner):
     )
     max_epochs: int = declare(
         100,
+        folded=True,
         label=Text("Most epochs", "최대 에포크"),
         help=Text("Gives up after this many passes over the data.", "데이터를 이만큼 훑어도 끝나지 않으면 그만둡니다."),
         minimum=1,
@@ -207,6 +211,7 @@ class Perceptron(Learner):
     )
     start_weights: tuple[float, ...] | None = declare(
         None,
+        is_start=True,
         label=Text("Start weights", "시작 가중치"),
         help=Text(
             "One number for each column, line after line, in the learner's units.",
@@ -217,6 +222,7 @@ class Perceptron(Learner):
     )
     start_bias: float | None = declare(
         None,
+        is_start=True,
         label=Text("Start bias", "시작 편향"),
         help=Text(
             "The bias of every line at the start: minus the threshold.",
@@ -346,6 +352,10 @@ class Perceptron(Learner):
             rows=np.array([state.row]) if flow else None,
             flow=flow,
         )
+
+    def output_deltas(self, state: PerceptronState, problem: Problem, x: np.ndarray, targets: np.ndarray) -> None:
+        """None: a step function has no slope to go down by."""
+        return None
 
     def sums(self, state: PerceptronState, x: np.ndarray) -> tuple[np.ndarray, ...]:
         return (_sums(state.weights, state.bias, x).astype(x.dtype),)
@@ -496,12 +506,12 @@ class Perceptron(Learner):
             return Said(_START_LENGTH, {"wanted": wanted, "given": len(self.start_weights)})
         return None
 
-    def advice(self, problem: Problem) -> Said | None:
+    def advice(self, problem: Problem) -> Finding | None:
         ruling = ruling_column(problem)
         if ruling is not None:
-            return Said(_RANGES, ruling)
+            return unscaled(_RANGES, ruling)
         if problem.has_classes and len(np.unique(problem.targets)) > 2:
-            return Said(_MANY_CLASSES, {})
+            return Finding("many_classes", Said(_MANY_CLASSES, {}))
         return None
 
 

@@ -16,8 +16,8 @@ from lab.document import edits, scenes
 from lab.document.project import Experiment, Project
 from lab.document.remedies import gentler_rate
 from lab.protocol.packet import Curves
-from lab.protocol.pane_records import Finding
 from lab.running.run import Run
+from models.core.findings import Finding
 from models.core.learner import Edit
 
 
@@ -280,7 +280,7 @@ def test_that_columns_of_unlike_ranges_are_standardised_with_one_click(algorithm
 def test_that_what_the_advice_says_is_said_in_its_very_words():
     run = run_of(wide_and_narrow(), "knn", scaling="none")
     (finding,) = found_at(run, 0)
-    assert finding.said == run.learner.advice(run.problem)
+    assert finding.said == run.learner.advice(run.problem).said
 
 
 def test_that_axes_of_unlike_ranges_do_not_alarm_what_has_neither_distances_nor_a_gradient():

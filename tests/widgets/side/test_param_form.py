@@ -57,6 +57,7 @@ class Settings(BaseModel):
         change="restart",
         minimum=1,
         maximum=99,
+        odd_for_two_classes=True,
     )
     stops: bool = declare(True, label=both("Stops", "멈춤"), help=both("Ends.", "끝납니다."))
     query: tuple[float, ...] | None = declare(

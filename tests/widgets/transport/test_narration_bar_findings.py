@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 
 from lab.protocol.commands import Frame
 from lab.protocol.packet import Packet
-from lab.protocol.pane_records import Finding, Remedy
+from models.core.findings import Finding, Remedy
 from models.words.text import Said, Text
 from widgets.kit.language import language
 from widgets.transport import narration_bar

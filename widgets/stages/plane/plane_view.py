@@ -400,7 +400,7 @@ class PlaneView(QWidget):
     def _carried_to(self, handle: Handle, x: float, y: float) -> tuple[float, float]:
         """Where the hand has carried a handle to. A question is asked at round numbers: 2 years, not 1.982."""
         place = np.array([handle.x + x - self._handle_start[0], handle.y + y - self._handle_start[1]])
-        if handle.name.partition(":")[0] == "query":
+        if handle.snaps:
             steps = [round_step(2.0 * px) for px in self._stage.units_per_px()]
             place = np.array([round(round(v / step) * step, 12) for v, step in zip(place, steps, strict=True)])
         return float(place[0]), float(place[1])

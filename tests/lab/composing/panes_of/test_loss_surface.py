@@ -84,6 +84,9 @@ class Net(Line):
             ("x", "y"), ("z",), (w[:6].reshape(2, 3), w[9:12].reshape(3, 1)), (w[6:9], w[12:]), ("tanh", "identity")
         )
 
+    def output_deltas(self, state, problem, x, targets):
+        raise NotImplementedError
+
     def sums(self, state, x):
         raise NotImplementedError
 

@@ -15,7 +15,7 @@ from lab.protocol.commands import Look
 from models.algorithms.linear_regression.learner import LinearRegression
 from models.algorithms.logistic_regression.learner import LogisticRegression
 from models.algorithms.mlp.learner import MLP
-from models.core.abilities import Wiring, activate
+from models.core.abilities import Wiring, activate, slope
 from models.core.formula import Shown
 from models.core.learner import Moment, Pin
 from tests.models.problems import blobs, make_problem
@@ -30,9 +30,10 @@ TORCH = {
 class Net:
     """A network that is nothing but its weights; a state is ((weights, biases), ...), one pair a layer."""
 
-    def __init__(self, activations, *, flow="", rows=None, gradients=None, scale=1.0, mean=0.0):
+    def __init__(self, activations, *, flow="", rows=None, gradients=None, scale=1.0, mean=0.0, half=0.5):
         self.activations, self.flow, self.rows, self.gradients = tuple(activations), flow, rows, gradients
         self.scale, self.mean = scale, mean  # of a value's target inside the network
+        self.half = half  # what its squared error is multiplied with
 
     def wiring(self, moment, problem):
         weights, biases = zip(*moment.state, strict=True)
@@ -48,6 +49,19 @@ class Net:
             found.append(a @ w.astype(x.dtype) + b.astype(x.dtype))
             a = activate(name, found[-1])
         return tuple(found)
+
+    def output_deltas(self, state, problem, x, targets):
+        z, name = self.sums(state, x)[-1], self.activations[-1]
+        a = activate(name, z)
+        if name == "softmax" or name == "logistic" and a.shape[1] > 1:
+            return a - (targets[:, None] == np.arange(a.shape[1]))
+        if name == "logistic":
+            return a - targets[:, None]
+        if name == "tanh":
+            return (a - (2.0 * targets[:, None] - 1.0)) * slope(name, z)
+        if name == "identity" and problem.has_values:
+            return 2.0 * self.half * (a - (targets[:, None] - self.mean) / self.scale)
+        return None
 
     def predict(self, state, x):
         a = activate(self.activations[-1], self.sums(state, x)[-1])
@@ -266,7 +280,15 @@ def test_that_the_deltas_of_a_value_are_autograds_whatever_constant_the_loss_has
     total = sum(loss(out[i], row) for i, row in enumerate(rows)) / len(rows) + penalty * (w**2).sum() / 2
     total.backward()
     gradient = np.concatenate([w.grad.numpy(), b.grad.numpy()[None, :]])
-    net = Net(activations, flow="backward", rows=rows, gradients=(np.zeros((3, 3)), gradient), scale=scale, mean=mean)
+    net = Net(
+        activations,
+        flow="backward",
+        rows=rows,
+        gradients=(np.zeros((3, 3)), gradient),
+        scale=scale,
+        mean=mean,
+        half=half,
+    )
     picture = composed(net, before, problem, before=before)
     expected = by_autograd(net, before, features[4], lambda a, z: loss(a, 4))
     for mine, theirs in zip(picture.deltas, expected, strict=True):

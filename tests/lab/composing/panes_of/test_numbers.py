@@ -55,6 +55,9 @@ class FakeNetwork(Fake):
     def wiring(self, moment, problem):
         return SimpleNamespace(rows=None if self.batch is None else np.asarray(self.batch))
 
+    def output_deltas(self, state, problem, x, targets):
+        return None
+
     def sums(self, state, x):
         return ()
 

@@ -194,7 +194,7 @@ def test_that_a_handle_is_dragged_in_every_tool(plane, qtbot, tool):
 
 def test_that_a_question_is_asked_at_round_numbers_and_other_handles_go_where_the_hand_goes(plane):
     for handle in ("query", "centroid"):
-        mark = Points(key=handle, at=np.array([[0.0, 0.0]]), symbol="cross", handle=handle)
+        mark = Points(key=handle, at=np.array([[0.0, 0.0]]), symbol="cross", handle=handle, snaps=handle == "query")
         plane.show_packet(Packet(1, "idle", picture=Picture(marks=(mark,))))
         said = heard(plane.handle_dragged)
         drag(plane, (0.0, 0.0), (2.017, 1.013))

@@ -31,6 +31,7 @@ class Handle(NamedTuple):
     index: int
     x: float
     y: float
+    snaps: bool = False
 
 
 def blend(old: Mark, new: Mark, t: float) -> Mark | None:
@@ -139,7 +140,8 @@ class Board(QObject):
                 continue
             for index, (x, y) in enumerate(_places(mark)):
                 name = f"{mark.handle}:{index}" if isinstance(mark, Points) else mark.handle
-                found.append(Handle(name, key, index, float(x), float(y)))
+                snaps = isinstance(mark, Points) and mark.snaps
+                found.append(Handle(name, key, index, float(x), float(y), snaps))
         return found[::-1]
 
     def hold(self, handle: Handle, x: float, y: float) -> None:
