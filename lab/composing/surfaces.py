@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 from contourpy import contour_generator
 
+from lab.looks.view import is_near_square
 from lab.protocol.commands import Look
 from models.core.abilities import HasNetwork, activate
 from models.core.learner import Learner, Moment
 from models.core.marks import Field
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.core.state import State
 
 _BISECTIONS = 5  # a thirty-second of a raster cell
@@ -40,13 +41,13 @@ def drained(steps: Steps) -> Any:
 # -- the learner's own surface ---------------------------------------------------------------------------------------
 
 
-def evaluate_field(mark: Field, learner: Learner, state: State, problem: Problem, look: Look) -> Field:
+def evaluate_field(mark: Field, learner: Learner, state: State, problem: Rows, look: Look) -> Field:
     """Predict at the centres of a raster over the view, and find the lines where the winner changes."""
     return drained(field_in_steps(mark, learner, state, problem, look))
 
 
 def field_in_steps(
-    mark: Field, learner: Learner, state: State, problem: Problem, look: Look, at_once: int = ALL
+    mark: Field, learner: Learner, state: State, problem: Rows, look: Look, at_once: int = ALL
 ) -> Generator[int, None, Field]:
     """`evaluate_field` in steps of about `at_once` predicted rows, a line of the raster at least."""
     # A picture of a network needs no more than float32, and its activations are many times faster there.
@@ -78,7 +79,7 @@ def raster(look: Look) -> tuple[np.ndarray, np.ndarray]:
     width, height = look.x1 - look.x0, look.y1 - look.y0
     # Axes in different units are not drawn to one scale: then the cells follow the shape on the screen, if it is
     # known, or that of a usual screen.
-    shape = width / height if 0.25 <= width / height <= 4.0 else 4 / 3
+    shape = width / height if is_near_square((look.x0, look.x1, look.y0, look.y1)) else 4 / 3
     if look.width_px > 0 and look.height_px > 0:
         shape = look.width_px / look.height_px
     columns = max(1, round(look.cells * min(1.0, shape)))
@@ -108,7 +109,7 @@ def _prediction_curve(predict: Predict, look: Look) -> tuple[np.ndarray, ...]:
     return (np.stack([xs, predicted], axis=1),)
 
 
-def _target_range(problem: Problem) -> tuple[float, float]:
+def _target_range(problem: Rows) -> tuple[float, float]:
     if problem.targets is None or not len(problem.targets):
         return (0.0, 1.0)
     return float(problem.targets.min()), float(problem.targets.max())
@@ -117,14 +118,14 @@ def _target_range(problem: Problem) -> tuple[float, float]:
 # -- one neuron's ------------------------------------------------------------------------------------------------------
 
 
-def evaluate_unit(learner: Any, moment: Moment, pin: tuple[int, int], problem: Problem, look: Look) -> Field | None:
+def evaluate_unit(learner: Any, moment: Moment, pin: tuple[int, int], problem: Rows, look: Look) -> Field | None:
     """One neuron's output over the plane as levels, zero in the middle of their range (one half for outputs between 0
     and 1), or as shares of its class where it stands for one; None for an address that the network does not have."""
     return drained(unit_in_steps(learner, moment, pin, problem, look))
 
 
 def unit_in_steps(
-    learner: Any, moment: Moment, pin: tuple[int, int], problem: Problem, look: Look, at_once: int = ALL
+    learner: Any, moment: Moment, pin: tuple[int, int], problem: Rows, look: Look, at_once: int = ALL
 ) -> Generator[int, None, Field | None]:
     """`evaluate_unit` in steps of about `at_once` rows, a line of the raster at least."""
     layer, unit = pin
@@ -161,7 +162,7 @@ def unit_in_steps(
     )
 
 
-def _class_shares(name: str, values: np.ndarray, units: int, unit: int, problem: Problem) -> np.ndarray | None:
+def _class_shares(name: str, values: np.ndarray, units: int, unit: int, problem: Rows) -> np.ndarray | None:
     """An output (h, w) as the share of the class that it stands for, by the dataset's numbers (h, w, c) float32: the
     rest is left out, but for one output that tells two classes apart. None for outputs that are no share."""
     ids = problem.class_ids

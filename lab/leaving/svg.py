@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from xml.sax.saxutils import escape
 
@@ -12,6 +11,8 @@ from lab.data.datasets import Dataset
 from lab.leaving.svg_marks import Canvas, number, paint, shortened, wrapped
 from lab.looks.palette import ThemeName, role_color
 from lab.looks.raster import value_colors
+from lab.looks.ticks import axis_ticks, tick_text
+from lab.looks.view import filling, has_equal_aspect, home_view
 from lab.protocol.packet import Packet
 from models.core.marks import Field, Points, Segments, Trail
 from models.words.text import Lang, Text
@@ -20,7 +21,6 @@ Bounds = tuple[float, float, float, float]
 
 FONTS = "Pretendard, 'Noto Sans KR', 'Apple SD Gothic Neo', 'Malgun Gothic', 'DejaVu Sans', Arial, sans-serif"
 MOST_POINTS = 20_000
-MOST_SPAN_RATIO = 4.0
 _LEFT, _TOP, _RIGHT, _BOTTOM = 104.0, 96.0, 204.0, 66.0
 _MOST_LEGEND = 14
 
@@ -37,40 +37,13 @@ PLANE_OF = Text("{name}: {y} against {x}", "{name}: {x}에 따른 {y}")
 # -- the plane's frame -------------------------------------------------------------------------------------------------
 
 
-def data_bounds(dataset: Dataset) -> Bounds:
-    """The part of the plane to show: the dataset's own view, or the span of its points with a margin."""
-    if dataset.view is not None:
-        return dataset.view
-    if dataset.n == 0:
-        return (-6.0, 6.0, -6.0, 6.0)
-    (x0, y0), (x1, y1) = dataset.plane.min(axis=0), dataset.plane.max(axis=0)
-    return (*_padded(float(x0), float(x1)), *_padded(float(y0), float(y1)))
-
-
-def _padded(low: float, high: float) -> tuple[float, float]:
-    margin = 0.08 * (high - low) or 0.5 * abs(low) or 1.0
-    return low - margin, high + margin
-
-
-def is_equal_scale(bounds: Bounds) -> bool:
-    """Whether one unit is drawn equally long on both axes: whenever their spans are within 4:1, as in the window."""
-    spans = sorted((bounds[1] - bounds[0], bounds[3] - bounds[2]))
-    return spans[1] <= MOST_SPAN_RATIO * spans[0]
-
-
 def plane_bounds(dataset: Dataset, width: int = 960, height: int = 720) -> Bounds:
     """What `render_svg` would show with no raster to follow: the part of the plane that fills its box.
 
     Give it to a session as a Look, and the raster covers the whole box.
     """
-    x0, x1, y0, y1 = bounds = data_bounds(dataset)
-    if not is_equal_scale(bounds):
-        return bounds
-    _, _, box_width, box_height = _whole_box(width, height)
-    per_px = max((x1 - x0) / box_width, (y1 - y0) / box_height)
-    half_x, half_y = per_px * box_width / 2, per_px * box_height / 2
-    x, y = (x0 + x1) / 2, (y0 + y1) / 2
-    return (x - half_x, x + half_x, y - half_y, y + half_y)
+    view = home_view(dataset)
+    return filling(view, *_whole_box(width, height)[2:]) if has_equal_aspect(dataset) else view
 
 
 def _whole_box(width: int, height: int) -> tuple[float, float, float, float]:
@@ -82,7 +55,7 @@ def _frame(dataset: Dataset, packet: Packet, width: int, height: int) -> tuple[B
     raster = next((mark for mark in packet.picture.marks if isinstance(mark, Field)), None)
     bounds = plane_bounds(dataset, width, height) if raster is None else raster.extent
     left, top, box_width, box_height = _whole_box(width, height)
-    is_equal = is_equal_scale(bounds)
+    is_equal = has_equal_aspect(dataset)
     if is_equal:
         px = min(box_width / (bounds[1] - bounds[0]), box_height / (bounds[3] - bounds[2]))
         box_width, box_height = px * (bounds[1] - bounds[0]), px * (bounds[3] - bounds[2])
@@ -207,36 +180,19 @@ def _cover_margins(canvas: Canvas, width: int, height: int) -> None:
 # -- words around it ---------------------------------------------------------------------------------------------------
 
 
-def ticks(low: float, high: float, about: int) -> tuple[np.ndarray, float]:
-    """Round numbers between two ends, about so many, and their step: 1, 2 or 5 times a power of ten."""
-    rough = (high - low) / max(1, about)
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * times for times in (1.0, 2.0, 5.0, 10.0) if power * times >= rough * 0.8)
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return np.arange(first, last + 1) * step, step
-
-
-def tick_label(value: float, step: float) -> str:
-    """A tick's number with as many decimals as its step needs."""
-    if abs(value) >= 1e7 or step < 1e-4:
-        return f"{value:.6g}".replace("-", "−")
-    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    return f"{value + 0.0:,.{decimals}f}".replace("-", "−")
-
-
 def _axes(canvas: Canvas, dataset: Dataset) -> None:
     left, top, width, height = canvas.box
     x0, x1, y0, y1 = canvas.bounds
-    for values, step in (ticks(x0, x1, max(2, int(width / 90))),):
-        for value in values:
-            ((x, _),) = canvas.to_px([value, y0])
-            canvas.add("line", x1=x, y1=top + height, x2=x, y2=top + height + 6, stroke=canvas.color("ink"))
-            canvas.text(x, top + height + 22, tick_label(value, step), 14, text_anchor="middle")
-    for values, step in (ticks(y0, y1, max(2, int(height / 70))),):
-        for value in values:
-            ((_, y),) = canvas.to_px([x0, value])
-            canvas.add("line", x1=left - 6, y1=y, x2=left, y2=y, stroke=canvas.color("ink"))
-            canvas.text(left - 10, y + 5, tick_label(value, step), 14, text_anchor="end")
+    values, step = axis_ticks(x0, x1, width)
+    for value in values:
+        ((x, _),) = canvas.to_px([value, y0])
+        canvas.add("line", x1=x, y1=top + height, x2=x, y2=top + height + 6, stroke=canvas.color("ink"))
+        canvas.text(x, top + height + 22, tick_text(value, step), 14, text_anchor="middle")
+    values, step = axis_ticks(y0, y1, height)
+    for value in values:
+        ((_, y),) = canvas.to_px([x0, value])
+        canvas.add("line", x1=left - 6, y1=y, x2=left, y2=y, stroke=canvas.color("ink"))
+        canvas.text(left - 10, y + 5, tick_text(value, step), 14, text_anchor="end")
     x_name, y_name = (shortened(name, 30) for name in dataset.axis_names)
     canvas.text(left + width / 2, top + height + 48, x_name, 16, text_anchor="middle")
     middle = top + height / 2

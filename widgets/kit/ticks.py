@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -30,15 +28,6 @@ def number(value: float) -> str:
     shown = f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.4g}"
     digits, _, power = shown.replace("-", "−").partition("e")
     return f"{digits}×10{str(int(power.replace('−', '-'))).translate(_RAISED)}" if power else digits
-
-
-def round_ticks(low: float, high: float, most: int) -> list[float]:
-    """At most `most` round numbers in an interval, evenly apart by 1, 2 or 5 times a power of ten."""
-    rough = (high - low) / max(most, 1)
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(m * power for m in (1.0, 2.0, 5.0, 10.0) if m * power >= rough * (1 - 1e-9))
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [k * step for k in range(first, last + 1)]
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog
 
 from lab.data.datasets import Dataset
 from lab.document import edits, scenes
+from lab.looks.view import has_equal_aspect
 from lab.protocol.commands import Apply, Begin, Frame, Look, Play, Step
 from lab.protocol.packet import Curves, Packet
 from lab.sessions.session import Session
@@ -22,7 +23,6 @@ from widgets.kit.language import language
 from widgets.panes.curves.metric_plot import Entry
 from widgets.panes.curves.view import CurvesView
 from widgets.playing import pacing, player
-from widgets.stages.plane.axes import has_equal_aspect
 from widgets.stages.plane.plane_view import PlaneView
 
 SAID = Said(Text("something happens", "무슨 일이 있습니다"), {})

@@ -17,9 +17,9 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from lab.looks.ticks import round_ticks, tick_text
 from widgets.kit.theme import theme
-from widgets.kit.ticks import log_ticks, number, plottable, round_ticks, thinned
-from widgets.stages.plane.axes import tick_text
+from widgets.kit.ticks import log_ticks, number, plottable, thinned
 
 _AXIS_WIDTH = 58
 _TOP, _RIGHT, _TICK = 5.0, 6.0, 4.0  # pixels: above and beside the plot, and a tick's length

@@ -13,12 +13,13 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QGraphicsItem, QVBoxLayout, QWidget
 
 from lab.data.datasets import Dataset
+from lab.looks.view import has_equal_aspect, home_view
 from lab.protocol.packet import Packet, Picture
 from models.core.marks import Field
 from models.words.text import Said, Text
 from widgets.kit.language import bind, language
 from widgets.kit.theme import is_still, theme
-from widgets.stages.plane.axes import Axis, has_equal_aspect, home_view
+from widgets.stages.plane.axes import Axis
 from widgets.stages.plane.canvas import Canvas
 from widgets.stages.plane.legend import Legend
 from widgets.stages.plane.painters.board import Board, Handle

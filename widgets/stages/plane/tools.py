@@ -13,9 +13,10 @@ from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsItem, QGraphicsRectItem
 
+from lab.looks.view import is_plottable
 from widgets.stages.plane.painters.data import DataLayer, Look
 from widgets.stages.plane.painters.spots import Spots
-from widgets.stages.plane.painters.stage import HANDLES, Stage, is_plottable
+from widgets.stages.plane.painters.stage import HANDLES, Stage
 
 ToolName = Literal["brush", "eraser", "move"]
 DRAG_PX = 4.0  # a hand that moves less than this clicks

@@ -10,11 +10,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QApplication
 
+from lab.looks.ticks import tick_text
 from models.words.text import Text
 from widgets.kit.language import language
 from widgets.kit.shapes import class_path
 from widgets.kit.theme import marker_outline, theme
-from widgets.stages.plane.axes import tick_text
 from widgets.stages.space.camera import Camera, Space
 
 MARKERS_PX = ((80, 13.0), (600, 10.0), (np.inf, 8.0))  # up to so many points, of this size

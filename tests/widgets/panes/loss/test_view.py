@@ -8,12 +8,12 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
+from lab.looks.ticks import round_ticks
 from lab.protocol.packet import Packet
 from lab.protocol.pane_records import LossPicture
 from models.words.text import Text
 from widgets.kit.language import language
 from widgets.kit.theme import theme
-from widgets.kit.ticks import round_ticks
 from widgets.panes.loss.canvas import loss_at, shaded
 from widgets.panes.loss.view import LossView
 

@@ -10,13 +10,14 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF
 from PySide6.QtWidgets import QApplication
 
 from lab.data.datasets import Dataset, empty
+from lab.looks.ticks import tick_text
+from lab.looks.view import has_equal_aspect, home_view
 from lab.protocol.packet import Packet, Picture
 from models.core.marks import Field, Note, Points, Segments
 from models.words.text import Text
 from widgets.kit.language import language
 from widgets.kit.theme import theme
 from widgets.stages.plane import plane_view
-from widgets.stages.plane.axes import has_equal_aspect, home_view, tick_text
 from widgets.stages.plane.plane_view import PlaneView
 
 

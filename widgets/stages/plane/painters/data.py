@@ -10,11 +10,12 @@ from PySide6.QtGui import QBrush, QColor, QPainterPath, QPen
 
 from lab.data.datasets import Dataset
 from lab.looks.raster import value_colors
+from lab.looks.view import is_plottable
 from models.core.marks import Points
 from widgets.kit.shapes import class_marker, disc_path
 from widgets.kit.theme import theme
 from widgets.stages.plane.painters.spots import Spots
-from widgets.stages.plane.painters.stage import DATA, OVER, Stage, is_plottable
+from widgets.stages.plane.painters.stage import DATA, OVER, Stage
 
 MOST_DRAWN = 20_000
 WRONG = 1.75  # size of the ring, in markers

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
 
+from lab.looks.view import is_plottable
 from models.core.marks import Arrow, Path, Segments, Trail
 from widgets.stages.plane.painters.spots import Spots
 from widgets.stages.plane.painters.stage import (
@@ -18,7 +19,6 @@ from widgets.stages.plane.painters.stage import (
     Stage,
     Tags,
     alpha_of,
-    is_plottable,
     plottable,
     weight_of,
 )

@@ -7,11 +7,12 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainterPath
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsRectItem, QGraphicsSimpleTextItem
 
+from lab.looks.view import is_plottable
 from models.core.marks import Bars, Note
 from models.words.text import Text
 from widgets.kit.language import language
 from widgets.kit.theme import theme
-from widgets.stages.plane.painters.stage import WORDS, Stage, Tag, Tags, alpha_of, is_plottable
+from widgets.stages.plane.painters.stage import WORDS, Stage, Tag, Tags, alpha_of
 
 
 class NotePainter:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainterPath
 from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsItem, QGraphicsSimpleTextItem
 
+from lab.looks.view import is_plottable
 from models.core.marks import Points
 from widgets.kit.shapes import ringed_cross_path
 from widgets.stages.plane.painters.spots import Spots
@@ -20,7 +21,6 @@ from widgets.stages.plane.painters.stage import (
     Stage,
     Tags,
     alpha_of,
-    is_plottable,
     weight_of,
 )
 

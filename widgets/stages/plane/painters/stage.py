@@ -11,13 +11,13 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPainterPath, QPen
 from PySide6.QtWidgets import QApplication, QGraphicsItem, QGraphicsPathItem, QGraphicsSimpleTextItem
 
+from lab.looks.view import is_plottable
 from models.core.marks import Mark
 from widgets.kit.theme import theme
 
 MARKER_PX = 14.0
 CROSS = 2.3  # the width of a ringed cross, in markers
 LINE_PX = 4.0
-LARGEST = 1e150  # beyond this, Qt's own arithmetic overflows
 
 # Layers of the plane, from the ground up. Thin lines and trails lie under the points; the few strong lines, which are
 # what the moment is about, over them.
@@ -32,15 +32,6 @@ def plottable(*arrays: Any) -> tuple[np.ndarray, ...]:
     whole = [np.ascontiguousarray(np.asarray(a, dtype=np.float64).reshape(-1, 2)) for a in arrays]
     keep = is_plottable(*whole)
     return tuple(whole) if keep.all() else tuple(np.ascontiguousarray(a[keep]) for a in whole)
-
-
-def is_plottable(*arrays: np.ndarray) -> np.ndarray:
-    """(m,) bool: rows that are finite, and not too large to draw, in every one of the arrays (m, 2)."""
-    keep = np.ones(len(arrays[0]), dtype=bool)
-    for array in arrays:
-        with np.errstate(invalid="ignore"):
-            keep &= (np.abs(array) < LARGEST).all(axis=1)
-    return keep
 
 
 _ROUND_FROM_PX = 3.0
