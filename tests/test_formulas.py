@@ -14,7 +14,7 @@ import models
 from lab.composing.panes_of.numbers import concerned_rows, numbers
 from models.core.formula import Formula, Shown
 from models.core.learner import Learner, Moment, Pin
-from models.core.problem import Problem
+from models.core.problem import Rows
 from tests.models.problems import blobs, make_problem, regression_problem, tilted_cloud, values_problem
 from widgets.formulas.latex import plain
 from widgets.panes.numbers.formula_row import with_numbers
@@ -25,7 +25,7 @@ WHOLE_RUN = 200_000
 ALGORITHMS = [row.id for row in models.CATALOGUE]
 
 
-def problems_for(learner: Learner) -> dict[str, Problem]:
+def problems_for(learner: Learner) -> dict[str, Rows]:
     """Every kind of data that the learner takes, by a name for the test's report."""
     two = blobs(((-1.5, -1.0), (1.5, 1.0)), each=12, sd=1.1)
     three, wide = blobs(each=8), blobs(np.random.default_rng(0).normal(0, 3, (4, 5)), each=8)
@@ -42,12 +42,12 @@ def problems_for(learner: Learner) -> dict[str, Problem]:
     return {name: problem for name, problem in found.items() if _takes(learner, problem)}
 
 
-def _takes(learner: Learner, problem: Problem) -> bool:
+def _takes(learner: Learner, problem: Rows) -> bool:
     is_answered = {"classifier": problem.has_classes, "regressor": problem.has_values}
     return is_answered.get(learner.task_on(problem), problem.has_classes) and learner.unready(problem) is None
 
 
-def shown_frames(learner: Learner, problem: Problem, pin: Pin) -> Iterator[Shown]:
+def shown_frames(learner: Learner, problem: Rows, pin: Pin) -> Iterator[Shown]:
     """The start, every moment of the first iterations, and every moment of the last one of a whole run."""
     before = learner.start(problem, SEED)
     yield Shown(0, Moment("start", before), before, pin)
@@ -65,7 +65,7 @@ def shown_frames(learner: Learner, problem: Problem, pin: Pin) -> Iterator[Shown
 
 
 @cache
-def cases(algorithm: str) -> tuple[tuple[str, Learner, Problem, Shown], ...]:
+def cases(algorithm: str) -> tuple[tuple[str, Learner, Rows, Shown], ...]:
     """(where, learner, problem, shown) for every frame looked at, unpinned and with a row and a weight pinned."""
     learner = models.load(algorithm)()
     found = []

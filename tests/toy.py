@@ -11,7 +11,7 @@ import numpy as np
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
 from models.core.marks import Points, Trail
 from models.core.params import declare
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.core.state import State
 from models.words.text import Said, Text
 
@@ -43,7 +43,7 @@ class Toy(Learner):
     last: int = declare(1_000_000, label=T, help=T)
     raise_at: int = declare(-1, label=T, help=T)
 
-    def start(self, problem: Problem, seed: int) -> ToyState:
+    def start(self, problem: Rows, seed: int) -> ToyState:
         return ToyState(np.full((1, problem.d), float(seed)), 0)
 
     def iterate(self, state, problem, seed, iteration) -> Iterator[Moment]:

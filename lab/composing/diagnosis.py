@@ -18,7 +18,7 @@ from lab.protocol.packet import Curves
 from models.core.abilities import HasNetwork, Wiring, slope
 from models.core.findings import ANOTHER_START, STANDARDISE, Finding, Remedy
 from models.core.moment import Moment
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.core.readiness import ruling_column
 from models.core.state import State
 from models.words.text import Said, Text
@@ -44,7 +44,7 @@ _STEEPEST = {"tanh": 1.0, "logistic": 0.25}
 def diagnose(
     learner: Learner,
     state: State,
-    problem: Problem,
+    problem: Rows,
     curves: Curves,
     metrics: Mapping[str, float],
     iteration: int,
@@ -63,7 +63,7 @@ def diagnose(
 def _found(
     learner: Learner,
     state: State,
-    problem: Problem,
+    problem: Rows,
     curves: Curves,
     metrics: Mapping[str, float],
     iteration: int,
@@ -99,7 +99,7 @@ def _loss_so_far(curves: Curves, goal: str, iteration: int) -> np.ndarray:
 
 
 def _rate_finding(
-    learner: Learner, state: State, problem: Problem, loss: np.ndarray, metrics: Mapping[str, float]
+    learner: Learner, state: State, problem: Rows, loss: np.ndarray, metrics: Mapping[str, float]
 ) -> Finding | None:
     if learner.rate_setting is None:
         return None
@@ -112,7 +112,7 @@ def _rate_finding(
     return _lower_rate("oscillating", _SWINGS, learner, NO_LOSS) if _oscillates(values) else None
 
 
-def _grows(values: np.ndarray, problem: Problem, metrics: Mapping[str, float]) -> bool:
+def _grows(values: np.ndarray, problem: Rows, metrics: Mapping[str, float]) -> bool:
     """Whether the loss is many times what it was, worse than that of one answer for all, and not on its way back.
 
     One jump is not growth: a weight that was set by hand makes one.
@@ -128,7 +128,7 @@ def _grows(values: np.ndarray, problem: Problem, metrics: Mapping[str, float]) -
     return bool(np.median(last) > GROWN * values[0] and not falls)
 
 
-def _is_worse_than_one_answer(loss: float, problem: Problem, metrics: Mapping[str, float]) -> bool:
+def _is_worse_than_one_answer(loss: float, problem: Rows, metrics: Mapping[str, float]) -> bool:
     if "r2" in metrics:
         return metrics["r2"] < 0.0
     if problem.has_classes:
@@ -176,14 +176,14 @@ def _has_large_rate(learner: Learner) -> bool:
 # -- inside a network ------------------------------------------------------------------------------------------------
 
 
-def _wiring(learner: Learner, state: State, problem: Problem) -> Wiring | None:
+def _wiring(learner: Learner, state: State, problem: Rows) -> Wiring | None:
     return learner.wiring(Moment("start", state), problem) if isinstance(learner, HasNetwork) else None
 
 
 def _of_the_network(
     learner: Learner,
     state: State,
-    problem: Problem,
+    problem: Rows,
     wiring: Wiring,
     loss: np.ndarray,
     metrics: Mapping[str, float],
@@ -203,7 +203,7 @@ def _of_the_network(
 
 
 def _dead(
-    learner: Learner, state: State, problem: Problem, hidden: tuple[str, ...], sums: tuple[np.ndarray, ...]
+    learner: Learner, state: State, problem: Rows, hidden: tuple[str, ...], sums: tuple[np.ndarray, ...]
 ) -> Iterator[Finding]:
     """Units of ReLU layers that put out 0 whatever they are shown. Where the rate is large, long steps did it."""
     silent = [np.all(z <= 0, axis=0) if name == "relu" else None for name, z in zip(hidden, sums, strict=False)]
@@ -243,7 +243,7 @@ def _saturated(
         yield Finding("saturated", Said(_SATURATED, values), ANOTHER_START)
 
 
-def _is_bad(problem: Problem, metrics: Mapping[str, float]) -> bool:
+def _is_bad(problem: Rows, metrics: Mapping[str, float]) -> bool:
     """Whether the answers are far from right: less than half of what one answer for all leaves is got."""
     if "accuracy" in metrics and problem.has_classes:
         share = _largest_share(problem)
@@ -251,14 +251,14 @@ def _is_bad(problem: Problem, metrics: Mapping[str, float]) -> bool:
     return "r2" in metrics and metrics["r2"] < 0.5
 
 
-def _has_one_answer(problem: Problem, metrics: Mapping[str, float]) -> bool:
+def _has_one_answer(problem: Rows, metrics: Mapping[str, float]) -> bool:
     """Whether the answers are no better than one answer for every point."""
     if "accuracy" in metrics and problem.has_classes:
         return metrics["accuracy"] <= _largest_share(problem) + 0.02
     return "r2" in metrics and metrics["r2"] < 0.02
 
 
-def _largest_share(problem: Problem) -> float:
+def _largest_share(problem: Rows) -> float:
     return float(np.bincount(problem.targets).max()) / problem.n
 
 
@@ -276,7 +276,7 @@ def _is_flat(loss: np.ndarray, per_epoch: int) -> bool:
     return bool(np.ptp(latest) < 5 * FLAT * height and abs(latest[half:].mean() - latest[:half].mean()) < FLAT * height)
 
 
-def _plateau(learner: Learner, hidden: tuple[str, ...], problem: Problem, loss: float) -> Finding:
+def _plateau(learner: Learner, hidden: tuple[str, ...], problem: Rows, loss: float) -> Finding:
     if set(hidden) == {"identity"} and "tanh" in _choices(learner, "activation"):
         return Finding("plateau", Said(_ONE_LINE, {"loss": loss}), _TANH)
     words = _NO_BETTER if problem.has_classes else _NO_BETTER_THAN_MEAN
@@ -291,7 +291,7 @@ def _choices(learner: Learner, name: str) -> Mapping[str, Text]:
 
 
 def _no_line(
-    learner: Learner, state: State, problem: Problem, metrics: Mapping[str, float], iteration: int
+    learner: Learner, state: State, problem: Rows, metrics: Mapping[str, float], iteration: int
 ) -> Iterator[Finding]:
     """A perceptron whose epochs all had mistakes, on classes that no line separates: that is computed, not guessed."""
     epochs = iteration // (learner.iterations_per_epoch(problem) or 1)
@@ -302,7 +302,7 @@ def _no_line(
         yield Finding("inseparable", Said(_NO_LINE, {"epochs": epochs}), remedy)
 
 
-def _of_the_data(learner: Learner, state: State, problem: Problem, iteration: int) -> Iterator[Finding]:
+def _of_the_data(learner: Learner, state: State, problem: Rows, iteration: int) -> Iterator[Finding]:
     advice = _advice(learner, problem)
     is_ruled = learner.measures_distance or learner.rate_setting is not None
     if problem.scaler.kind == "none" and is_ruled:
@@ -317,7 +317,7 @@ def _of_the_data(learner: Learner, state: State, problem: Problem, iteration: in
 
 
 @lru_cache(maxsize=1)
-def _advice(learner: Learner, problem: Problem) -> Finding | None:
+def _advice(learner: Learner, problem: Rows) -> Finding | None:
     return learner.advice(problem)
 
 

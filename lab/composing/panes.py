@@ -23,7 +23,7 @@ from models.core.abilities import HasLossSurface, HasNetwork
 from models.core.findings import Finding
 from models.core.formula import Shown
 from models.core.learner import Learner
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.core.state import State
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ _MOST_CONCERNED = 12  # more rows than these alight would pick out nothing
 _NO_ROWS = np.zeros(0, dtype=np.int64)
 
 
-def abilities(learner: Learner, problem: Problem) -> frozenset[str]:
+def abilities(learner: Learner, problem: Rows) -> frozenset[str]:
     """The panes that mean something for this learner on this data (lab.protocol.pane_records.PaneId)."""
     found = {"curves", "numbers"}
     if isinstance(learner, HasNetwork):
@@ -54,14 +54,14 @@ class Insides:
         self._kept: dict[str, Any] = {}
         self._due: dict[str, float] = {}  # when a pane may be made anew, on the clock of perf_counter
         self._findings: tuple[tuple, tuple[Finding, ...]] | None = None
-        self._space: tuple[Problem, SpacePicture | None] | None = None
+        self._space: tuple[Rows, SpacePicture | None] | None = None
 
     def fields(
         self,
         watch: Watch,
         learner: Learner,
         shown: Shown,
-        problem: Problem,
+        problem: Rows,
         look: Look,
         history: Callable[[int], list[State]],
         is_calm: bool,
@@ -95,7 +95,7 @@ class Insides:
             self._due[pane] = now + max(_EVERY_S, _SHARE_OF_TIME * (now - begun))
         return made | {makers[pane][0]: self._kept[pane] for pane in seen if pane in self._kept}
 
-    def _space_picture(self, learner: Learner, shown: Shown, problem: Problem) -> SpacePicture | None:
+    def _space_picture(self, learner: Learner, shown: Shown, problem: Rows) -> SpacePicture | None:
         """Three columns in space: in view wherever there is such a picture, since it stands in the plane's place."""
         before = self._space[1] if self._space is not None and self._space[0] is problem else None
         self._space = (problem, space_picture(learner, shown.moment, problem, before=before))
@@ -107,7 +107,7 @@ class Insides:
         due = sorted((self._due.get(pane, 0.0), pane) for pane in seen if self._due.get(pane, 0.0) <= now)
         return [due[0][1]] if due else []
 
-    def glow(self, watch: Watch, learner: Learner, shown: Shown, problem: Problem) -> np.ndarray:
+    def glow(self, watch: Watch, learner: Learner, shown: Shown, problem: Rows) -> np.ndarray:
         """Rows of the dataset that a person picked out, and those that the numbers in view are about."""
         pin = watch.pin
         if pin.cell is not None:
@@ -122,7 +122,7 @@ class Insides:
         self,
         learner: Learner,
         state: State,
-        problem: Problem,
+        problem: Rows,
         curves: Curves,
         metrics: dict[str, float],
         iteration: int,

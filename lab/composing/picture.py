@@ -19,7 +19,7 @@ from models.core.abilities import HasNetwork
 from models.core.formula import Shown
 from models.core.learner import Learner, Moment, Pin
 from models.core.marks import Arrow, Bars, Ellipse, Field, Mark, Note, Path, Points, Segments, Trail
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.core.state import State
 
 MOST_TRAIL = 60
@@ -41,7 +41,7 @@ class PictureMaker:
         self,
         learner: Learner,
         shown: Shown,
-        problem: Problem,
+        problem: Rows,
         look: Look,
         history: Callable[[int], list[State]],
         glow: np.ndarray = _NO_ROWS,
@@ -94,7 +94,7 @@ class PictureMaker:
         self._field.drop()
         self._unit.drop()
 
-    def _unit_field(self, learner: Learner, shown: Shown, problem: Problem, look: Look, stays: bool) -> Field | None:
+    def _unit_field(self, learner: Learner, shown: Shown, problem: Rows, look: Look, stays: bool) -> Field | None:
         """The pinned neuron's output over the plane, with the line where its weighted sum is zero."""
         pin = shown.pin.unit
         if pin is None or problem.shows_target or not isinstance(learner, HasNetwork):
@@ -105,7 +105,7 @@ class PictureMaker:
             self._shown = self._unit
         return field
 
-    def _wrong_rows(self, learner: Learner, state: State, problem: Problem) -> np.ndarray:
+    def _wrong_rows(self, learner: Learner, state: State, problem: Rows) -> np.ndarray:
         if problem.n + len(problem.test_rows) > MOST_RINGED:
             return np.zeros(0, dtype=np.int64)
         key = (learner, None if learner.rebuilds else state, problem)
@@ -114,7 +114,7 @@ class PictureMaker:
             self._wrong = (key, np.concatenate([problem.rows[train], problem.test_rows[test]]))
         return self._wrong[1]
 
-    def _evaluate(self, mark: Mark, learner, moment, problem: Problem, look: Look, history, stays: bool) -> Mark:
+    def _evaluate(self, mark: Mark, learner, moment, problem: Rows, look: Look, history, stays: bool) -> Mark:
         mark = dataclasses.replace(mark, role=_role(mark.role, problem))
         match mark:
             case Points():
@@ -143,7 +143,7 @@ class PictureMaker:
                 return self._raster(mark, learner, state, problem, look, stays)
         raise TypeError(f"unknown mark {type(mark).__name__}")
 
-    def _points(self, mark: Points, problem: Problem) -> Points:
+    def _points(self, mark: Points, problem: Rows) -> Points:
         rows = mark.rows
         at = problem.places[rows] if rows is not None else mark.at
         return dataclasses.replace(
@@ -153,7 +153,7 @@ class PictureMaker:
             groups=_groups(mark.groups, mark.group_role, problem),
         )
 
-    def _raster(self, mark: Field, learner: Learner, state: State, problem: Problem, look: Look, stays: bool) -> Field:
+    def _raster(self, mark: Field, learner: Learner, state: State, problem: Rows, look: Look, stays: bool) -> Field:
         surface = Surface(mark.key, learner, None if learner.rebuilds else state, problem)
         make = partial(field_in_steps, mark, learner, state, problem)
         self._shown = self._field
@@ -173,14 +173,14 @@ def _painted_anew(mark: Field, made: Field) -> Field:
     )
 
 
-def _marks_of_pin(learner: Learner, shown: Shown, problem: Problem) -> Iterable[Mark]:
+def _marks_of_pin(learner: Learner, shown: Shown, problem: Rows) -> Iterable[Mark]:
     """What a learner adds for a pinned point or place."""
     if shown.pin == Pin():
         return ()
     return learner.pinned_marks(shown, problem)
 
 
-def to_plane(x: np.ndarray, problem: Problem) -> np.ndarray:
+def to_plane(x: np.ndarray, problem: Rows) -> np.ndarray:
     """Rows (m, d) in the learner's units as points of the plane (m, 2) in original units."""
     mean, scale = problem.plane_scaling
     width = problem.d + 1 if problem.shows_target else problem.d
@@ -188,7 +188,7 @@ def to_plane(x: np.ndarray, problem: Problem) -> np.ndarray:
     return np.ascontiguousarray(shown * scale + mean)
 
 
-def _arrow(mark: Arrow, problem: Problem) -> Arrow:
+def _arrow(mark: Arrow, problem: Rows) -> Arrow:
     axes = list(problem.axes)
     scale = problem.plane_scaling[1]
     along = np.asarray(mark.direction, dtype=np.float64)[axes]
@@ -196,7 +196,7 @@ def _arrow(mark: Arrow, problem: Problem) -> Arrow:
     return dataclasses.replace(mark, at=to_plane(mark.at[None, :], problem)[0], direction=mapped)
 
 
-def _ellipse(mark: Ellipse, problem: Problem) -> Path:
+def _ellipse(mark: Ellipse, problem: Rows) -> Path:
     turn = np.linspace(0.0, 2.0 * np.pi, _ELLIPSE_VERTICES, endpoint=False)
     center = to_plane(mark.center[None, :], problem)[0]
     radii = mark.radius * problem.plane_scaling[1]
@@ -205,7 +205,7 @@ def _ellipse(mark: Ellipse, problem: Problem) -> Path:
     return Path(**shared, vertices=round_trip, closed=True, dashed=mark.dashed)
 
 
-def _trail(mark: Trail, moment: Moment, problem: Problem, earlier: list[State]) -> Trail:
+def _trail(mark: Trail, moment: Moment, problem: Rows, earlier: list[State]) -> Trail:
     places = [getattr(state, mark.source) for state in [*earlier, moment.state]]
     shown = places[-1].shape
     stack = np.stack([p for p in places if p.shape == shown])
@@ -213,14 +213,14 @@ def _trail(mark: Trail, moment: Moment, problem: Problem, earlier: list[State]) 
     return dataclasses.replace(mark, paths=paths)
 
 
-def _role(role: str, problem: Problem) -> str:
+def _role(role: str, problem: Rows) -> str:
     kind, colon, number = role.partition(":")
     if kind == "class" and colon and problem.class_ids:
         return f"class:{problem.class_ids[int(number)]}"
     return role
 
 
-def _groups(groups: np.ndarray | None, group_role: str, problem: Problem) -> np.ndarray | None:
+def _groups(groups: np.ndarray | None, group_role: str, problem: Rows) -> np.ndarray | None:
     if groups is None or group_role != "class" or not problem.class_ids:
         return groups
     return np.asarray(problem.class_ids)[groups]

@@ -19,7 +19,7 @@ from lab.composing.surfaces import ALL, Steps, raster
 from lab.protocol.commands import Look
 from models.core.learner import Learner
 from models.core.marks import Field
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.core.state import State
 
 PX_PER_CELL = 2.5  # device pixels
@@ -43,7 +43,7 @@ class Surface:
     name: str
     learner: Learner
     state: State | None
-    problem: Problem
+    problem: Rows
 
     def is_same(self, other: Surface) -> bool:
         return (

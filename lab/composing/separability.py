@@ -6,13 +6,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from models.core.problem import Problem
+from models.core.problem import Rows
 
 HULL_ROWS = 1500  # what no line separates in a choice of the rows, none separates in all of them
 
 
 @lru_cache(maxsize=1)
-def has_lines(problem: Problem) -> bool:
+def has_lines(problem: Rows) -> bool:
     """Whether each class can be separated from the rest by a line, over all rows or an even choice of them."""
     each = slice(None, None, -(-problem.n // HULL_ROWS))
     rows, classes = np.column_stack([problem.features, np.ones(problem.n)])[each], problem.targets[each]

@@ -9,7 +9,7 @@ import numpy as np
 
 from lab.data.datasets import Dataset, seen_by
 from lab.document.project import Experiment
-from models.core.problem import NumericPath, Problem, Scaler
+from models.core.problem import NumericPath, Rows, Scaler
 
 if TYPE_CHECKING:
     from models.core.learner import Learner
@@ -44,7 +44,7 @@ def problem_for(
     experiment: Experiment,
     learner: Learner,
     path: NumericPath | None = None,
-) -> Problem:
+) -> Rows:
     """The problem of an experiment. `path` None leaves the choice to `path_for`."""
     dataset = seen_by(dataset, learner.task)
     supervised = learner.task in ("classifier", "regressor")
@@ -52,7 +52,7 @@ def problem_for(
     scaler = Scaler.fit(scaling_for(dataset, learner, experiment.scaling), dataset.features[train])
     targets, class_names, class_ids = _targets(dataset)
     features = _fixed(scaler.transform(dataset.features[train]))
-    problem = Problem(
+    problem = Rows(
         features=features,
         targets=None if targets is None else _fixed(targets[train]),
         class_names=class_names,
@@ -71,7 +71,7 @@ def problem_for(
     return dataclasses.replace(problem, path=path or path_for(learner, problem, experiment.device))
 
 
-def path_for(learner: Learner, problem: Problem, device: str) -> NumericPath:
+def path_for(learner: Learner, problem: Rows, device: str) -> NumericPath:
     """Who computes a run that starts on `device`: torch on an accelerator; on the CPU whatever costs this learner least
     by its own measured figures, which are constants, so that the same run takes the same path everywhere."""
     if device != "cpu":
@@ -80,7 +80,7 @@ def path_for(learner: Learner, problem: Problem, device: str) -> NumericPath:
     return min(costs, key=lambda path: costs[path])
 
 
-def on_device(problem: Problem, learner: Learner, device: str) -> Problem:
+def on_device(problem: Rows, learner: Learner, device: str) -> Rows:
     """The same problem for another device, its numeric path chosen anew."""
     path = path_for(learner, problem, device)
     return dataclasses.replace(problem, device=device, path=path, _tensors={})

@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 
 from models.arithmetic.blocks import read_only
-from models.core.problem import Problem
+from models.core.problem import Rows
 
 STEP = 16  # rows that a kernel takes in one go: two registers of eight, so that no sum waits for the one before
 _PAGE = 512  # numbers
@@ -58,7 +58,7 @@ def turned(x: np.ndarray) -> np.ndarray:
     return read_only(columns)
 
 
-def columns_of(problem: Problem) -> Columns:
+def columns_of(problem: Rows) -> Columns:
     """The training rows of a problem with their answers, by column; turned once for the whole run."""
     features, targets = problem.features, problem.targets
     return problem.keep("columns", lambda: _columns(features, targets))

@@ -44,16 +44,44 @@ class Scaler:
         return np.asarray(x, dtype=np.float64) * self.scale + self.mean
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Problem:
+    """What a learner learns from, and where it computes. A run owns it for ever.
+
+    `path` fixes the arithmetic for the whole run: compiled kernels on the CPU, alone or with BLAS for products of
+    matrices, torch on `device` otherwise. What is learned from is the subclass's: `Rows` today.
+    """
+
+    device: str = "cpu"
+    path: NumericPath = "kernel"
+    _tensors: dict[Hashable, object] = field(default_factory=dict, repr=False, compare=False)
+
+    def keep(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` made at the first call with this key: it stays on the device for as long as this problem lives.
+
+        What is made must not refer to this problem, or it outlives the run.
+        """
+        if key not in self._tensors:
+            self._tensors[key] = make()
+        return self._tensors[key]  # type: ignore[return-value]
+
+    def float_type(self):
+        """The torch float type of this problem's device."""
+        import torch
+
+        return torch.float64 if self.device == "cpu" else torch.float32
+
+
+@dataclass(frozen=True, eq=False)
+class Rows(Problem):
     """Training rows in the learner's units; test rows beside them, never learned from.
 
     features (n, d) float64, C-contiguous, read-only. targets: (n,) int64 class numbers, (n,) float64 values, or None.
     rows (n,) says which row of the dataset each training row is. `held` (d,), in the learner's units, are the values
     at which the columns outside the plane are held. axes: the two columns on the plane; (i, -1) when its vertical axis
-    is the target: marks then carry rows (m, d + 1), the features scaled and the target, last, in original units. `path` fixes the arithmetic for the whole run: compiled kernels
-    on the CPU, alone or with BLAS for products of matrices, torch on `device` otherwise. Classes are numbered 0, 1, ... without gaps, whatever was drawn;
-    `class_ids` are their numbers in the dataset, which decide colour and shape.
+    is the target: marks then carry rows (m, d + 1), the features scaled and the target, last, in original units.
+    Classes are numbered 0, 1, ... without gaps, whatever was drawn; `class_ids` are their numbers in the dataset, which
+    decide colour and shape.
     """
 
     features: np.ndarray
@@ -68,10 +96,7 @@ class Problem:
     scaler: Scaler
     axes: tuple[int, int]
     held: np.ndarray
-    device: str = "cpu"
-    path: NumericPath = "kernel"
     class_ids: tuple[int, ...] = ()
-    _tensors: dict[Hashable, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def n(self) -> int:
@@ -144,21 +169,6 @@ class Problem:
             dtype = torch.int64 if array.dtype.kind == "i" else self.float_type()
             self._tensors[name] = torch.as_tensor(np.array(array), dtype=dtype, device=self.device)
         return self._tensors[name]
-
-    def keep(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make` made at the first call with this key: it stays on the device for as long as this problem lives.
-
-        What is made must not refer to this problem, or it outlives the run.
-        """
-        if key not in self._tensors:
-            self._tensors[key] = make()
-        return self._tensors[key]
-
-    def float_type(self):
-        """The torch float type of this problem's device."""
-        import torch
-
-        return torch.float64 if self.device == "cpu" else torch.float32
 
     def class_text(self, number: int) -> str:
         return self.class_names[number] if 0 <= number < len(self.class_names) else str(number)

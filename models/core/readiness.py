@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.words.text import Said, Text
 
 TOO_MANY_TIMES = 10  # ranges of columns that differ by more decide alone
 
 
-def lacks_answers(problem: Problem, algorithm: Text, *, least: int = 2, takes_values: bool = False) -> Said | None:
+def lacks_answers(problem: Rows, algorithm: Text, *, least: int = 2, takes_values: bool = False) -> Said | None:
     """What a learner from answers lacks: points, targets, classes (unless it takes values), a second class."""
     if problem.n < least:
         return Said(TOO_FEW, {"algorithm": algorithm, "least": 2, "n": problem.n})
@@ -24,7 +24,7 @@ def lacks_answers(problem: Problem, algorithm: Text, *, least: int = 2, takes_va
     return None
 
 
-def ruling_column(problem: Problem) -> dict[str, str | float] | None:
+def ruling_column(problem: Rows) -> dict[str, str | float] | None:
     """The columns of the widest and the narrowest range as the learner sees them, when they differ over tenfold:
     {"wide", "narrow", "times"}; else None. Columns without any range do not count."""
     spans = np.ptp(problem.features, axis=0) if problem.n else np.zeros(problem.d)

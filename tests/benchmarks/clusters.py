@@ -17,7 +17,7 @@ from lab.document.project import Experiment
 from lab.running.problems import problem_for
 from models.arithmetic import side_by_side
 from models.core.learner import Learner
-from models.core.problem import Problem
+from models.core.problem import Rows
 
 SEED = 7
 CLUSTERS = 8
@@ -126,7 +126,7 @@ def _nearest_neighbours(n: int, rounds: int) -> list[Measure]:
     ]
 
 
-def _given(algorithm: str, x: np.ndarray, classes: np.ndarray | None = None, **settings) -> tuple[Learner, Problem]:
+def _given(algorithm: str, x: np.ndarray, classes: np.ndarray | None = None, **settings) -> tuple[Learner, Rows]:
     names = () if classes is None else ("A", "B")
     data = Dataset("bench", tuple(f"c{i}" for i in range(x.shape[1])), x, classes, names, origin="table")
     learner = models.load(algorithm).with_settings(settings)

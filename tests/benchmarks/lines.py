@@ -21,7 +21,7 @@ from sklearn.linear_model import SGDClassifier, SGDRegressor
 
 import models
 from models.core.learner import Learner
-from models.core.problem import Problem, Scaler
+from models.core.problem import Rows, Scaler
 
 SEED = 7
 RATE = {"perceptron": 0.1, "linear_regression": 0.01, "logistic_regression": 0.1}
@@ -101,9 +101,9 @@ def _learner(algorithm: str) -> Learner:
     return models.load(algorithm).with_settings({**settings, "learning_rate": RATE[algorithm]})
 
 
-def _problem(it: Exercise) -> Problem:
+def _problem(it: Exercise) -> Rows:
     no_rows = np.zeros(0, dtype=np.int64)
-    return Problem(
+    return Rows(
         features=it.x, targets=it.answers, feature_names=("x", "y"), target_name="z", rows=np.arange(it.n),
         class_names=() if it.answers.dtype.kind == "f" else ("A", "B"), test_features=it.x[:0],
         test_targets=it.answers[:0], test_rows=no_rows, scaler=Scaler.fit("none", it.x), axes=(0, 1), held=np.zeros(2),

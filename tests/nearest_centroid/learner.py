@@ -13,7 +13,7 @@ from models.core.formula import Formula, Shown, Tensor
 from models.core.learner import Advance, Learner, Moment, Outcome, Phase
 from models.core.marks import Field, Mark, Points
 from models.core.params import declare
-from models.core.problem import Problem, Task
+from models.core.problem import Rows, Task
 from models.core.readiness import lacks_answers
 from models.core.state import State
 from models.words.text import Said, Text
@@ -55,27 +55,27 @@ class NearestCentroid(Learner):
         maximum=1.0,
     )
 
-    def start(self, problem: Problem, seed: int) -> NearestCentroidState:
+    def start(self, problem: Rows, seed: int) -> NearestCentroidState:
         return NearestCentroidState(np.tile(problem.features.mean(axis=0), (problem.n_classes, 1)), 0)
 
-    def iterate(self, state: Any, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
+    def iterate(self, state: Any, problem: Rows, seed: int, iteration: int) -> Iterator[Moment]:
         values = {"name": problem.class_text(state.done), "n": int((problem.targets == state.done).sum())}
         yield Moment("look", state, values)
         yield Moment("mean", self._moved(state, problem), values)
 
-    def advance(self, state: Any, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
+    def advance(self, state: Any, problem: Rows, seed: int, iteration: int, count: int) -> Advance:
         done = 0
         while done < count and state.done < problem.n_classes:
             state, done = self._moved(state, problem), done + 1
         return Advance(state, done)
 
-    def _moved(self, state: NearestCentroidState, problem: Problem) -> NearestCentroidState:
+    def _moved(self, state: NearestCentroidState, problem: Rows) -> NearestCentroidState:
         centroids = state.centroids.copy()
         mean = problem.features[problem.targets == state.done].mean(axis=0)
         centroids[state.done] += self.share * (mean - centroids[state.done])
         return NearestCentroidState(centroids, state.done + 1)
 
-    def outcome(self, state: Any, problem: Problem) -> Outcome | None:
+    def outcome(self, state: Any, problem: Rows) -> Outcome | None:
         if state.done < problem.n_classes:
             return None
         return Outcome("finished", Said(Text("Every class has its centroid.", "모든 클래스에 중심이 있습니다."), {}))
@@ -84,24 +84,24 @@ class NearestCentroid(Learner):
         squares = ((np.asarray(x, dtype=np.float64)[:, None, :] - state.centroids) ** 2).sum(axis=2)
         return np.eye(len(state.centroids))[squares.argmin(axis=1)]
 
-    def metrics(self, state: Any, problem: Problem) -> dict[str, float]:
+    def metrics(self, state: Any, problem: Rows) -> dict[str, float]:
         own = state.centroids[problem.targets]
         return {"distance": float(np.linalg.norm(problem.features - own, axis=1).mean())}
 
-    def report(self, state: Any, problem: Problem) -> dict[str, Any]:
+    def report(self, state: Any, problem: Rows) -> dict[str, Any]:
         return {"parameters": {"centroids_": problem.scaler.inverse(state.centroids).tolist()}}
 
-    def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
+    def marks(self, moment: Moment, problem: Rows) -> Iterable[Mark]:
         state: Any = moment.state
         yield Field(key="field")
         if moment.phase == "look":
             yield Points(key="rows", rows=np.flatnonzero(problem.targets == state.done), symbol="ring")
         yield Points(key="centroids", at=state.centroids, symbol="cross", labels=problem.class_names)
 
-    def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
+    def place(self, iteration: int, moment: Moment, problem: Rows) -> Said:
         return Said(Text("class {k} of {of}", "클래스 {of}개 중 {k}번째"), {"k": iteration, "of": problem.n_classes})
 
-    def formulas(self, shown: Shown, problem: Problem) -> Iterable[Formula]:
+    def formulas(self, shown: Shown, problem: Rows) -> Iterable[Formula]:
         state: Any = shown.moment.state
         k = max(0, min(shown.iteration, problem.n_classes) - 1)
         values = {f"m{j}": float(v) for j, v in enumerate(state.centroids[k])}
@@ -112,5 +112,5 @@ class NearestCentroid(Learner):
     def tensors(self, state: Any) -> Iterable[Tensor]:
         yield Tensor("centroids", state.centroids)
 
-    def unready(self, problem: Problem) -> Said | None:
+    def unready(self, problem: Rows) -> Said | None:
         return lacks_answers(problem, _TITLE)

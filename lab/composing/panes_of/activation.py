@@ -9,12 +9,12 @@ from lab.protocol.pane_records import ActivationPicture
 from models.core.abilities import HasNetwork
 from models.core.formula import Shown
 from models.core.learner import Learner, Pin
-from models.core.problem import Problem
+from models.core.problem import Rows
 
 MOST_SUMS = 300
 
 
-def activation_picture(learner: Learner, shown: Shown, problem: Problem) -> ActivationPicture | None:
+def activation_picture(learner: Learner, shown: Shown, problem: Rows) -> ActivationPicture | None:
     """The activation of the pinned unit (of a pinned weight: the unit that it leads to; else the first of the first
     layer) with its weighted sums over at most `MOST_SUMS` training rows, evenly taken. None without a network."""
     if not isinstance(learner, HasNetwork):

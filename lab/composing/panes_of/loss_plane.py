@@ -10,7 +10,7 @@ import numpy as np
 
 from models.core.abilities import HasNetwork
 from models.core.learner import Moment
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.core.state import State
 from models.words.text import Text
 
@@ -81,7 +81,7 @@ def random_directions(vector: np.ndarray, sizes: tuple[int, ...], seed: int) -> 
     return drawn[0], drawn[1]
 
 
-def layer_sizes(learner: Any, state: State, problem: Problem, count: int) -> tuple[int, ...]:
+def layer_sizes(learner: Any, state: State, problem: Rows, count: int) -> tuple[int, ...]:
     """How many parameters each layer of a network has; one layer of all `count` where there is no network."""
     if isinstance(learner, HasNetwork):
         wiring = learner.wiring(Moment("start", state), problem)

@@ -17,7 +17,7 @@ from lab.protocol.pane_records import LossPicture
 from models.core.abilities import HasLossSurface
 from models.core.formula import Shown
 from models.core.learner import Learner
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.core.state import State
 from models.words.text import Text
 
@@ -70,14 +70,14 @@ class LossSurfaces:
         self._minimum: tuple[tuple, np.ndarray | None, np.ndarray, bool] | None = None
         self._levels: _Levels | None = None
         self._loss: tuple[tuple, np.ndarray, float] | None = None
-        self._thinned: tuple[Problem, Problem] | None = None
+        self._thinned: tuple[Rows, Rows] | None = None
         self._last: tuple[tuple, LossPicture] | None = None
 
     def picture(
         self,
         learner: Learner,
         shown: Shown,
-        problem: Problem,
+        problem: Rows,
         history: Callable[[int], list[State]],
         directions: int,
     ) -> LossPicture | None:
@@ -102,7 +102,7 @@ class LossSurfaces:
         return picture
 
     def _composed(
-        self, learner: Any, shown: Shown, problem: Problem, here: np.ndarray, past: list[State], directions: int
+        self, learner: Any, shown: Shown, problem: Rows, here: np.ndarray, past: list[State], directions: int
     ) -> LossPicture:
         state = shown.moment.state
         past = [*past, shown.before]
@@ -149,7 +149,7 @@ class LossSurfaces:
                 path.append(self._places[state])
         return np.array([*path, plane.along(here)])
 
-    def _loss_at(self, learner: Any, state: State, problem: Problem, here: np.ndarray) -> float:
+    def _loss_at(self, learner: Any, state: State, problem: Rows, here: np.ndarray) -> float:
         key = (learner, problem)
         if self._loss is None or not _same(self._loss[0], key) or not _equal(self._loss[1], here):
             self._loss = (key, here, float(learner.losses(state, problem, here[None, :])[0]))
@@ -157,7 +157,7 @@ class LossSurfaces:
 
     # -- where to look ---------------------------------------------------------------------------------------------
 
-    def _plane_for(self, learner: Any, state: State, problem: Problem, start: np.ndarray, directions: int) -> Plane:
+    def _plane_for(self, learner: Any, state: State, problem: Rows, start: np.ndarray, directions: int) -> Plane:
         pair = learner.free_pair(state)
         key = (problem, directions, None if pair is None else (pair[0][0], pair[1][0]))
         if self._plane is not None and _same(self._plane[0], key) and _equal(self._plane[1].base, start):
@@ -175,7 +175,7 @@ class LossSurfaces:
     def _extent(
         self,
         learner: Any,
-        problem: Problem,
+        problem: Rows,
         plane: Plane,
         origin: np.ndarray,
         path: np.ndarray,
@@ -204,7 +204,7 @@ class LossSurfaces:
     def _minimum_of(
         self,
         learner: Any,
-        problem: Problem,
+        problem: Rows,
         plane: Plane,
         origin: np.ndarray,
         start: np.ndarray,
@@ -220,7 +220,7 @@ class LossSurfaces:
     def _levels_over(
         self,
         learner: Any,
-        problem: Problem,
+        problem: Rows,
         plane: Plane,
         origin: np.ndarray,
         extent: tuple[float, float, float, float],
@@ -239,7 +239,7 @@ class LossSurfaces:
             self._levels = _Levels(key, origin, levels, heights, _lines(a, b, levels, heights))
         return self._levels
 
-    def _counted(self, problem: Problem, plane: Plane) -> Problem:
+    def _counted(self, problem: Rows, plane: Plane) -> Rows:
         """The problem that levels are computed from: all rows, or some of very many, evenly taken."""
         _, most = _measures(problem.n, plane)
         if problem.n <= most:
@@ -280,7 +280,7 @@ def _measures(n: int, plane: Plane) -> tuple[int, int]:
 
 
 def _sliced(
-    learner: Any, state: State, problem: Problem, plane: Plane, origin: np.ndarray, places: np.ndarray
+    learner: Any, state: State, problem: Rows, plane: Plane, origin: np.ndarray, places: np.ndarray
 ) -> np.ndarray:
     """The losses (m,) at places (m, 2) of a slice, in float32, a few vectors at a time."""
     few, base = max(1, _NUMBERS_AT_ONCE // len(origin)), origin.astype(np.float32)

@@ -15,7 +15,7 @@ from lab.protocol.pane_records import NetworkPicture
 from models.core.abilities import SHARES, Activation, HasNetwork, Wiring, activate, middle, slope
 from models.core.formula import Shown
 from models.core.learner import Learner, Moment
-from models.core.problem import Problem
+from models.core.problem import Rows
 
 MOST_PX = 100  # cells along the side of a unit's picture
 MOST_CELLS = 3_000_000  # of all pictures together: a thousand of 54 x 54; more units have coarser ones
@@ -30,9 +30,7 @@ class NetworkPictures:
         self._drawn: tuple[tuple, Wiring, tuple] | None = None
         self._ground: tuple[tuple, np.ndarray, tuple[np.ndarray, ...]] | None = None
 
-    def picture(
-        self, learner: Learner, shown: Shown, problem: Problem, look: Look, unit_px: int
-    ) -> NetworkPicture | None:
+    def picture(self, learner: Learner, shown: Shown, problem: Rows, look: Look, unit_px: int) -> NetworkPicture | None:
         """The network at a shown moment with pictures about `unit_px` cells a side, or None without a network."""
         if not isinstance(learner, HasNetwork):
             return None
@@ -67,7 +65,7 @@ class NetworkPictures:
             target=target,
         )
 
-    def _pictures(self, wiring: Wiring, problem: Problem, look: Look, unit_px: int) -> tuple[tuple, ...]:
+    def _pictures(self, wiring: Wiring, problem: Rows, look: Look, unit_px: int) -> tuple[tuple, ...]:
         """(units, unit_range, strengths, input_units) of a NetworkPicture; empty where the plane's height is no
         feature."""
         if problem.shows_target or wiring.sizes[0] != problem.d:
@@ -93,7 +91,7 @@ class NetworkPictures:
         return self._drawn[2]
 
 
-def sample_of(wiring: Wiring, shown: Shown, problem: Problem) -> tuple[int | None, np.ndarray, float | None]:
+def sample_of(wiring: Wiring, shown: Shown, problem: Rows) -> tuple[int | None, np.ndarray, float | None]:
     """The sample that the panes look at: (its row in the dataset, its features (d,) in the learner's units, its target).
 
     The pinned row where it is one of the training or test rows, else the first row that the moment is about, else the
@@ -134,7 +132,7 @@ def _flow(learner, wiring: Wiring, state, x: np.ndarray) -> tuple[tuple[np.ndarr
 # -- the backward pass of one sample ---------------------------------------------------------------------------------
 
 
-def _deltas(learner: HasNetwork, before: Wiring, shown: Shown, problem: Problem, x, target):
+def _deltas(learner: HasNetwork, before: Wiring, shown: Shown, problem: Rows, x, target):
     """dL/dz of every unit for one sample, by the chain rule from the outputs back (Rumelhart, Hinton, Williams 1986),
     at the weights that the gradient was taken at; None where the loss is not known."""
     if target is None or "step" in before.activations or "softmax" in before.activations[:-1]:
@@ -166,7 +164,7 @@ def _strength(pictures: np.ndarray) -> np.ndarray:
     return np.abs(signed).sum(axis=0, dtype=np.float32)
 
 
-def _ground(problem: Problem, look: Look, side: int) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+def _ground(problem: Rows, look: Look, side: int) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
     """The inputs over a raster of the view, rows from the bottom up, as (d, cells) float32; and their own pictures.
 
     Columns that the plane does not show are held: their picture is one colour, and costs no memory.

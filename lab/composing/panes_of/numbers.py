@@ -10,7 +10,7 @@ from lab.protocol.pane_records import Numbers
 from models.core.abilities import HasNetwork
 from models.core.formula import Shown
 from models.core.learner import Learner
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.words.text import Said, Text
 
 log = logging.getLogger("learnscope.numbers")
@@ -40,7 +40,7 @@ TURN_PIN_IS_TEST = Text(
 FAILED = Text("The numbers of this step cannot be shown.", "이 단계의 수를 보여 줄 수 없습니다.")
 
 
-def numbers(learner: Learner, shown: Shown, problem: Problem) -> Numbers:
+def numbers(learner: Learner, shown: Shown, problem: Rows) -> Numbers:
     """What the Numbers pane shows of a moment. Values that are not finite are shown as such; never raises."""
     device = problem.device
     try:
@@ -53,13 +53,13 @@ def numbers(learner: Learner, shown: Shown, problem: Problem) -> Numbers:
     return Numbers(formulas, tensors, device, _note(learner, shown, problem) if formulas else None)
 
 
-def concerned_rows(learner: Learner, shown: Shown, problem: Problem) -> np.ndarray:
+def concerned_rows(learner: Learner, shown: Shown, problem: Rows) -> np.ndarray:
     """The rows of the dataset that the formulas of a moment are about, (m,) int64, without repeats. Never raises."""
     indices = _concerned(learner, shown, problem)
     return np.asarray(problem.rows, dtype=np.int64)[indices]
 
 
-def _concerned(learner: Learner, shown: Shown, problem: Problem) -> np.ndarray:
+def _concerned(learner: Learner, shown: Shown, problem: Rows) -> np.ndarray:
     """Training rows that the formulas are about, by their indices; those that there are."""
     try:
         with np.errstate(all="ignore"):
@@ -71,7 +71,7 @@ def _concerned(learner: Learner, shown: Shown, problem: Problem) -> np.ndarray:
     return indices[np.sort(np.unique(indices, return_index=True)[1])]
 
 
-def _note(learner: Learner, shown: Shown, problem: Problem) -> Said | None:
+def _note(learner: Learner, shown: Shown, problem: Rows) -> Said | None:
     """Which sample the formulas are about, where a reader would not know."""
     row, rows = shown.pin.row, problem.rows[_concerned(learner, shown, problem)]
     if row is not None and row in rows:
@@ -89,7 +89,7 @@ def _note(learner: Learner, shown: Shown, problem: Problem) -> Said | None:
     return Said(PIN_IS_TEST, {"number": row + 1}) if is_test else None
 
 
-def _batch(learner: Learner, shown: Shown, problem: Problem) -> int:
+def _batch(learner: Learner, shown: Shown, problem: Rows) -> int:
     """How many training rows a network's moment is about; 0 where that is not known."""
     if not isinstance(learner, HasNetwork):
         return 0

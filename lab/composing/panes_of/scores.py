@@ -8,7 +8,7 @@ from lab.protocol.pane_records import ClassScores, Scoreboard
 from lab.running.metrics import value_scores
 from models.core.abilities import HasLabels, HasPrediction
 from models.core.learner import Learner
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.core.state import State
 from models.words.text import Text
 
@@ -27,7 +27,7 @@ CLUSTER_LABELS = {
 }
 
 
-def scoreboard(learner: Learner, state: State, problem: Problem) -> Scoreboard | None:
+def scoreboard(learner: Learner, state: State, problem: Rows) -> Scoreboard | None:
     """The scores of a state, or None for a learner that has none on this problem (PCA, no targets, no rows).
 
     kind "classes": names and ids of the problem's classes. kind "values": names holds the target's name alone, whose
@@ -56,7 +56,7 @@ def scoreboard(learner: Learner, state: State, problem: Problem) -> Scoreboard |
     return None
 
 
-def cell_rows(learner: Learner, state: State, problem: Problem, cell: tuple[str, int, int]) -> np.ndarray:
+def cell_rows(learner: Learner, state: State, problem: Rows, cell: tuple[str, int, int]) -> np.ndarray:
     """Rows of the dataset that a cell of the confusion matrix counts: ("train" or "test", actual, predicted)."""
     none = np.zeros(0, dtype=np.int64)
     if learner.task_on(problem) != "classifier" or not problem.has_classes or not isinstance(learner, HasPrediction):
@@ -123,7 +123,7 @@ def silhouette(features: np.ndarray, labels: np.ndarray) -> float:
     return float(values.mean())
 
 
-def _clusters(learner: Learner, state: State, problem: Problem) -> Scoreboard | None:
+def _clusters(learner: Learner, state: State, problem: Rows) -> Scoreboard | None:
     own = learner.metrics(state, problem)
     if learner.goal not in own:
         return None
@@ -142,7 +142,7 @@ def _clusters(learner: Learner, state: State, problem: Problem) -> Scoreboard | 
     return Scoreboard(kind="clusters", figures={"train": figures}, labels=CLUSTER_LABELS, sizes=sizes)
 
 
-def _sets(problem: Problem) -> list[tuple[str, np.ndarray, np.ndarray]]:
+def _sets(problem: Rows) -> list[tuple[str, np.ndarray, np.ndarray]]:
     """(name, rows, targets) of the training data and, where there is any, the test data."""
     sets = [("train", problem.features, problem.targets)]
     if problem.test_targets is not None and len(problem.test_features):

@@ -9,12 +9,12 @@ import numpy as np
 from lab.protocol.pane_records import SpacePicture
 from models.core.abilities import HasPlaneInSpace
 from models.core.learner import Learner, Moment
-from models.core.problem import Problem
+from models.core.problem import Rows
 
 COLUMNS, AXES = 3, 2
 
 
-def shows_space(learner: Learner, problem: Problem) -> bool:
+def shows_space(learner: Learner, problem: Rows) -> bool:
     """Whether a learner's moments can be looked at in space: three columns, and two axes sought among them."""
     is_two = isinstance(learner, HasPlaneInSpace) and learner.seeks_plane
     return is_two and problem.d == COLUMNS and not problem.shows_target
@@ -23,7 +23,7 @@ def shows_space(learner: Learner, problem: Problem) -> bool:
 def space_picture(
     learner: Learner,
     moment: Moment,
-    problem: Problem,
+    problem: Rows,
     dataset_targets_by_row: np.ndarray | None = None,
     before: SpacePicture | None = None,
 ) -> SpacePicture | None:
@@ -61,7 +61,7 @@ def space_picture(
     return SpacePicture(**picture)
 
 
-def _groups(problem: Problem, by_row: np.ndarray | None) -> np.ndarray | None:
+def _groups(problem: Rows, by_row: np.ndarray | None) -> np.ndarray | None:
     """Class ids of the training rows, (n,), or None where there are no classes."""
     if by_row is not None:
         classes = np.asarray(by_row)[problem.rows]

@@ -29,7 +29,7 @@ from lab.leaving.export.result import plain, readable_json
 from models.core.abilities import HasPrediction
 from models.core.learner import Fitted, Learner
 from models.core.params import SettingError
-from models.core.problem import Problem, Scaler, Task
+from models.core.problem import Rows, Scaler, Task
 from models.core.state import State
 from models.words.text import Text
 
@@ -94,7 +94,7 @@ class SavedModel:
 # -- writing -----------------------------------------------------------------------------------------------------------
 
 
-def write_model(folder: Path | str, learner: Learner, state: State, problem: Problem) -> None:
+def write_model(folder: Path | str, learner: Learner, state: State, problem: Rows) -> None:
     """Write both files into a folder that exists. Raises LabError, and writes nothing, for a state that is not finite
     or a folder that cannot be written."""
     if not state.is_finite():
@@ -107,7 +107,7 @@ def write_model(folder: Path | str, learner: Learner, state: State, problem: Pro
     write_atomically(Path(folder) / MODEL_JSON, lambda file: file.write(description))
 
 
-def _description(learner: Learner, problem: Problem, arrays: dict[str, np.ndarray], weights: bytes) -> dict[str, Any]:
+def _description(learner: Learner, problem: Rows, arrays: dict[str, np.ndarray], weights: bytes) -> dict[str, Any]:
     kind = "none" if problem.targets is None else "classes" if problem.has_classes else "values"
     return {
         "format": FORMAT,
@@ -188,7 +188,7 @@ def _learner(reader: Fields) -> Learner:
         raise LabError(error.text, **error.values) from error
 
 
-def _kind_of_problem(reader: Fields) -> Problem:
+def _kind_of_problem(reader: Fields) -> Rows:
     """The problem's frame without its rows: columns, classes, scaler, axes."""
     features = reader.texts("features", 1, MOST_COLUMNS)
     d = len(features)
@@ -204,7 +204,7 @@ def _kind_of_problem(reader: Fields) -> Problem:
     classes = reader.texts("classes", 0, MOST_CLASSES)
     if (kind == "classes") != bool(classes):
         raise reader.wrong("classes")
-    return Problem(
+    return Rows(
         features=np.zeros((0, d)),
         targets={"none": None, "classes": np.zeros(0, np.int64), "values": np.zeros(0)}[kind],
         class_names=classes,
@@ -220,7 +220,7 @@ def _kind_of_problem(reader: Fields) -> Problem:
     )
 
 
-def _state(learner: Learner, problem: Problem, weights: bytes, trained_on: Fields) -> State:
+def _state(learner: Learner, problem: Rows, weights: bytes, trained_on: Fields) -> State:
     """The state in the file, once its arrays are seen to be the ones that a run of this kind has.
 
     The measure is a start of the same learner on data of the same form, made here. An array that is empty at the start
@@ -258,7 +258,7 @@ def _arrays(learner: Learner, weights: bytes) -> dict[str, np.ndarray]:
         raise _wrong(learner, "header") from error
 
 
-def _start_like(learner: Learner, problem: Problem, rows: int, distinct: int) -> State:
+def _start_like(learner: Learner, problem: Rows, rows: int, distinct: int) -> State:
     """A start on made-up data of the same form: as many rows, columns, classes and different places."""
     d = problem.d
     places = np.arange(rows) % distinct
@@ -266,7 +266,7 @@ def _start_like(learner: Learner, problem: Problem, rows: int, distinct: int) ->
     targets = None
     if problem.targets is not None:
         targets = np.arange(rows) % problem.n_classes if problem.has_classes else places / distinct
-    made_up = Problem(
+    made_up = Rows(
         **{name: getattr(problem, name) for name in ("class_names", "feature_names", "target_name", "axes", "held")},
         features=np.ascontiguousarray(features),
         targets=targets,
@@ -283,7 +283,7 @@ def _start_like(learner: Learner, problem: Problem, rows: int, distinct: int) ->
         raise _wrong(learner, "settings") from error  # settings that cannot belong to data of this form
 
 
-def _try(learner: Learner, state: State, problem: Problem, task: Task) -> None:
+def _try(learner: Learner, state: State, problem: Rows, task: Task) -> None:
     """Ask the model once: an answer of the right form, or the file is refused."""
     if not isinstance(learner, HasPrediction):
         return

@@ -22,7 +22,7 @@ from models.core.formula import Formula, Shown, Tensor
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase, Pin
 from models.core.marks import Arrow, Field, Mark, Points, Segments, Trail
 from models.core.params import declare
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.core.readiness import TOO_FEW
 from models.core.state import State
 from models.words.text import Said, Text
@@ -163,7 +163,7 @@ class KMeans(Learner):
 
     # -- mathematics -------------------------------------------------------------------------------------------------
 
-    def start(self, problem: Problem, seed: int) -> KMeansState:
+    def start(self, problem: Rows, seed: int) -> KMeansState:
         features = problem.features
         if self.start_centers is not None:
             given = np.array(self.start_centers, dtype=np.float64).reshape(self.n_clusters, problem.d)
@@ -184,7 +184,7 @@ class KMeans(Learner):
             rounds=0,
         )
 
-    def iterate(self, state: KMeansState, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
+    def iterate(self, state: KMeansState, problem: Rows, seed: int, iteration: int) -> Iterator[Moment]:
         arithmetic, rows = _arithmetic(problem)
         before, centroids = state.labels, state.centroids
         labels, counts = arithmetic.assign(rows, centroids)
@@ -204,7 +204,7 @@ class KMeans(Learner):
             inertia = kmeans_kernels.inertia(problem.features, moved, state.labels)
             yield Moment("move", state, {"inertia": inertia})
 
-    def advance(self, state: KMeansState, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
+    def advance(self, state: KMeansState, problem: Rows, seed: int, iteration: int, count: int) -> Advance:
         count = max(0, min(count, self.max_iter - state.rounds))
         if count == 0:
             return Advance(state, 0, {"changed": np.zeros(0)})
@@ -214,7 +214,7 @@ class KMeans(Learner):
         state = KMeansState(centroids, previous, labels, changed, int(changes[-1]), state.rounds + done)
         return Advance(state, done, {"changed": changes.astype(np.float64)})
 
-    def outcome(self, state: KMeansState, problem: Problem) -> Outcome | None:
+    def outcome(self, state: KMeansState, problem: Rows) -> Outcome | None:
         if state.changed_count == 0:
             return Outcome("converged", Said(_CONVERGED, {"rounds": state.rounds}))
         if state.rounds >= self.max_iter:
@@ -228,14 +228,14 @@ class KMeans(Learner):
         shares[np.arange(len(x)), labels] = 1.0
         return shares
 
-    def metrics(self, state: KMeansState, problem: Problem) -> dict[str, float]:
+    def metrics(self, state: KMeansState, problem: Rows) -> dict[str, float]:
         if not _is_assigned(state):
             return {}
         inertia = kmeans_kernels.inertia(problem.features, state.centroids, state.labels)
         changed = {"changed": float(state.changed_count)} if state.changed_count >= 0 else {}
         return {"inertia": inertia, **changed}
 
-    def report(self, state: KMeansState, problem: Problem) -> dict[str, Any]:
+    def report(self, state: KMeansState, problem: Rows) -> dict[str, Any]:
         learned = {
             "cluster_centers": problem.scaler.inverse(state.centroids).tolist(),
             "labels": state.labels.tolist(),
@@ -249,7 +249,7 @@ class KMeans(Learner):
 
     # -- what people see ---------------------------------------------------------------------------------------------
 
-    def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
+    def marks(self, moment: Moment, problem: Rows) -> Iterable[Mark]:
         state: KMeansState = moment.state  # type: ignore[assignment]
         clusters = np.arange(len(state.centroids))
         starts, ends = _borders(state.centroids, problem)
@@ -292,7 +292,7 @@ class KMeans(Learner):
             handle="centroid",
         )
 
-    def pinned_marks(self, shown: Shown, problem: Problem) -> Iterable[Mark]:
+    def pinned_marks(self, shown: Shown, problem: Rows) -> Iterable[Mark]:
         """Lines from a pinned point or place to every centroid, with their lengths; nothing where nothing is pinned."""
         pin = shown.pin
         row = _row_of(pin, problem)
@@ -317,18 +317,18 @@ class KMeans(Learner):
                     thin=True,
                 )
 
-    def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
+    def place(self, iteration: int, moment: Moment, problem: Rows) -> Said:
         state: KMeansState = moment.state  # type: ignore[assignment]
         if state.rounds == 0:
             return Said(Text("before round 1", "반복 시작 전"), {})
         return Said(Text("round {round}", "반복 {round}"), {"round": state.rounds})
 
-    def dwell(self, iteration: int, moment: Moment, problem: Problem) -> float:
+    def dwell(self, iteration: int, moment: Moment, problem: Rows) -> float:
         return 1.4
 
     # -- in numbers --------------------------------------------------------------------------------------------------
 
-    def formulas(self, shown: Shown, problem: Problem) -> Iterable[Formula]:
+    def formulas(self, shown: Shown, problem: Rows) -> Iterable[Formula]:
         state: KMeansState = shown.moment.state  # type: ignore[assignment]
         is_scaled = problem.scaler.kind != "none"
         phase = shown.moment.phase
@@ -350,7 +350,7 @@ class KMeans(Learner):
         if _is_assigned(state):
             yield kmeans_numbers.inertia(problem.features, state.centroids, state.labels)
 
-    def concerned(self, shown: Shown, problem: Problem) -> np.ndarray:
+    def concerned(self, shown: Shown, problem: Rows) -> np.ndarray:
         state: KMeansState = shown.moment.state  # type: ignore[assignment]
         if shown.moment.phase == "move":
             return np.flatnonzero(state.labels == _cluster_concerned(state, shown.pin, problem))
@@ -366,7 +366,7 @@ class KMeans(Learner):
 
     # -- what may go wrong, and what a person may change ----------------------------------------------------------------
 
-    def unready(self, problem: Problem) -> Said | None:
+    def unready(self, problem: Rows) -> Said | None:
         if problem.n < 2:
             return Said(TOO_FEW, {"algorithm": self.title, "least": 2, "n": problem.n})
         if self.start_centers is not None and len(self.start_centers) != self.n_clusters * problem.d:
@@ -374,7 +374,7 @@ class KMeans(Learner):
             return Said(_START_CENTERS, {**values, "k": self.n_clusters, "d": problem.d})
         return None
 
-    def advice(self, problem: Problem) -> Finding | None:
+    def advice(self, problem: Rows) -> Finding | None:
         if problem.n == 0:
             return None
         distinct = len(kmeans_kernels.distinct_rows(problem.features, np.arange(problem.n), self.n_clusters))
@@ -383,7 +383,7 @@ class KMeans(Learner):
         text = _FEWER_POINTS if self.start_centers is None else _SOME_EMPTY
         return fewer(text, "n_clusters", self.n_clusters, distinct)
 
-    def findings(self, state: KMeansState, problem: Problem) -> Iterable[Finding]:
+    def findings(self, state: KMeansState, problem: Rows) -> Iterable[Finding]:
         labels = self.labels(state)
         empty = self.n_clusters - len(np.unique(labels)) if labels is not None and len(labels) else 0
         if empty > 0:
@@ -393,7 +393,7 @@ class KMeans(Learner):
         """The cluster of each training row, (n,), or None before the first assignment."""
         return state.labels if not len(state.labels) or state.labels.min() >= 0 else None
 
-    def edit(self, state: KMeansState, edit: Edit, problem: Problem) -> KMeansState:
+    def edit(self, state: KMeansState, edit: Edit, problem: Rows) -> KMeansState:
         name, _, number = edit.handle.partition(":")
         if name != "centroid" or not number.isdigit() or int(number) >= len(state.centroids):
             raise ValueError(f"{self.id} has no handle {edit.handle!r}")
@@ -431,7 +431,7 @@ _START_CENTERS = Text(
 )
 
 
-def _arithmetic(problem: Problem) -> tuple[ModuleType, Any]:
+def _arithmetic(problem: Rows) -> tuple[ModuleType, Any]:
     """Where the rounds of this problem are worked out, and its rows as they are wanted there."""
     if problem.path == "torch":
         return kmeans_on_device, problem.tensor("features")
@@ -451,13 +451,13 @@ def _assigned(state: KMeansState, before: np.ndarray, labels: np.ndarray, **more
 # -- what a person looks at --------------------------------------------------------------------------------------------
 
 
-def _row_of(pin: Pin, problem: Problem) -> int | None:
+def _row_of(pin: Pin, problem: Rows) -> int | None:
     """The training row that is pinned, or None."""
     found = np.flatnonzero(problem.rows == pin.row) if pin.row is not None else ()
     return int(found[0]) if len(found) else None
 
 
-def _place_concerned(state: KMeansState, pin: Pin, problem: Problem) -> tuple[np.ndarray, int | None]:
+def _place_concerned(state: KMeansState, pin: Pin, problem: Rows) -> tuple[np.ndarray, int | None]:
     """Where distances are measured from, (d,), and its training row: the pinned place (no row), the pinned row, the
     first point that changed sides, the first point."""
     if pin.place is not None:
@@ -468,7 +468,7 @@ def _place_concerned(state: KMeansState, pin: Pin, problem: Problem) -> tuple[np
     return problem.features[row], row
 
 
-def _cluster_concerned(state: KMeansState, pin: Pin, problem: Problem) -> int:
+def _cluster_concerned(state: KMeansState, pin: Pin, problem: Rows) -> int:
     """The cluster of the pinned row, or the one whose centroid has moved farthest (the first of equals)."""
     row = _row_of(pin, problem)
     if row is not None:
@@ -478,7 +478,7 @@ def _cluster_concerned(state: KMeansState, pin: Pin, problem: Problem) -> int:
     return int(np.where(is_empty, -1.0, ways).argmax())
 
 
-def _borders(centroids: np.ndarray, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+def _borders(centroids: np.ndarray, problem: Rows) -> tuple[np.ndarray, np.ndarray]:
     """The Voronoi diagram of the shown plane as straight pieces between whole rows, (m, d) each."""
     outside = np.setdiff1d(np.arange(problem.d), problem.axes)
     heights = ((problem.held[outside] - centroids[:, outside]) ** 2).sum(axis=1)

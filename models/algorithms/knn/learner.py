@@ -22,7 +22,7 @@ from models.core.formula import Formula, Shown, Tensor
 from models.core.learner import Advance, Learner, Moment, Outcome, Phase
 from models.core.marks import Bars, Ellipse, Field, Mark, Points, Segments
 from models.core.params import declare
-from models.core.problem import Problem, Task
+from models.core.problem import Rows, Task
 from models.core.readiness import lacks_answers, ruling_column
 from models.core.state import State
 from models.words.text import Said, Text
@@ -152,7 +152,7 @@ class KNN(Learner):
 
     # -- mathematics -------------------------------------------------------------------------------------------------
 
-    def start(self, problem: Problem, seed: int) -> KNNState:
+    def start(self, problem: Rows, seed: int) -> KNNState:
         assert problem.targets is not None
         if problem.path == "torch":
             _remember(problem.features, _OnDevice(problem))
@@ -165,7 +165,7 @@ class KNN(Learner):
             finished=0,
         )
 
-    def iterate(self, state: KNNState, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
+    def iterate(self, state: KNNState, problem: Rows, seed: int, iteration: int) -> Iterator[Moment]:
         state = self.advance(state, problem, seed, iteration, 1).state
         if state.finished:
             if state.is_regression:
@@ -179,7 +179,7 @@ class KNN(Learner):
             "find", state, {"rank": rank, "k": self._k(problem.n), "with_answer": answer, "distance": distance}
         )
 
-    def advance(self, state: KNNState, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
+    def advance(self, state: KNNState, problem: Rows, seed: int, iteration: int, count: int) -> Advance:
         if count <= 0 or state.finished:
             return Advance(state, 0)
         missing = self._k(problem.n) - len(state.found)
@@ -200,7 +200,7 @@ class KNN(Learner):
         finished = int(count > missing)
         return Advance(state.replace(found=found, distances=distances, votes=votes, finished=finished), done)
 
-    def outcome(self, state: KNNState, problem: Problem) -> Outcome | None:
+    def outcome(self, state: KNNState, problem: Rows) -> Outcome | None:
         if not state.finished:
             return None
         if state.is_regression:
@@ -221,13 +221,13 @@ class KNN(Learner):
                 _votes(distances, state.targets[rows], is_weighted, True, answers[some])
         return answers
 
-    def metrics(self, state: KNNState, problem: Problem) -> dict[str, float]:
+    def metrics(self, state: KNNState, problem: Rows) -> dict[str, float]:
         if state.is_regression:
             return {"mean": float(state.votes[0])} if len(state.found) else {}
         total = float(state.votes.sum())
         return {"vote_share": float(state.votes.max()) / total} if total > 0 else {}
 
-    def report(self, state: KNNState, problem: Problem) -> dict[str, Any]:
+    def report(self, state: KNNState, problem: Rows) -> dict[str, Any]:
         query = self._query_row(problem)
         neighbors = [
             {"row": int(problem.rows[row]), **_answer_of(row, problem), "distance": distance}
@@ -253,7 +253,7 @@ class KNN(Learner):
 
     # -- what people see ---------------------------------------------------------------------------------------------
 
-    def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
+    def marks(self, moment: Moment, problem: Rows) -> Iterable[Mark]:
         state: KNNState = moment.state  # type: ignore[assignment]
         at = self._query_place(state, problem)
         yield Field(key="surface")
@@ -282,7 +282,7 @@ class KNN(Learner):
             key="query", role="accent", at=at[None, :], symbol="query", handle="query", snaps=True, labels=labels
         )
 
-    def _query_place(self, state: KNNState, problem: Problem) -> np.ndarray:
+    def _query_place(self, state: KNNState, problem: Rows) -> np.ndarray:
         """Where the new point stands: (d,), or (d + 1,) where the plane shows the target. Its height is then the answer
         once it is known; before, where it was put by hand, or the median of the targets."""
         query = self._query_row(problem)
@@ -295,7 +295,7 @@ class KNN(Learner):
             height = self.query[1] if is_given else float(np.median(state.targets))
         return np.append(query, height)
 
-    def _reach(self, at: np.ndarray, radius: float, problem: Problem) -> Mark:
+    def _reach(self, at: np.ndarray, radius: float, problem: Rows) -> Mark:
         """All that is as near as the last neighbour: a circle, or between two lines where the plane shows the target."""
         if not problem.shows_target:
             return Ellipse(key="reach", role="accent", center=at, radius=radius, dashed=True, glide=True)
@@ -306,7 +306,7 @@ class KNN(Learner):
             key="reach", role="accent", starts=starts, ends=starts + up, extend=True, dashed=True, thin=True
         )
 
-    def formulas(self, shown: Shown, problem: Problem) -> Iterable[Formula]:
+    def formulas(self, shown: Shown, problem: Rows) -> Iterable[Formula]:
         state: KNNState = shown.moment.state  # type: ignore[assignment]
         phase, is_weighted = shown.moment.phase, self.weights == "distance"
         query, is_scaled = self._query_row(problem), problem.scaler.kind == "standard"
@@ -329,7 +329,7 @@ class KNN(Learner):
         if phase == "start" or asked is not None:
             yield to(asked or 0, None, is_main=phase == "start")
 
-    def concerned(self, shown: Shown, problem: Problem) -> np.ndarray:
+    def concerned(self, shown: Shown, problem: Rows) -> np.ndarray:
         state: KNNState = shown.moment.state  # type: ignore[assignment]
         asked = _pinned_row(shown, problem)
         if shown.moment.phase == "start":
@@ -341,20 +341,20 @@ class KNN(Learner):
         """What is kept is the training data itself."""
         return (Tensor("X", state.features), Tensor("y", state.targets))
 
-    def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
+    def place(self, iteration: int, moment: Moment, problem: Rows) -> Said:
         state: KNNState = moment.state  # type: ignore[assignment]
         values = {"rank": len(state.found), "k": self._k(problem.n)}
         return Said(Text("neighbour {rank}/{k}", "이웃 {rank}/{k}"), values)
 
-    def dwell(self, iteration: int, moment: Moment, problem: Problem) -> float:
+    def dwell(self, iteration: int, moment: Moment, problem: Rows) -> float:
         return 2.0 if moment.phase in ("vote", "average") else 1.0
 
-    def task_on(self, problem: Problem) -> Task:
+    def task_on(self, problem: Rows) -> Task:
         return "regressor" if problem.has_values else "classifier"
 
     # -- what may go wrong -------------------------------------------------------------------------------------------
 
-    def unready(self, problem: Problem) -> Said | None:
+    def unready(self, problem: Rows) -> Said | None:
         lack = lacks_answers(problem, self.title, least=1, takes_values=True)
         if lack is not None:
             return lack
@@ -362,7 +362,7 @@ class KNN(Learner):
             return Said(_QUERY_LENGTH, {"given": len(self.query), "d": problem.d})
         return None
 
-    def advice(self, problem: Problem) -> Finding | None:
+    def advice(self, problem: Rows) -> Finding | None:
         if problem.n == 0:
             return None
         if self.n_neighbors > problem.n:
@@ -374,7 +374,7 @@ class KNN(Learner):
     def _k(self, n: int) -> int:
         return min(self.n_neighbors, n)
 
-    def _query_row(self, problem: Problem) -> np.ndarray:
+    def _query_row(self, problem: Rows) -> np.ndarray:
         """The new point as a whole row (d,) in the learner's units."""
         if self.query is None:
             return np.median(problem.features, axis=0)
@@ -382,7 +382,7 @@ class KNN(Learner):
             return problem.scale_point(np.array(self.query))
         return problem.scaler.transform(np.array(self.query)[None, :])[0]
 
-    def _vote_values(self, state: KNNState, problem: Problem) -> dict[str, Any]:
+    def _vote_values(self, state: KNNState, problem: Rows) -> dict[str, Any]:
         winner = _winner(state.votes)
         is_tie = int((state.votes == state.votes[winner]).sum()) > 1
         return {
@@ -391,7 +391,7 @@ class KNN(Learner):
             "tie": _TIE if is_tie else "",
         }
 
-    def _mean_values(self, state: KNNState, problem: Problem) -> dict[str, Any]:
+    def _mean_values(self, state: KNNState, problem: Rows) -> dict[str, Any]:
         mean = _MEAN if self.weights == "uniform" else _WEIGHTED_MEAN
         return {"k": len(state.found), "mean": mean, "target": problem.target_name, "value": _number(state.votes[0])}
 
@@ -411,7 +411,7 @@ class KNN(Learner):
             number_format=".4g",
         )
 
-    def _vote_bars(self, state: KNNState, problem: Problem) -> Bars:
+    def _vote_bars(self, state: KNNState, problem: Rows) -> Bars:
         is_uniform = self.weights == "uniform"
         return Bars(
             key="votes",
@@ -461,14 +461,14 @@ def _number(value: float) -> str:
     return shown.replace("-", "−")
 
 
-def _answer_of(row: int, problem: Problem) -> dict[str, Any]:
+def _answer_of(row: int, problem: Rows) -> dict[str, Any]:
     """The class or the value of a training row, for result.json."""
     if problem.has_values:
         return {"value": float(problem.targets[row])}
     return {"class": problem.class_text(int(problem.targets[row]))}
 
 
-def _with_answer(row: int, problem: Problem) -> Text:
+def _with_answer(row: int, problem: Rows) -> Text:
     """The class or the value of a training row as words that can stand inside a sentence."""
     if problem.has_values:
         text, values = _OF_VALUE, {"target": problem.target_name, "value": _number(problem.targets[row])}
@@ -478,13 +478,13 @@ def _with_answer(row: int, problem: Problem) -> Text:
     return Text(en, ko)
 
 
-def _pinned_row(shown: Shown, problem: Problem) -> int | None:
+def _pinned_row(shown: Shown, problem: Rows) -> int | None:
     """The training row (an index) that is pinned, or None."""
     found = np.flatnonzero(problem.rows == shown.pin.row) if shown.pin.row is not None else ()
     return int(found[0]) if len(found) else None
 
 
-def _level(at: np.ndarray, height: float, radius: float, is_answer: bool, problem: Problem) -> Segments:
+def _level(at: np.ndarray, height: float, radius: float, is_answer: bool, problem: Rows) -> Segments:
     """The mean of the neighbours' values, as far as the neighbours reach; a strong line once it is the answer."""
     across = np.zeros_like(at)
     across[problem.axes[0]] = radius
@@ -495,7 +495,7 @@ def _level(at: np.ndarray, height: float, radius: float, is_answer: bool, proble
     )  # fmt: skip
 
 
-def _votes_in_words(votes: np.ndarray, problem: Problem) -> Text:
+def _votes_in_words(votes: np.ndarray, problem: Rows) -> Text:
     """ "A 1 vote, B 2 votes", of the classes that got any."""
     english, korean = [], []
     for c in np.flatnonzero(votes > 0).tolist():
@@ -630,7 +630,7 @@ class _Tree:
 class _OnDevice:
     """The nearest rows by all distances, on an accelerator."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Rows) -> None:
         self._problem = problem
         self.tie = 1e-9 if problem.device == "cpu" else 1e-5  # the rounding of the device's floats counted in
 
@@ -672,7 +672,7 @@ def _searcher(features: np.ndarray) -> _Tree | _OnDevice | None:
     return _remember(features, _Tree(features)) if features.shape[1] <= MOST_TREE_COLUMNS else None
 
 
-def _distances_to(query: np.ndarray, problem: Problem) -> np.ndarray:
+def _distances_to(query: np.ndarray, problem: Rows) -> np.ndarray:
     """Distances from the new point (d,) to all training rows, (n,), by the problem's numeric path."""
     if problem.path == "torch":
         return _OnDevice(problem).distances(query[None, :])[0].cpu().numpy().astype(np.float64)

@@ -8,7 +8,7 @@ import torch
 
 from models.algorithms.linear_regression.kernels import GROWTH, LEAST, LOSS, STEPS
 from models.arithmetic import device_loop
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.families.one_layer import device as one_layer_torch
 from models.families.one_layer.device import Descent
 
@@ -38,7 +38,7 @@ def many_steps_torch(
 class _Fit:
     """The rows, and what stays on the device beside them. Refers to tensors, not to the problem."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Rows) -> None:
         device, dtype = torch.device(problem.device), problem.float_type()
         self._rows = _Rows(problem.features, problem.targets, device, dtype)
         self.descent = Descent(self._rows.find, problem.d + 1, device, dtype)

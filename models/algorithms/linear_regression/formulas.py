@@ -16,7 +16,7 @@ from models.algorithms.linear_regression.least_squares import (
     steepest,
 )
 from models.core.formula import Formula, Shown
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.families.one_layer.parameters import pinned_column, pinned_row, shown_columns
 from models.words.text import Text
 
@@ -49,7 +49,7 @@ class Writer:
     """Writes the formulas of one moment. With one feature the letters are the lectures' a and b, on standardised
     columns w and c; with several, w with the number of the column, and b."""
 
-    def __init__(self, learner: Any, shown: Shown, problem: Problem) -> None:
+    def __init__(self, learner: Any, shown: Shown, problem: Rows) -> None:
         self.learner, self.problem = learner, problem
         self.state: Any = shown.moment.state
         self.before: Any = shown.before

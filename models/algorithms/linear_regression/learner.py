@@ -49,7 +49,7 @@ from models.core.formula import Formula, Shown, Tensor
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
 from models.core.marks import Mark
 from models.core.params import declare
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.core.state import State
 from models.families.one_layer.parameters import edited, pinned_row, tensors_of, vector_of
 from models.words.text import Said, Text
@@ -236,7 +236,7 @@ class LinearRegression(Learner):
 
     # -- mathematics -------------------------------------------------------------------------------------------------
 
-    def start(self, problem: Problem, seed: int) -> LinearRegressionState:
+    def start(self, problem: Rows, seed: int) -> LinearRegressionState:
         coef, intercept = self._start_line(problem)
         return LinearRegressionState(
             coef=coef * problem.scaler.scale,
@@ -246,7 +246,7 @@ class LinearRegression(Learner):
             counters=np.zeros(2, dtype=np.int64),
         )
 
-    def _start_line(self, problem: Problem) -> tuple[np.ndarray, float]:
+    def _start_line(self, problem: Rows) -> tuple[np.ndarray, float]:
         """Weights (d,) and intercept in original units: the chosen candidate, or what is given, or a flat line."""
         chosen = self.candidate_lines(problem)
         number = LETTERS.index(self.candidate) if self.candidate != "none" else len(LETTERS)
@@ -261,17 +261,17 @@ class LinearRegression(Learner):
         is_near = low - (high - low) <= 0.0 <= high + (high - low)
         return np.zeros(problem.d), 0.0 if is_near else min(low, high, key=abs)
 
-    def candidate_lines(self, problem: Problem) -> np.ndarray:
+    def candidate_lines(self, problem: Rows) -> np.ndarray:
         """(k, 2) slope and intercept of each candidate, in original units."""
         if self.candidates is None or problem.d != 1 or len(self.candidates) % 2:
             return np.zeros((0, 2))
         return np.array(self.candidates, dtype=np.float64).reshape(-1, 2)
 
-    def query_row(self, problem: Problem) -> np.ndarray:
+    def query_row(self, problem: Rows) -> np.ndarray:
         """The place to predict at as a whole row (d,) in the learner's units."""
         return asked_row(self.query, problem)
 
-    def iterate(self, state: LinearRegressionState, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
+    def iterate(self, state: LinearRegressionState, problem: Rows, seed: int, iteration: int) -> Iterator[Moment]:
         after = self.advance(state, problem, seed, iteration, 1).state
         if self.method == "closed_form":
             yield from self._solving(state, after, problem)
@@ -288,7 +288,7 @@ class LinearRegression(Learner):
         compared = {"falls": _FALLS if now <= before else _GROWS, "before": value(before), "after": value(now)}
         yield Moment("update", after, said | compared)
 
-    def _solving(self, state, after: LinearRegressionState, problem: Problem) -> Iterator[Moment]:
+    def _solving(self, state, after: LinearRegressionState, problem: Rows) -> Iterator[Moment]:
         # As a person would set them up, from the columns as they are in the data.
         normal, line = (
             normal_equations(problem.scaler.inverse(problem.features), goals(problem)),
@@ -300,7 +300,7 @@ class LinearRegression(Learner):
         yield Moment("solve", after, solution)
         yield Moment("ask", after, asked_in_words(line, *asked(self, after, problem), problem))
 
-    def advance(self, state: LinearRegressionState, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
+    def advance(self, state: LinearRegressionState, problem: Rows, seed: int, iteration: int, count: int) -> Advance:
         if count <= 0 or (state.is_solved and self.method == "closed_form"):
             return Advance(state, 0)
         if self.method == "closed_form":
@@ -319,7 +319,7 @@ class LinearRegression(Learner):
             done = many_steps(unit, intercept, slopes, losses, counters, *columns_of(problem), *settings)
         return Advance(LinearRegressionState(coef, intercept, gradient, losses, counters), done)
 
-    def _solve(self, state: LinearRegressionState, problem: Problem) -> LinearRegressionState:
+    def _solve(self, state: LinearRegressionState, problem: Rows) -> LinearRegressionState:
         if problem.path == "torch":
             y = problem.tensor("targets").to(problem.float_type())
             normal = normal_equations(problem.tensor("features"), y, "torch")
@@ -332,12 +332,12 @@ class LinearRegression(Learner):
             counters=np.array([0, 1], dtype=np.int64),
         )
 
-    def _bounds(self, problem: Problem) -> tuple[np.ndarray, float]:
+    def _bounds(self, problem: Rows) -> tuple[np.ndarray, float]:
         """How small each derivative must become (d + 1,), and the targets' deviation, which this is measured by."""
         spread = spread_of(problem)
         return self.tol * spread.target * spread.sizes, spread.target
 
-    def outcome(self, state: LinearRegressionState, problem: Problem) -> Outcome | None:
+    def outcome(self, state: LinearRegressionState, problem: Rows) -> Outcome | None:
         if state.is_solved:
             answer = answer_in_words(*asked(self, state, problem), problem)
             return Outcome("finished", Said(_SOLVED, {"line": equation_of(state, problem), "answer": answer}))
@@ -354,7 +354,7 @@ class LinearRegression(Learner):
             return Outcome("gave_up", Said(_GAVE_UP, self._end(state, problem)))
         return None
 
-    def _end(self, state: LinearRegressionState, problem: Problem) -> dict[str, Any]:
+    def _end(self, state: LinearRegressionState, problem: Rows) -> dict[str, Any]:
         normal = normal_of(problem)
         best = equation(normal.coef, normal.intercept, problem)
         return {"steps": state.steps, "line": equation_of(state, problem), "best": best}
@@ -363,15 +363,15 @@ class LinearRegression(Learner):
         with np.errstate(all="ignore"):
             return np.asarray(x, dtype=np.float64) @ state.coef + state.intercept[0]
 
-    def metrics(self, state: LinearRegressionState, problem: Problem) -> dict[str, float]:
+    def metrics(self, state: LinearRegressionState, problem: Rows) -> dict[str, float]:
         return {"mse": self._mse(state, problem)}
 
-    def _mse(self, state: LinearRegressionState, problem: Problem) -> float:
+    def _mse(self, state: LinearRegressionState, problem: Rows) -> float:
         with np.errstate(all="ignore"):
             residuals = goals(problem) - self.predict(state, problem.features)
             return float(residuals @ residuals) / problem.n
 
-    def report(self, state: LinearRegressionState, problem: Problem) -> dict[str, Any]:
+    def report(self, state: LinearRegressionState, problem: Rows) -> dict[str, Any]:
         """coef (d,) and intercept: the prediction is coef . x + intercept."""
         coef, intercept = in_original_units(state.coef, float(state.intercept[0]), problem)
         place = problem.scaler.inverse(self.query_row(problem)[None, :])[0]
@@ -388,7 +388,7 @@ class LinearRegression(Learner):
 
     # -- seeing inside -----------------------------------------------------------------------------------------------
 
-    def wiring(self, moment: Moment, problem: Problem) -> Wiring:
+    def wiring(self, moment: Moment, problem: Rows) -> Wiring:
         state: LinearRegressionState = moment.state  # type: ignore[assignment]
         flows = {"predict": "forward", "residuals": "loss", "gradient": "backward", "update": "update"}
         has_gradient = state.steps > 0 or moment.phase == "gradient"
@@ -404,7 +404,7 @@ class LinearRegression(Learner):
         )
 
     def output_deltas(
-        self, state: LinearRegressionState, problem: Problem, x: np.ndarray, targets: np.ndarray
+        self, state: LinearRegressionState, problem: Rows, x: np.ndarray, targets: np.ndarray
     ) -> np.ndarray:
         """The squared error, (y - t)^2: twice the residual."""
         return 2.0 * (self.sums(state, x)[-1] - np.asarray(targets)[:, None])
@@ -416,7 +416,7 @@ class LinearRegression(Learner):
     def parameters(self, state: LinearRegressionState) -> np.ndarray:
         return vector_of(state.coef[None, :], state.intercept)
 
-    def losses(self, state: LinearRegressionState, problem: Problem, vectors: np.ndarray) -> np.ndarray:
+    def losses(self, state: LinearRegressionState, problem: Rows, vectors: np.ndarray) -> np.ndarray:
         """The mean squared error is its least value plus a square form about it: exact, and one pass over the rows."""
         normal = normal_of(problem)
         best = state.replace(coef=normal.coef, intercept=np.array([normal.intercept]))
@@ -431,12 +431,12 @@ class LinearRegression(Learner):
     def tensors(self, state: LinearRegressionState) -> Iterable[Tensor]:
         return tensors_of(state.coef[None, :], state.intercept)
 
-    def concerned(self, shown: Shown, problem: Problem) -> np.ndarray:
+    def concerned(self, shown: Shown, problem: Rows) -> np.ndarray:
         if shown.moment.phase in ("start", "edited", "predict", "residuals", "gradient"):
             return np.array([pinned_row(shown.pin, problem) or 0])
         return np.zeros(0, dtype=np.int64)
 
-    def formulas(self, shown: Shown, problem: Problem) -> Iterable[Formula]:
+    def formulas(self, shown: Shown, problem: Rows) -> Iterable[Formula]:
         writer = Writer(self, shown, problem)
         yield from {
             "residuals": writer.loss,
@@ -450,15 +450,15 @@ class LinearRegression(Learner):
 
     # -- what people see ---------------------------------------------------------------------------------------------
 
-    def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
+    def marks(self, moment: Moment, problem: Rows) -> Iterable[Mark]:
         return Picture(self, moment, problem).marks()
 
-    def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
+    def place(self, iteration: int, moment: Moment, problem: Rows) -> Said:
         if self.method == "closed_form":
             return Said(_AT_ONCE, {})
         return Said(_STEP, {"step": iteration}) if iteration else Said(_NOT_STARTED, {})
 
-    def dwell(self, iteration: int, moment: Moment, problem: Problem) -> float:
+    def dwell(self, iteration: int, moment: Moment, problem: Rows) -> float:
         """The first step in four moments of 1.2 s, then two steps a second; from step 40 on ever faster, so that all
         the rest takes no more than 20 s however long it is."""
         if self.method == "closed_form":
@@ -469,13 +469,13 @@ class LinearRegression(Learner):
 
     # -- what may go wrong, and what a person may change -----------------------------------------------------------------
 
-    def unready(self, problem: Problem) -> Said | None:
+    def unready(self, problem: Rows) -> Said | None:
         return lack_of(self, problem)
 
-    def advice(self, problem: Problem) -> Finding | None:
+    def advice(self, problem: Rows) -> Finding | None:
         return advice_for(self, problem)
 
-    def edit(self, state: LinearRegressionState, edit: Edit, problem: Problem) -> LinearRegressionState:
+    def edit(self, state: LinearRegressionState, edit: Edit, problem: Rows) -> LinearRegressionState:
         """Handles: "line:0" and "line:1", the line's two ends, carry the place (x, y); and those of
         models/core/abilities.py, "weight:1:0:input" and "parameters"."""
         name, _, number = edit.handle.partition(":")

@@ -9,7 +9,7 @@ from numba import njit
 
 from models.arithmetic.columns import STEP, turned
 from models.arithmetic.lanes import WIDTH, fma, load, splat, store, total, where_less
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.families.one_layer.kernels import BLOCK, SPACE, numbers_of_rows, rows_in_block
 
 SAME = 1e-11  # directions of the standardised columns with less variance than this say nothing new
@@ -92,13 +92,13 @@ def normal_equations(x: np.ndarray, y: np.ndarray, path: str = "kernel") -> Norm
     return Normal(means, together, with_target, coef, float(means[d] - coef @ means[:d]), int(kept.sum()))
 
 
-def normal_of(problem: Problem) -> Normal:
+def normal_of(problem: Rows) -> Normal:
     """The normal equations of a problem's training rows, in the learner's units; solved once for the whole run."""
     x, y = problem.features, goals(problem)
     return problem.keep("normal equations", lambda: normal_equations(x, y))
 
 
-def steepest(problem: Problem) -> float:
+def steepest(problem: Rows) -> float:
     """lambda, the largest eigenvalue of the second derivatives of the mean squared error, 2/n [x 1]^T [x 1]. With a
     learning rate above 2 / lambda the steps along its direction grow."""
     normal, n = normal_of(problem), problem.n
@@ -116,7 +116,7 @@ class Spread(NamedTuple):
     target: float
 
 
-def spread_of(problem: Problem) -> Spread:
+def spread_of(problem: Rows) -> Spread:
     x, y = problem.features, goals(problem)
     return problem.keep("spread", lambda: _spread(x, y))
 
@@ -129,20 +129,20 @@ def _spread(x: np.ndarray, y: np.ndarray) -> Spread:
     )
 
 
-def goals(problem: Problem) -> np.ndarray:
+def goals(problem: Rows) -> np.ndarray:
     """The targets (n,) as numbers."""
     targets = problem.targets
     assert targets is not None
     return targets if targets.dtype == np.float64 else targets.astype(np.float64)
 
 
-def in_original_units(coef: np.ndarray, intercept: float, problem: Problem) -> tuple[np.ndarray, float]:
+def in_original_units(coef: np.ndarray, intercept: float, problem: Rows) -> tuple[np.ndarray, float]:
     """Weights (d,) and intercept of the learner's units, for columns in original ones."""
     original = coef / problem.scaler.scale
     return original, float(intercept - original @ problem.scaler.mean)
 
 
-def constant_column(problem: Problem) -> int | None:
+def constant_column(problem: Rows) -> int | None:
     """The first column that is the same everywhere, or None."""
     same = np.ptp(problem.features, axis=0) <= 1e-12 * np.abs(problem.features).max(axis=0)
     return int(np.flatnonzero(same)[0]) if same.any() else None

@@ -12,7 +12,7 @@ from models.algorithms.linear_regression.words import equation, plain, signed, v
 from models.arithmetic.blocks import read_only
 from models.core.marks import Arrow, Field, Mark, Note, Path, Points, Segments
 from models.core.moment import Moment
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.words.text import Text
 
 MOST_STICKS, MOST_LABELS, MOST_SQUARES = 500, 12, 40
@@ -37,7 +37,7 @@ def span(values: np.ndarray) -> float:
     return reach if reach > 0 else 1.0
 
 
-def ends_of_line(coef: np.ndarray, intercept: float, problem: Problem) -> np.ndarray:
+def ends_of_line(coef: np.ndarray, intercept: float, problem: Rows) -> np.ndarray:
     """Two places of the line on the target plane, (2, d + 1), a little outside the data; other columns are held."""
     axis = problem.axes[0]
     across = problem.features[:, axis]
@@ -46,7 +46,7 @@ def ends_of_line(coef: np.ndarray, intercept: float, problem: Problem) -> np.nda
     return np.column_stack([rows, rows @ coef + intercept])
 
 
-def through(state: Any, side: int, place: tuple[float, ...], problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+def through(state: Any, side: int, place: tuple[float, ...], problem: Rows) -> tuple[np.ndarray, np.ndarray]:
     """The weights and intercept of the line through a hand's place (x, y) and the line's other end, which stays. A hand
     that comes too near to that end is held off: no line is upright."""
     axis = problem.axes[0]
@@ -62,7 +62,7 @@ def through(state: Any, side: int, place: tuple[float, ...], problem: Problem) -
     return coef, np.array([stays[-1] - stays[:-1] @ coef])
 
 
-def asked_row(query: tuple[float, ...] | None, problem: Problem) -> np.ndarray:
+def asked_row(query: tuple[float, ...] | None, problem: Rows) -> np.ndarray:
     """The place to predict at as a whole row (d,) in the learner's units: what was asked for, or three quarters along
     the data."""
     if query is not None and len(query) == problem.d:
@@ -80,7 +80,7 @@ def asked_row(query: tuple[float, ...] | None, problem: Problem) -> np.ndarray:
     return problem.keep("asked row", beside)
 
 
-def asked(learner: Any, state: Any, problem: Problem) -> tuple[str, float, bool]:
+def asked(learner: Any, state: Any, problem: Rows) -> tuple[str, float, bool]:
     """The place as it is written (what the plane shows of it), the prediction there, and whether it lies outside
     the training rows."""
     row, features = learner.query_row(problem), problem.features
@@ -94,7 +94,7 @@ def asked(learner: Any, state: Any, problem: Problem) -> tuple[str, float, bool]
     return shown if len(axes) == 1 else f"({shown})", predicted, is_outside
 
 
-def equation_of(state: Any, problem: Problem) -> str:
+def equation_of(state: Any, problem: Rows) -> str:
     """The line of a state, in original units, as it is written."""
     return equation(state.coef, float(state.intercept[0]), problem)
 
@@ -111,7 +111,7 @@ def _stepped(state: Any, learning_rate: float) -> tuple[np.ndarray, float]:
 class Picture:
     """What the plane shows of linear regression at a moment."""
 
-    def __init__(self, learner: Any, moment: Moment, problem: Problem) -> None:
+    def __init__(self, learner: Any, moment: Moment, problem: Rows) -> None:
         self.learner, self.moment, self.problem = learner, moment, problem
         self.state: Any = moment.state
         self.y = goals(problem)
@@ -235,7 +235,7 @@ class Picture:
 # -- pieces of the picture -------------------------------------------------------------------------------------------
 
 
-def _ends_of(slope: float, intercept: float, problem: Problem) -> np.ndarray:
+def _ends_of(slope: float, intercept: float, problem: Rows) -> np.ndarray:
     """`ends_of_line` of a line in original units, for data with one feature."""
     across = problem.features[:, 0]
     x = np.array([across.min(), across.max() if across.max() > across.min() else across.min() + 1.0])
@@ -246,7 +246,7 @@ def _line(key: str, ends: np.ndarray, **look_of: Any) -> Segments:
     return Segments(key=key, starts=ends[:1], ends=ends[1:], extend=True, **look_of)
 
 
-def _square(i: int, row: np.ndarray, y: float, predicted: float, slope: float, problem: Problem) -> Iterator[Mark]:
+def _square(i: int, row: np.ndarray, y: float, predicted: float, slope: float, problem: Rows) -> Iterator[Mark]:
     """The square on a residual, on the side where the line runs away from it; in few points with its area."""
     axis = problem.axes[0]
     scale = float(problem.scaler.scale[axis])
@@ -268,7 +268,7 @@ def _square(i: int, row: np.ndarray, y: float, predicted: float, slope: float, p
         yield Note(key=f"area:{i}", role="ink", at=beside, text=_AREA, values={"area": area})
 
 
-def _cross_of_means(problem: Problem) -> Iterator[Mark]:
+def _cross_of_means(problem: Rows) -> Iterator[Mark]:
     """The means as dashed lines that cross in the point through which the best line goes."""
     middle = problem.places.mean(axis=0)
     for key, axis, length in (("mean up", problem.axes[0], 1.0), ("mean across", -1, span(goals(problem)))):
@@ -281,7 +281,7 @@ def _cross_of_means(problem: Problem) -> Iterator[Mark]:
     yield Points(key="mean", role="accent", at=middle[None, :], symbol="cross")
 
 
-def _line_note(line: str, mse: float, problem: Problem) -> Note:
+def _line_note(line: str, mse: float, problem: Rows) -> Note:
     """The equation and its loss, in the corner on the left of the view that data of this direction leaves empty."""
     axis = problem.axes[0]
     across, y = problem.features[:, axis], goals(problem)

@@ -6,7 +6,7 @@ from typing import Any
 
 from models.algorithms.linear_regression.least_squares import constant_column, normal_of
 from models.core.findings import Finding, unscaled
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.core.readiness import lacks_answers, ruling_column
 from models.words.text import Said, Text
 
@@ -43,7 +43,7 @@ _ALIKE_COLUMNS = Text(
 )
 
 
-def lack_of(learner: Any, problem: Problem) -> Said | None:
+def lack_of(learner: Any, problem: Rows) -> Said | None:
     """What is missing before linear regression can start, or None."""
     lack = lacks_answers(problem, learner.title, takes_values=True)
     if lack is not None:
@@ -59,7 +59,7 @@ def lack_of(learner: Any, problem: Problem) -> Said | None:
     return None
 
 
-def advice_for(learner: Any, problem: Problem) -> Finding | None:
+def advice_for(learner: Any, problem: Rows) -> Finding | None:
     """A word of warning about the columns, or None."""
     if problem.n < 2 or not problem.has_values:
         return None

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.algorithms.linear_regression.least_squares import Normal, constant_column, in_original_units
 from models.core.moment import Phase
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.words.sentences import filled
 from models.words.text import Text
 
@@ -122,7 +122,7 @@ def gradient_in_words(gradient: np.ndarray) -> Text:
         return filled(_SLOPES_D, length=value(float(np.linalg.norm(gradient))))
 
 
-def means_in_words(normal: Normal, problem: Problem) -> Text:
+def means_in_words(normal: Normal, problem: Rows) -> Text:
     if problem.d > 1:
         return filled(_MEANS_D, d=problem.d)
     names = (shown_name(problem), problem.target_name)
@@ -130,12 +130,12 @@ def means_in_words(normal: Normal, problem: Problem) -> Text:
     return Text(", ".join(m.en for m in means), ", ".join(m.ko for m in means))
 
 
-def sums_in_words(normal: Normal, problem: Problem) -> Text:
+def sums_in_words(normal: Normal, problem: Rows) -> Text:
     """What the normal equations say: S_xx and S_xy of a line."""
     return filled(_SUMS_D, d=problem.d) if problem.d > 1 else filled(_SUMS_1, **_products(normal, problem))
 
 
-def solution_in_words(normal: Normal, problem: Problem, line: str) -> Text:
+def solution_in_words(normal: Normal, problem: Rows, line: str) -> Text:
     """How slope and intercept follow from them; `line` is the equation that came out."""
     if problem.d > 1:
         return filled(_SOLVED_D, line=line)
@@ -143,12 +143,12 @@ def solution_in_words(normal: Normal, problem: Problem, line: str) -> Text:
     return filled(_SOLVED_1, **_products(normal, problem), **shown)
 
 
-def _products(normal: Normal, problem: Problem) -> dict[str, str]:
+def _products(normal: Normal, problem: Rows) -> dict[str, str]:
     names = {"name": shown_name(problem), "target": problem.target_name}
     return {**names, "sxx": value(normal.together[0, 0]), "sxy": value(normal.with_target[0])}
 
 
-def warning(normal: Normal, problem: Problem) -> Text | str:
+def warning(normal: Normal, problem: Rows) -> Text | str:
     """What was wrong with the columns, as an addition to the solution."""
     constant = constant_column(problem)
     if constant is not None:
@@ -156,7 +156,7 @@ def warning(normal: Normal, problem: Problem) -> Text | str:
     return _ALIKE if normal.rank < problem.d else ""
 
 
-def asked_in_words(line: str, place: str, predicted: float, is_outside: bool, problem: Problem) -> dict[str, Any]:
+def asked_in_words(line: str, place: str, predicted: float, is_outside: bool, problem: Rows) -> dict[str, Any]:
     """The values of the sentence about the chosen place."""
     axes = problem.axes[:1] if problem.shows_target else problem.axes
     name = ", ".join(problem.feature_names[axis] for axis in axes)
@@ -164,7 +164,7 @@ def asked_in_words(line: str, place: str, predicted: float, is_outside: bool, pr
     return {"line": line, "name": name, "place": place, "value": value(predicted), "note": note}
 
 
-def answer_in_words(place: str, predicted: float, is_outside: bool, problem: Problem) -> Text | str:
+def answer_in_words(place: str, predicted: float, is_outside: bool, problem: Rows) -> Text | str:
     """The prediction at the chosen place, as an addition to the outcome; nothing for a plane."""
     if problem.d > 1:
         return ""
@@ -215,12 +215,12 @@ def signed(number: float) -> str:
     return shown if shown.startswith("−") else f"+{shown}"
 
 
-def shown_name(problem: Problem) -> str:
+def shown_name(problem: Rows) -> str:
     """The column that lies across the plane."""
     return problem.feature_names[problem.axes[0]]
 
 
-def equation(coef: np.ndarray, intercept: float, problem: Problem) -> str:
+def equation(coef: np.ndarray, intercept: float, problem: Rows) -> str:
     """A line of the learner's units in original ones: "ŷ = 0.685x + 1.56", or with the columns' names."""
     coef, intercept = in_original_units(coef, intercept, problem)
     if problem.d == 1:

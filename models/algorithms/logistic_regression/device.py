@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from models.arithmetic import device_loop
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.families.one_layer import device as one_layer_torch
 from models.families.one_layer.device import LOSS, Descent
 
@@ -36,7 +36,7 @@ def many_steps_torch(weights, bias, gradient, problem, learning_rate, l2, tol, l
 class _Fit:
     """The rows, and what stays on the device beside them. Refers to tensors, not to the problem."""
 
-    def __init__(self, problem: Problem, units: int) -> None:
+    def __init__(self, problem: Rows, units: int) -> None:
         device, dtype = torch.device(problem.device), problem.float_type()
         self.rows = _Rows(problem.features, problem.targets, units, device, dtype)
         self.descent = Descent(self.rows.find, units * (problem.d + 1), device, dtype)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.core.formula import Formula
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.families.one_layer.parameters import MOST_WEIGHTS, shown_columns, weight_symbol, weighted_sum, z_symbol
 from models.words.text import Text
 
@@ -31,7 +31,7 @@ _NEW_BIAS = Text("new bias", "새 편향")
 class Asked:
     """What the numbers are about: a training row, one unit, and one of its weights (column -1: the bias)."""
 
-    problem: Problem
+    problem: Rows
     weights: np.ndarray  # (c, d)
     bias: np.ndarray  # (c,)
     l2: float

@@ -34,7 +34,7 @@ from models.core.formula import Formula, Shown, Tensor
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
 from models.core.marks import Arrow, Field, Mark, Segments
 from models.core.params import declare
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.core.readiness import lacks_answers, ruling_column
 from models.core.state import State
 from models.families.one_layer import parameters as one_layer
@@ -228,7 +228,7 @@ class LogisticRegression(Learner):
 
     # -- mathematics -------------------------------------------------------------------------------------------------
 
-    def start(self, problem: Problem, seed: int) -> LogisticState:
+    def start(self, problem: Rows, seed: int) -> LogisticState:
         units, d = _units(problem), problem.d
         if self.start_weights is not None:
             weights = np.array(self.start_weights, dtype=np.float64).reshape(units, d)
@@ -243,7 +243,7 @@ class LogisticRegression(Learner):
                 bias = np.full(units, self.start_bias)
         return LogisticState(weights, bias, np.zeros((units, d + 1)), 0.0, 0)
 
-    def iterate(self, state: LogisticState, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
+    def iterate(self, state: LogisticState, problem: Rows, seed: int, iteration: int) -> Iterator[Moment]:
         after = self.advance(state, problem, seed, iteration, 1).state
         right = int(_right(_sums(state.weights, state.bias, problem), problem).sum())
         yield Moment("forward", state, {"n": problem.n, "right": right, "what": _sought(problem)})
@@ -254,7 +254,7 @@ class LogisticRegression(Learner):
         said = {"rate": self.learning_rate, "before": after.loss, "after": self._loss(after, problem)}
         yield Moment("update", after, said)
 
-    def advance(self, state: LogisticState, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
+    def advance(self, state: LogisticState, problem: Rows, seed: int, iteration: int, count: int) -> Advance:
         weights, bias, gradient = state.weights.copy(), state.bias.copy(), state.gradient.copy()
         left = self.max_iter - state.iterations
         settings = (self.learning_rate, self.l2, self.tol, left, count)
@@ -268,7 +268,7 @@ class LogisticRegression(Learner):
             return Advance(state, 0)
         return Advance(LogisticState(weights, bias, gradient, float(loss), state.iterations + done), done)
 
-    def outcome(self, state: LogisticState, problem: Problem) -> Outcome | None:
+    def outcome(self, state: LogisticState, problem: Rows) -> Outcome | None:
         if state.iterations == 0:
             return None
         is_settled = bool(is_flat(state.gradient.copy(), self.tol))
@@ -281,7 +281,7 @@ class LogisticRegression(Learner):
             return Outcome("converged", Said(_SETTLED, values))
         return Outcome("gave_up", Said(_NOT_SETTLED, values))
 
-    def edit(self, state: LogisticState, edit: Edit, problem: Problem) -> LogisticState:
+    def edit(self, state: LogisticState, edit: Edit, problem: Rows) -> LogisticState:
         """ "weight:1:unit:input" or "parameters". The gradient kept with the state becomes the one at the new place."""
         weights, bias = one_layer.edited(state.weights, state.bias, edit)
         gradient, sums = np.empty_like(state.gradient), np.empty((len(bias), SPACE))
@@ -293,10 +293,10 @@ class LogisticRegression(Learner):
         probabilities = _probabilities(state.weights, state.bias, turned(x), len(x))
         return probabilities if len(state.bias) > 1 else np.hstack([1.0 - probabilities, probabilities])
 
-    def metrics(self, state: LogisticState, problem: Problem) -> dict[str, float]:
+    def metrics(self, state: LogisticState, problem: Rows) -> dict[str, float]:
         return {"loss": self._loss(state, problem)}
 
-    def report(self, state: LogisticState, problem: Problem) -> dict[str, Any]:
+    def report(self, state: LogisticState, problem: Rows) -> dict[str, Any]:
         """weights (c, d) and bias (c,) as lists, a row for each unit; with two classes the unit is that of the second."""
         scaler = problem.scaler
         weights = state.weights / scaler.scale
@@ -309,12 +309,12 @@ class LogisticRegression(Learner):
             report["parameters_scaled"] = {"weights": state.weights.tolist(), "bias": state.bias.tolist()}
         return report
 
-    def _loss(self, state: LogisticState, problem: Problem) -> float:
+    def _loss(self, state: LogisticState, problem: Rows) -> float:
         return float(self.losses(state, problem, self.parameters(state)[None, :])[0])
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
-    def wiring(self, moment: Moment, problem: Problem) -> Wiring:
+    def wiring(self, moment: Moment, problem: Rows) -> Wiring:
         state: LogisticState = moment.state
         units, flow = len(state.bias), FLOWS.get(moment.phase, "")
         return Wiring(
@@ -328,7 +328,7 @@ class LogisticRegression(Learner):
             flow=flow,
         )
 
-    def output_deltas(self, state: LogisticState, problem: Problem, x: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    def output_deltas(self, state: LogisticState, problem: Rows, x: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Sigmoid or softmax with cross-entropy: p - t."""
         sums = self.sums(state, x)[-1]
         if sums.shape[1] == 1:
@@ -341,7 +341,7 @@ class LogisticRegression(Learner):
     def parameters(self, state: LogisticState) -> np.ndarray:
         return one_layer.vector_of(state.weights, state.bias)
 
-    def losses(self, state: LogisticState, problem: Problem, vectors: np.ndarray) -> np.ndarray:
+    def losses(self, state: LogisticState, problem: Rows, vectors: np.ndarray) -> np.ndarray:
         weights, bias = one_layer.layers_of(vectors, len(state.bias))
         losses = np.empty(len(vectors))
         all_losses(weights, bias, *columns_of(problem), self.l2, losses)
@@ -350,7 +350,7 @@ class LogisticRegression(Learner):
     def free_pair(self, state: LogisticState) -> tuple[tuple[int, Text], tuple[int, Text]] | None:
         return one_layer.free_pair(*state.weights.shape)
 
-    def formulas(self, shown: Shown, problem: Problem) -> Iterable[Formula]:
+    def formulas(self, shown: Shown, problem: Rows) -> Iterable[Formula]:
         state: LogisticState = shown.moment.state
         row, phase = self._asked_row(shown, problem), shown.moment.phase
         own = int(problem.targets[row])
@@ -372,10 +372,10 @@ class LogisticRegression(Learner):
         else:
             yield from asked.forward(_sums(state.weights, state.bias, problem)[row], probabilities[row])
 
-    def concerned(self, shown: Shown, problem: Problem) -> np.ndarray:
+    def concerned(self, shown: Shown, problem: Rows) -> np.ndarray:
         return np.array([self._asked_row(shown, problem)])
 
-    def _asked_row(self, shown: Shown, problem: Problem) -> int:
+    def _asked_row(self, shown: Shown, problem: Rows) -> int:
         return one_layer.pinned_row(shown.pin, problem) or 0
 
     def tensors(self, state: LogisticState) -> Iterable[Tensor]:
@@ -383,7 +383,7 @@ class LogisticRegression(Learner):
 
     # -- what people see ---------------------------------------------------------------------------------------------
 
-    def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
+    def marks(self, moment: Moment, problem: Rows) -> Iterable[Mark]:
         """The surface of probabilities; for two classes the line p = 0.5 and the weights that stand on it, for more
         the weights of each class, from the middle of the data towards where its sum grows."""
         state: LogisticState = moment.state
@@ -413,10 +413,10 @@ class LogisticRegression(Learner):
                 glide=True,
             )
 
-    def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
+    def place(self, iteration: int, moment: Moment, problem: Rows) -> Said:
         return Said(_NOT_STARTED, {}) if iteration == 0 else Said(_PLACE, {"iteration": iteration})
 
-    def dwell(self, iteration: int, moment: Moment, problem: Problem) -> float:
+    def dwell(self, iteration: int, moment: Moment, problem: Rows) -> float:
         """The first iteration in four moments of a second, then four iterations a second while the line turns, then as
         fast as it takes to end in time: most of what remains is weights that grow."""
         if iteration <= 1:
@@ -427,7 +427,7 @@ class LogisticRegression(Learner):
 
     # -- what may go wrong -------------------------------------------------------------------------------------------
 
-    def unready(self, problem: Problem) -> Said | None:
+    def unready(self, problem: Rows) -> Said | None:
         lack = lacks_answers(problem, self.title)
         if lack is not None:
             return lack
@@ -436,18 +436,18 @@ class LogisticRegression(Learner):
             return Said(_START_LENGTH, {"wanted": wanted, "given": len(self.start_weights)})
         return None
 
-    def advice(self, problem: Problem) -> Finding | None:
+    def advice(self, problem: Rows) -> Finding | None:
         return unscaled(_RANGES, ruling_column(problem))
 
 
 # -- small pieces ----------------------------------------------------------------------------------------------------
 
 
-def _units(problem: Problem) -> int:
+def _units(problem: Rows) -> int:
     return 1 if problem.n_classes == 2 else problem.n_classes
 
 
-def _sums(weights: np.ndarray, bias: np.ndarray, problem: Problem) -> np.ndarray:
+def _sums(weights: np.ndarray, bias: np.ndarray, problem: Rows) -> np.ndarray:
     """The weighted sums of the training rows: (n, c)."""
     return all_sums(weights, bias, columns_of(problem).x, problem.n)
 
@@ -459,7 +459,7 @@ def _probabilities(weights: np.ndarray, bias: np.ndarray, x: np.ndarray, n: int)
     return np.ascontiguousarray(probabilities[:, :n].T)
 
 
-def _margins(sums: np.ndarray, problem: Problem) -> np.ndarray:
+def _margins(sums: np.ndarray, problem: Rows) -> np.ndarray:
     """How far each row's own class is ahead of the best other, in sums: (n,)."""
     if sums.shape[1] == 1:
         return np.where(problem.targets == 1, sums[:, 0], -sums[:, 0])
@@ -468,13 +468,13 @@ def _margins(sums: np.ndarray, problem: Problem) -> np.ndarray:
     return sums[rows, problem.targets] - others.max(axis=1)
 
 
-def _right(sums: np.ndarray, problem: Problem) -> np.ndarray:
+def _right(sums: np.ndarray, problem: Rows) -> np.ndarray:
     """Whether each row's own class has the largest probability: (n,)."""
     winner = (sums[:, 0] > 0).astype(np.int64) if sums.shape[1] == 1 else sums.argmax(axis=1)
     return winner == problem.targets
 
 
-def _sought(problem: Problem) -> Text:
+def _sought(problem: Rows) -> Text:
     """What the forward pass gives to every sample, as a Text that can stand inside another one."""
     if problem.n_classes == 2:
         return filled(_ONE_PROBABILITY, name=problem.class_text(1))

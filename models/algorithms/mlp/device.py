@@ -46,7 +46,7 @@ from models.algorithms.mlp.kernels import (
     has_ended,
 )
 from models.arithmetic import device_loop
-from models.core.problem import Problem
+from models.core.problem import Rows
 
 _LINE_BYTES = 64  # tensors begin on whole lines, so that a product is computed alike wherever its mini-batch stands
 _BLOCK_NUMBERS = 2**22  # the most numbers that a block of mini-batches fetches
@@ -109,7 +109,7 @@ class Kind:
 class Trainer:
     """The tensors of one kind of network in training, and the loop over them. Refers to tensors, not to the problem."""
 
-    def __init__(self, problem: Problem, kind: Kind) -> None:
+    def __init__(self, problem: Rows, kind: Kind) -> None:
         device = torch.device(problem.device)
         network = Network(problem.features, kind, device, problem.float_type())
         self._network, self.orders = network, network.orders

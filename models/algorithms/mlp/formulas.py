@@ -18,7 +18,7 @@ import numpy as np
 from models.algorithms.mlp import kernels
 from models.core.abilities import Activation, activate, slope
 from models.core.formula import Formula, Shown
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.words.text import Text
 
 MOST_TERMS = 4  # of a sum that is written out whole
@@ -35,7 +35,7 @@ class Inside:
     """
 
     shown: Shown
-    problem: Problem
+    problem: Rows
     goals: np.ndarray
     activations: tuple[Activation, ...]
     optimizer: str

@@ -33,7 +33,7 @@ from models.core.formula import Formula, Shown, Tensor
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
 from models.core.marks import Field, Mark, Points
 from models.core.params import declare
-from models.core.problem import NumericPath, Problem, Task
+from models.core.problem import NumericPath, Rows, Task
 from models.core.readiness import lacks_answers
 from models.core.state import State
 from models.words.text import Said, Text
@@ -341,7 +341,7 @@ class MLP(Learner):
 
     # -- mathematics -------------------------------------------------------------------------------------------------
 
-    def start(self, problem: Problem, seed: int) -> MLPState:
+    def start(self, problem: Rows, seed: int) -> MLPState:
         output = kernels.SOFTMAX if self.loss == "cross_entropy" else kernels.TANH_SQUARED
         mean, scale = 0.0, 1.0
         if problem.has_values:
@@ -364,7 +364,7 @@ class MLP(Learner):
             target_scale=scale or 1.0,
         )
 
-    def _sizes(self, problem: Problem) -> np.ndarray:
+    def _sizes(self, problem: Rows) -> np.ndarray:
         """Inputs, hidden layers, outputs: (layers + 1,)."""
         has_one = problem.has_values or self.loss == "squared"
         return np.array([problem.d, *self.hidden_layer_sizes, 1 if has_one else problem.n_classes], dtype=np.int64)
@@ -383,7 +383,7 @@ class MLP(Learner):
             bias[:] = 0.0 if is_glorot else UNIFORM_BIAS
         return params
 
-    def iterate(self, state: MLPState, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
+    def iterate(self, state: MLPState, problem: Rows, seed: int, iteration: int) -> Iterator[Moment]:
         after = self.advance(state, problem, seed, iteration, 1).state
         count = len(after.rows)
         batch = {"batch": Text("1 sample" if count == 1 else f"{count} samples", f"샘플 {count}개")}
@@ -400,7 +400,7 @@ class MLP(Learner):
         said = {"count": len(after.params), "rate": self.learning_rate, "change": change}
         yield Moment("update", after, {**said, "batch_loss": after.batch_loss})
 
-    def _why_straight(self, problem: Problem) -> Text | str:
+    def _why_straight(self, problem: Rows) -> Text | str:
         """Why the boundary does not bend where no hidden layer bends anything; else nothing."""
         if set(self.activations) != {"identity"}:
             return ""
@@ -408,7 +408,7 @@ class MLP(Learner):
             return _ONE_PLANE
         return _ONE_LINE if problem.n_classes == 2 else _LINES_ONLY
 
-    def advance(self, state: MLPState, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
+    def advance(self, state: MLPState, problem: Rows, seed: int, iteration: int, count: int) -> Advance:
         learned = [a.copy() for a in (state.params, state.gradient, state.first_moment, state.second_moment)]
         counters, losses, batch_losses = state.counters.copy(), state.losses.copy(), np.zeros(count)
         order, size = np.empty(problem.n, dtype=np.int64), self._batch_size(problem)
@@ -436,7 +436,7 @@ class MLP(Learner):
         )
         return Advance(after, done, {"batch_loss": batch_losses[:done]})
 
-    def costs(self, problem: Problem) -> Mapping[NumericPath, float]:
+    def costs(self, problem: Rows) -> Mapping[NumericPath, float]:
         """By the products of matrices of a mini-batch (models/arithmetic/products.py); all else is the same on both paths."""
         ours, blas = kernels.seconds_for(self._sizes(problem), self._batch_size(problem))
         return {"kernel": ours, "blas": blas}
@@ -444,7 +444,7 @@ class MLP(Learner):
     def _activation_numbers(self) -> np.ndarray:
         return np.array([ACTIVATIONS[name] for name in self.activations])
 
-    def outcome(self, state: MLPState, problem: Problem) -> Outcome | None:
+    def outcome(self, state: MLPState, problem: Rows) -> Outcome | None:
         if state.counters[kernels.BATCH] != 0 or state.epoch == 0:
             return None
         values = {"epoch": state.epoch, "loss": float(state.losses[kernels.PATIENCE])}
@@ -459,7 +459,7 @@ class MLP(Learner):
             return Outcome("gave_up", Said(_LAST_EPOCH, values))
         return None
 
-    def _is_stuck(self, state: MLPState, problem: Problem) -> bool:
+    def _is_stuck(self, state: MLPState, problem: Rows) -> bool:
         """Whether so many steps were worth nothing: classes told apart no better than by naming the largest one."""
         if not problem.has_classes:
             return False
@@ -498,7 +498,7 @@ class MLP(Learner):
             out[first : first + chunk] = a
         return out
 
-    def metrics(self, state: MLPState, problem: Problem) -> dict[str, float]:
+    def metrics(self, state: MLPState, problem: Rows) -> dict[str, float]:
         """loss: what training makes small, the L2 penalty in it; the penalty alone stands beside it where there is one."""
         with np.errstate(all="ignore"):
             out, goals = self._outputs(state, problem.features), _goals(state, problem)
@@ -514,7 +514,7 @@ class MLP(Learner):
         penalty = kernels.penalty(state.params.copy(), state.sizes.copy(), self.l2)
         return {"loss": loss + penalty, "penalty": penalty}
 
-    def report(self, state: MLPState, problem: Problem) -> dict[str, Any]:
+    def report(self, state: MLPState, problem: Rows) -> dict[str, Any]:
         """layers: weights (units, inputs), a row for each unit, and bias (units,), from the first layer to the last."""
         scaled = [(weights.T, bias) for weights, bias in kernels.layers_of(state.params, state.sizes)]
         original = _folded(state, scaled)
@@ -552,7 +552,7 @@ class MLP(Learner):
 
     # -- the network seen from inside --------------------------------------------------------------------------------
 
-    def output_deltas(self, state: MLPState, problem: Problem, x: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    def output_deltas(self, state: MLPState, problem: Rows, x: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Softmax or sigmoid with cross-entropy: p - t. Half the squared error: a - t, times the output's slope."""
         sums = self.sums(state, x)[-1]
         name = OUTPUTS[state.output]
@@ -573,7 +573,7 @@ class MLP(Learner):
                 a = activate(name, found[-1])
         return tuple(found)
 
-    def wiring(self, moment: Moment, problem: Problem) -> Wiring:
+    def wiring(self, moment: Moment, problem: Rows) -> Wiring:
         """The network at a moment; frozen weights and biases are marked, none at first."""
         state: MLPState = moment.state
         layers = kernels.layers_of(state.params, state.sizes)
@@ -600,7 +600,7 @@ class MLP(Learner):
     def parameters(self, state: MLPState) -> np.ndarray:
         return state.params
 
-    def losses(self, state: MLPState, problem: Problem, vectors: np.ndarray) -> np.ndarray:
+    def losses(self, state: MLPState, problem: Rows, vectors: np.ndarray) -> np.ndarray:
         """The metric "loss" of networks with these parameters (m, p): (m,). Vectors of float32 are computed in float32,
         many at once: a map of the loss needs no more, and numpy's tanh is forty times as fast there."""
         if np.asarray(vectors).dtype == np.float32:
@@ -612,7 +612,7 @@ class MLP(Learner):
         )  # fmt: skip
         return found
 
-    def _losses_in_float32(self, state: MLPState, problem: Problem, vectors: np.ndarray) -> np.ndarray:
+    def _losses_in_float32(self, state: MLPState, problem: Rows, vectors: np.ndarray) -> np.ndarray:
         x, goals = problem.features.astype(np.float32), _goals(state, problem)
         found = np.empty(len(vectors))
         for first in range(0, len(vectors), _VECTORS_AT_ONCE):
@@ -640,7 +640,7 @@ class MLP(Learner):
         """None: even one hidden neuron on one column has four parameters."""
         return None
 
-    def edit(self, state: MLPState, edit: Edit, problem: Problem) -> MLPState:
+    def edit(self, state: MLPState, edit: Edit, problem: Rows) -> MLPState:
         """One weight set ("weight:l:unit:input"), fixed or freed ("freeze:l:unit:input"), or all of them set
         ("parameters"), by the addresses of models/core/abilities.py. The stop rule looks at what comes after."""
         kind, *numbers = edit.handle.split(":")
@@ -662,14 +662,14 @@ class MLP(Learner):
         frozen = np.sort(np.append(others, place)) if value[0] else others
         return state.replace(frozen=frozen.astype(np.int64), counters=counters)
 
-    def formulas(self, shown: Shown, problem: Problem) -> Iterable[Formula]:
+    def formulas(self, shown: Shown, problem: Rows) -> Iterable[Formula]:
         return mlp_numbers.formulas(self._inside(shown, problem))
 
-    def concerned(self, shown: Shown, problem: Problem) -> np.ndarray:
+    def concerned(self, shown: Shown, problem: Rows) -> np.ndarray:
         inside = self._inside(shown, problem)
         return np.array([inside.row] if inside.is_about_a_row else [], dtype=np.int64)
 
-    def _inside(self, shown: Shown, problem: Problem) -> mlp_numbers.Inside:
+    def _inside(self, shown: Shown, problem: Rows) -> mlp_numbers.Inside:
         state: MLPState = shown.moment.state
         return mlp_numbers.Inside(
             shown=shown, problem=problem, goals=_goals(state, problem), activations=self._all_activations(state),
@@ -685,37 +685,37 @@ class MLP(Learner):
 
     # -- what people see ---------------------------------------------------------------------------------------------
 
-    def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
+    def marks(self, moment: Moment, problem: Rows) -> Iterable[Mark]:
         yield Field(key="surface")
         if moment.phase == "forward":
             rows = moment.state.rows
             yield Points(key="batch", role="accent", rows=rows, symbol="ring", emphasis="focus", pulse=True)
 
-    def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
+    def place(self, iteration: int, moment: Moment, problem: Rows) -> Said:
         if iteration == 0:
             return Said(_NOT_STARTED, {})
         batches = self.iterations_per_epoch(problem)
         epoch, batch = divmod(iteration - 1, batches)
         return Said(_PLACE, {"epoch": epoch + 1, "batch": batch + 1, "batches": batches})
 
-    def dwell(self, iteration: int, moment: Moment, problem: Problem) -> float:
+    def dwell(self, iteration: int, moment: Moment, problem: Rows) -> float:
         """The first mini-batch in four moments of a second; then 20 mini-batches a second while the boundary forms, and
         400 from the 400th on, when only the loss still settles."""
         if iteration <= 1:
             return 1.0
         return 0.0125 if iteration <= 400 else 0.000625
 
-    def iterations_per_epoch(self, problem: Problem) -> int:
+    def iterations_per_epoch(self, problem: Rows) -> int:
         size = self._batch_size(problem)
         return (problem.n + size - 1) // size
 
-    def _batch_size(self, problem: Problem) -> int:
+    def _batch_size(self, problem: Rows) -> int:
         return min(self.batch_size, problem.n)
 
-    def task_on(self, problem: Problem) -> Task:
+    def task_on(self, problem: Rows) -> Task:
         return "regressor" if problem.has_values else "classifier"
 
-    def unready(self, problem: Problem) -> Said | None:
+    def unready(self, problem: Rows) -> Said | None:
         lack = lacks_answers(problem, self.title, takes_values=True)
         if lack is not None:
             return lack
@@ -726,14 +726,14 @@ class MLP(Learner):
             return Said(_START_LENGTH, {"wanted": wanted, "given": len(self.start_weights)})
         return None
 
-    def advice(self, problem: Problem) -> Finding | None:
+    def advice(self, problem: Rows) -> Finding | None:
         layers = len(self.hidden_layer_sizes)
         if isinstance(self.activation, tuple) and len(self.activation) != layers:
             return Finding("other_count", Said(_OTHER_COUNT, {"given": len(self.activation), "layers": layers}))
         return None
 
 
-def _goals(state: MLPState, problem: Problem) -> np.ndarray:
+def _goals(state: MLPState, problem: Rows) -> np.ndarray:
     """What the outputs should be, (n,): class numbers, -1 and +1, or standardised values."""
     return _goals_for(state, problem.targets)
 

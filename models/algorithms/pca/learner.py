@@ -23,7 +23,7 @@ from models.core.formula import Formula, Shown, Tensor
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase, Pin
 from models.core.marks import Bars, Mark, Path, Points, Segments
 from models.core.params import declare
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.core.readiness import TOO_FEW
 from models.core.state import State
 from models.words.text import Said, Text
@@ -174,7 +174,7 @@ class PCA(Learner):
 
     # -- mathematics -------------------------------------------------------------------------------------------------
 
-    def start(self, problem: Problem, seed: int) -> PCAState:
+    def start(self, problem: Rows, seed: int) -> PCAState:
         k, d = self._k(problem), problem.d
         _, covariance = _moments(problem)
         axis = _start_axis(covariance, np.zeros((0, d)), seed)
@@ -191,7 +191,7 @@ class PCA(Learner):
             turns=0,
         )
 
-    def iterate(self, state: PCAState, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
+    def iterate(self, state: PCAState, problem: Rows, seed: int, iteration: int) -> Iterator[Moment]:
         if state.stage == START:
             mean, _ = _moments(problem)
             yield Moment("center", state.replace(stage=CENTERED, mean=mean))
@@ -216,7 +216,7 @@ class PCA(Learner):
             state = _snapped(state)
             yield Moment("snap", state, {"turns": state.turns, "share": _share(state, state.axis)})
 
-    def advance(self, state: PCAState, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
+    def advance(self, state: PCAState, problem: Rows, seed: int, iteration: int, count: int) -> Advance:
         done = 0
         while done < count and state.stage != PROJECTED:
             if state.stage != TURNING or (state.is_settled and state.found == len(state.components)):
@@ -233,7 +233,7 @@ class PCA(Learner):
                 state = _snapped(state)
         return Advance(state, done)
 
-    def outcome(self, state: PCAState, problem: Problem) -> Outcome | None:
+    def outcome(self, state: PCAState, problem: Rows) -> Outcome | None:
         if state.stage != PROJECTED:
             return None
         return Outcome("finished", Said(_FINISHED, {"k": len(state.components), "share": _kept(state)}))
@@ -241,13 +241,13 @@ class PCA(Learner):
     def predict(self, state: PCAState, x: np.ndarray) -> np.ndarray:
         return (np.asarray(x, dtype=np.float64) - state.mean) @ _directions(state).T
 
-    def metrics(self, state: PCAState, problem: Problem) -> dict[str, float]:
+    def metrics(self, state: PCAState, problem: Rows) -> dict[str, float]:
         if state.stage < TURNING:
             return {}
         share = _kept(state)
         return {"explained_variance_ratio": share, "explained_variance": share * float(np.trace(state.covariance))}
 
-    def report(self, state: PCAState, problem: Problem) -> dict[str, Any]:
+    def report(self, state: PCAState, problem: Rows) -> dict[str, Any]:
         total = float(np.trace(state.covariance))
         learned = {
             "components": state.components[: state.found].tolist(),
@@ -261,7 +261,7 @@ class PCA(Learner):
 
     # -- what people see ---------------------------------------------------------------------------------------------
 
-    def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
+    def marks(self, moment: Moment, problem: Rows) -> Iterable[Mark]:
         state: PCAState = moment.state  # type: ignore[assignment]
         middle, is_by_hand = _middle(state, problem), moment.phase == "edited"
         if state.stage >= TURNING:
@@ -290,7 +290,7 @@ class PCA(Learner):
         if state.stage >= TURNING or is_by_hand:
             yield self._bars(_informed(state, problem), problem)
 
-    def pinned_marks(self, shown: Shown, problem: Problem) -> Iterable[Mark]:
+    def pinned_marks(self, shown: Shown, problem: Rows) -> Iterable[Mark]:
         """The line from a pinned point to its shadow on the axes so far, with its length."""
         row = _pinned_row(shown.pin, problem)
         if row is None:
@@ -322,7 +322,7 @@ class PCA(Learner):
         kept = _kept(state) if state.stage >= TURNING else None
         return state.mean, _directions(state), state.stage == PROJECTED, kept
 
-    def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
+    def place(self, iteration: int, moment: Moment, problem: Rows) -> Said:
         state: PCAState = moment.state  # type: ignore[assignment]
         if state.stage == TURNING and moment.phase != "covariance":
             values = {"component": state.found + 1 - state.is_settled, "turns": state.turns}
@@ -332,7 +332,7 @@ class PCA(Learner):
         values = {"found": state.found, "k": len(state.components)}
         return Said(Text("components found: {found}/{k}", "찾은 주성분 {found}/{k}"), values)
 
-    def dwell(self, iteration: int, moment: Moment, problem: Problem) -> float:
+    def dwell(self, iteration: int, moment: Moment, problem: Rows) -> float:
         if moment.phase == "turn":
             is_visible = moment.values["angle"] >= 0.01 and moment.state.turns <= SLOW_TURNS  # type: ignore[attr-defined]
             return 1.0 if is_visible else 0.2
@@ -340,7 +340,7 @@ class PCA(Learner):
 
     # -- in numbers --------------------------------------------------------------------------------------------------
 
-    def formulas(self, shown: Shown, problem: Problem) -> Iterable[Formula]:
+    def formulas(self, shown: Shown, problem: Rows) -> Iterable[Formula]:
         state: PCAState = shown.moment.state  # type: ignore[assignment]
         phase, features = shown.moment.phase, problem.features
         known = _informed(state, problem)
@@ -377,7 +377,7 @@ class PCA(Learner):
             across, up = (problem.feature_names[i] for i in problem.axes)
             yield from pca_numbers.slopes(spread, axis * units, across, up)
 
-    def concerned(self, shown: Shown, problem: Problem) -> np.ndarray:
+    def concerned(self, shown: Shown, problem: Rows) -> np.ndarray:
         row = _pinned_row(shown.pin, problem) or 0
         if shown.moment.phase == "covariance":
             return _rows_of_terms(row, problem)
@@ -393,14 +393,14 @@ class PCA(Learner):
 
     # -- what may go wrong, and what a person may change -------------------------------------------------------------
 
-    def unready(self, problem: Problem) -> Said | None:
+    def unready(self, problem: Rows) -> Said | None:
         if problem.n < 2:
             return Said(TOO_FEW, {"algorithm": self.title, "least": 2, "n": problem.n})
         if not any(column.min() < column.max() for column in problem.features.T):
             return Said(_ONE_PLACE, {"n": problem.n})
         return None
 
-    def advice(self, problem: Problem) -> Finding | None:
+    def advice(self, problem: Rows) -> Finding | None:
         k = self._k(problem)
         if self.n_components > k and problem.n:
             said = Said(_FEWER_AXES, {"asked": self.n_components, "n": problem.n, "d": problem.d, "k": k})
@@ -414,7 +414,7 @@ class PCA(Learner):
         is_flat = 0 < spread < min(problem.n - 1, problem.d)
         return Finding("flat", Said(_FLAT, {"d": problem.d, "spread": spread})) if is_flat else None
 
-    def edit(self, state: PCAState, edit: Edit, problem: Problem) -> PCAState:
+    def edit(self, state: PCAState, edit: Edit, problem: Rows) -> PCAState:
         if edit.handle not in ("axis", "axis:0"):
             raise ValueError(f"{self.id} has no handle {edit.handle!r}")
         axes = list(problem.axes)
@@ -433,10 +433,10 @@ class PCA(Learner):
             found=found, is_settled=0, turns=0,
         )  # fmt: skip
 
-    def _k(self, problem: Problem) -> int:
+    def _k(self, problem: Rows) -> int:
         return min(self.n_components, problem.n, problem.d)
 
-    def _bars(self, state: PCAState, problem: Problem) -> Bars:
+    def _bars(self, state: PCAState, problem: Rows) -> Bars:
         """What each axis keeps, what none of them does and, when it is asked for, the most that one axis could."""
         shares = _shares(state)
         current, rest = state.found - state.is_settled, max(0.0, 1.0 - float(shares.sum()))
@@ -482,7 +482,7 @@ _FLAT = Text(
 # -- mathematics -----------------------------------------------------------------------------------------------------
 
 
-def _moments(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+def _moments(problem: Rows) -> tuple[np.ndarray, np.ndarray]:
     """The mean (d,) and the covariance (d, d), divided by n - 1, of the training rows.
 
     Made where the data lies. The turns that follow work on these d x d numbers alone and stay on the host.
@@ -575,7 +575,7 @@ def _variances(state: PCAState, axes: np.ndarray) -> np.ndarray:
     return np.array([_variance_along(state, axis) for axis in axes])
 
 
-def _informed(state: PCAState, problem: Problem) -> PCAState:
+def _informed(state: PCAState, problem: Rows) -> PCAState:
     """The state with its mean and covariance, also before the run has come to them."""
     if state.stage >= TURNING:
         return state
@@ -583,19 +583,19 @@ def _informed(state: PCAState, problem: Problem) -> PCAState:
     return state.replace(mean=mean, covariance=covariance)
 
 
-def _answer(state: PCAState, problem: Problem) -> np.ndarray:
+def _answer(state: PCAState, problem: Rows) -> np.ndarray:
     """The axis that the current component is looking for, or has found: exact, (d,)."""
     known = state.components[: state.found - state.is_settled].copy()
     return _leading(_informed(state, problem).covariance, known)
 
 
-def _pinned_row(pin: Pin, problem: Problem) -> int | None:
+def _pinned_row(pin: Pin, problem: Rows) -> int | None:
     """The training row that is pinned, or None."""
     found = np.flatnonzero(problem.rows == pin.row) if pin.row is not None else ()
     return int(found[0]) if len(found) else None
 
 
-def _rows_of_terms(first: int, problem: Problem) -> np.ndarray:
+def _rows_of_terms(first: int, problem: Rows) -> np.ndarray:
     """The rows whose terms are written out in a sum over all points: `first`, then from the top."""
     others = [row for row in range(min(problem.n, MOST_TERMS + 1)) if row != first]
     return np.array([first, *others][: min(problem.n, MOST_TERMS)], dtype=np.int64)
@@ -631,12 +631,12 @@ def _finished(state: PCAState) -> PCAState:
 # -- drawing ---------------------------------------------------------------------------------------------------------
 
 
-def _middle(state: PCAState, problem: Problem) -> np.ndarray:
+def _middle(state: PCAState, problem: Rows) -> np.ndarray:
     """Where the axes cross: the mean, also before it has been subtracted."""
     return state.mean if state.stage > START else _moments(problem)[0]
 
 
-def _reach(state: PCAState, problem: Problem, axis: np.ndarray) -> float:
+def _reach(state: PCAState, problem: Rows, axis: np.ndarray) -> float:
     """Half the drawn length of an axis: one deviation along it or, before the covariance, a typical one."""
     if state.stage >= TURNING:
         return math.sqrt(_variance_along(state, axis))
@@ -647,7 +647,7 @@ def _through(key: str, middle: np.ndarray, way: np.ndarray, **look: Any) -> Segm
     return Segments(key=key, starts=(middle - way)[None, :], ends=(middle + way)[None, :], **look)
 
 
-def _spread(state: PCAState, problem: Problem) -> np.ndarray:
+def _spread(state: PCAState, problem: Rows) -> np.ndarray:
     """The ellipse of one deviation in the two shown columns, as whole rows (64, d)."""
     axes = list(problem.axes)
     values, vectors = np.linalg.eigh(state.covariance[np.ix_(axes, axes)])
@@ -658,7 +658,7 @@ def _spread(state: PCAState, problem: Problem) -> np.ndarray:
     return rows
 
 
-def _shadows(mean: np.ndarray, axes: np.ndarray, problem: Problem) -> Iterator[Mark]:
+def _shadows(mean: np.ndarray, axes: np.ndarray, problem: Rows) -> Iterator[Mark]:
     points = problem.features[:: -(-problem.n // MOST_SHADOWS)]
     shadows = mean + (points - mean) @ axes.T @ axes
     yield Segments(key="sticks", role="muted", starts=points, ends=shadows, thin=True)

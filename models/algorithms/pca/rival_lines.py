@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from models.core.marks import Mark, Note, Segments
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.words.text import Text
 
 UP_ROLE, ACROSS_ROLE, AXIS_ROLE = "cluster:1", "cluster:6", "accent"
@@ -19,12 +19,12 @@ _ACROSS = Text("{across} on {up}: {slope:.2f}", "{up:으로/로} {across} 예측
 _AXIS = Text("axis: {slope:.2f}", "축: {slope:.2f}")
 
 
-def spread_in_plane(problem: Problem) -> np.ndarray:
+def spread_in_plane(problem: Rows) -> np.ndarray:
     """The covariance (2, 2) of the two shown columns, in the learner's units, divided by n - 1."""
     return np.atleast_2d(np.cov(problem.to_plane(problem.features).T))
 
 
-def regression_lines(problem: Problem, middle: np.ndarray, axis: np.ndarray) -> Iterator[Mark]:
+def regression_lines(problem: Rows, middle: np.ndarray, axis: np.ndarray) -> Iterator[Mark]:
     """The line that predicts up from across (errors upright), the one that predicts across from up (errors level),
     with their slopes in original units, and for some points their errors, also those from the axis (d,).
 

@@ -12,7 +12,7 @@ import torch
 
 from models.algorithms.perceptron.kernels import POSITION, count_samples, epoch_decides
 from models.arithmetic import device_loop, draws
-from models.core.problem import Problem
+from models.core.problem import Rows
 
 
 def many_samples_torch(
@@ -43,7 +43,7 @@ def many_samples_torch(
 class _Trainer:
     """Refers to tensors, not to the problem."""
 
-    def __init__(self, problem: Problem, classes: np.ndarray, lines: int) -> None:
+    def __init__(self, problem: Rows, classes: np.ndarray, lines: int) -> None:
         device, dtype = torch.device(problem.device), problem.float_type()
         self._samples = _Samples(problem.features, classes, lines, device, dtype)
         self._loop = device_loop.DeviceLoop(

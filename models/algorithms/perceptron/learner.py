@@ -42,7 +42,7 @@ from models.core.formula import Formula, Shown, Tensor
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
 from models.core.marks import Arrow, Field, Mark, Points, Segments
 from models.core.params import declare
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.core.readiness import lacks_answers, ruling_column
 from models.core.state import State
 from models.families.one_layer import parameters as one_layer
@@ -233,7 +233,7 @@ class Perceptron(Learner):
 
     # -- mathematics -------------------------------------------------------------------------------------------------
 
-    def start(self, problem: Problem, seed: int) -> PerceptronState:
+    def start(self, problem: Rows, seed: int) -> PerceptronState:
         order = np.arange(problem.n, dtype=np.int64)
         if self.shuffle != "given":
             draws.shuffle(seed, 0, draws.ORDER, order)
@@ -243,7 +243,7 @@ class Perceptron(Learner):
         saved = np.zeros((len(bias), problem.d + 1))
         return PerceptronState(weights, bias, order, np.zeros(len(bias)), saved, counters)
 
-    def _start_lines(self, problem: Problem, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    def _start_lines(self, problem: Rows, seed: int) -> tuple[np.ndarray, np.ndarray]:
         lines, d = _lines(problem), problem.d
         if self.start_weights is not None:
             weights = np.array(self.start_weights, dtype=np.float64).reshape(lines, d)
@@ -265,7 +265,7 @@ class Perceptron(Learner):
         assert best is not None
         return best
 
-    def iterate(self, state: PerceptronState, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
+    def iterate(self, state: PerceptronState, problem: Rows, seed: int, iteration: int) -> Iterator[Moment]:
         after = self.advance(state, problem, seed, iteration, 1).state
         counters = state.counters.copy()
         counters[ROW] = after.row
@@ -277,7 +277,7 @@ class Perceptron(Learner):
         else:
             yield Moment("look", after, {**seen, "correction": 0.0})
 
-    def advance(self, state: PerceptronState, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
+    def advance(self, state: PerceptronState, problem: Rows, seed: int, iteration: int, count: int) -> Advance:
         weights, bias, order, saved = state.weights.copy(), state.bias.copy(), state.order.copy(), state.saved.copy()
         step, counters, corrected = np.zeros_like(state.step), state.counters.copy(), np.zeros(count)
         rows: Any = problem.features
@@ -294,7 +294,7 @@ class Perceptron(Learner):
             PerceptronState(weights, bias, kept, step, saved, counters), done, {"correction": corrected[:done]}
         )
 
-    def outcome(self, state: PerceptronState, problem: Problem) -> Outcome | None:
+    def outcome(self, state: PerceptronState, problem: Rows) -> Outcome | None:
         if state.position != 0 or state.epoch == 0:
             return None
         if state.mistakes_last_epoch == 0:
@@ -305,7 +305,7 @@ class Perceptron(Learner):
             return Outcome("gave_up", Said(text, {"epoch": state.epoch, "cycle": state.cycle}))
         return None
 
-    def edit(self, state: PerceptronState, edit: Edit, problem: Problem) -> PerceptronState:
+    def edit(self, state: PerceptronState, edit: Edit, problem: Rows) -> PerceptronState:
         """ "weight:1:unit:input" or "parameters". What was counted for other weights says nothing about these: an epoch
         in which a hand helped does not pass for one without a mistake, and the search for a cycle starts anew."""
         weights, bias = one_layer.edited(state.weights, state.bias, edit)
@@ -320,11 +320,11 @@ class Perceptron(Learner):
         fill_votes(state.weights, state.bias, rows_of(x), votes)
         return votes
 
-    def metrics(self, state: PerceptronState, problem: Problem) -> dict[str, float]:
+    def metrics(self, state: PerceptronState, problem: Rows) -> dict[str, float]:
         mistakes = count_mistakes(state.weights, state.bias, problem.features, problem.targets)
         return {"mistakes": float(mistakes), "corrections": float(state.corrections)}
 
-    def report(self, state: PerceptronState, problem: Problem) -> dict[str, Any]:
+    def report(self, state: PerceptronState, problem: Rows) -> dict[str, Any]:
         """weights (c, d) and bias (c,) as lists, a row for each line; the line is weights . x + bias = 0."""
         scaler = problem.scaler
         weights = state.weights / scaler.scale
@@ -340,7 +340,7 @@ class Perceptron(Learner):
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
-    def wiring(self, moment: Moment, problem: Problem) -> Wiring:
+    def wiring(self, moment: Moment, problem: Rows) -> Wiring:
         state: PerceptronState = moment.state
         flow = {"look": "forward", "update": "update"}.get(moment.phase, "")
         return Wiring(
@@ -353,7 +353,7 @@ class Perceptron(Learner):
             flow=flow,
         )
 
-    def output_deltas(self, state: PerceptronState, problem: Problem, x: np.ndarray, targets: np.ndarray) -> None:
+    def output_deltas(self, state: PerceptronState, problem: Rows, x: np.ndarray, targets: np.ndarray) -> None:
         """None: a step function has no slope to go down by."""
         return None
 
@@ -363,7 +363,7 @@ class Perceptron(Learner):
     def parameters(self, state: PerceptronState) -> np.ndarray:
         return one_layer.vector_of(state.weights, state.bias)
 
-    def losses(self, state: PerceptronState, problem: Problem, vectors: np.ndarray) -> np.ndarray:
+    def losses(self, state: PerceptronState, problem: Rows, vectors: np.ndarray) -> np.ndarray:
         """The number of mistakes: a staircase, since the perceptron has no loss with a slope."""
         weights, bias = one_layer.layers_of(vectors, len(state.bias))
         mistakes = np.empty(len(vectors))
@@ -373,7 +373,7 @@ class Perceptron(Learner):
     def free_pair(self, state: PerceptronState) -> tuple[tuple[int, Text], tuple[int, Text]] | None:
         return one_layer.free_pair(*state.weights.shape)
 
-    def formulas(self, shown: Shown, problem: Problem) -> Iterable[Formula]:
+    def formulas(self, shown: Shown, problem: Rows) -> Iterable[Formula]:
         state: PerceptronState = shown.moment.state
         is_update, is_about_sample = shown.moment.phase == "update", shown.moment.phase in ("look", "update")
         before: PerceptronState = shown.before if is_update else state
@@ -399,10 +399,10 @@ class Perceptron(Learner):
                 old, new, unit, units, x, self.learning_rate, target, output, column, problem.feature_names
             )
 
-    def concerned(self, shown: Shown, problem: Problem) -> np.ndarray:
+    def concerned(self, shown: Shown, problem: Rows) -> np.ndarray:
         return np.array([self._asked_row(shown, problem)])
 
-    def _asked_row(self, shown: Shown, problem: Problem) -> int:
+    def _asked_row(self, shown: Shown, problem: Rows) -> int:
         """The sample looked at; between samples the pinned one, or else the last, or the first in order."""
         state: PerceptronState = shown.moment.state
         if shown.moment.phase in ("look", "update"):
@@ -417,7 +417,7 @@ class Perceptron(Learner):
 
     # -- what people see ---------------------------------------------------------------------------------------------
 
-    def _seen(self, state: PerceptronState, problem: Problem, step: np.ndarray) -> dict[str, Any]:
+    def _seen(self, state: PerceptronState, problem: Rows, step: np.ndarray) -> dict[str, Any]:
         row = state.row
         sums = _sums(state.weights, state.bias, problem.features[row : row + 1])[0]
         if len(sums) == 1:
@@ -429,7 +429,7 @@ class Perceptron(Learner):
             verdict = filled(_WRONG_LINES, lines=_names(problem, step)) if step.any() else _RIGHT
         return {"name": problem.class_text(int(problem.targets[row])), "sums": shown, "verdict": verdict}
 
-    def _turned(self, before: PerceptronState, after: PerceptronState, problem: Problem) -> dict[str, Any]:
+    def _turned(self, before: PerceptronState, after: PerceptronState, problem: Rows) -> dict[str, Any]:
         fixed, broken = compare(
             before.weights, before.bias, after.weights, after.bias, problem.features, problem.targets
         )
@@ -442,7 +442,7 @@ class Perceptron(Learner):
                 change = filled(_NEW_LINE, direction=change, weights=weights, bias=float(after.bias[0]))
         return {"change": change, "fixed": fixed, "broken": broken}
 
-    def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
+    def marks(self, moment: Moment, problem: Rows) -> Iterable[Mark]:
         state: PerceptronState = moment.state
         lines = len(state.bias)
         yield Field(key="surface", contour=lines > 1)
@@ -471,7 +471,7 @@ class Perceptron(Learner):
         if moment.phase in ("look", "update"):
             yield Points(key="sample", role="accent", rows=np.array([state.row]), symbol="ring", emphasis="focus")
 
-    def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
+    def place(self, iteration: int, moment: Moment, problem: Rows) -> Said:
         if iteration == 0:
             return Said(_NOT_STARTED, {})
         epoch, sample = divmod(iteration - 1, problem.n)
@@ -479,7 +479,7 @@ class Perceptron(Learner):
         values = {"epoch": epoch + 1, "sample": sample + 1, "n": problem.n, "cycle": cycle}
         return Said(_PLACE_REPEATED if cycle else _PLACE, values)
 
-    def dwell(self, iteration: int, moment: Moment, problem: Problem) -> float:
+    def dwell(self, iteration: int, moment: Moment, problem: Rows) -> float:
         """Slow until three corrections or the first epoch are done; then right samples skim by (an epoch of them in
         at most 8 s) and mistakes stay slow. After twelve corrections mistakes pass faster too, and from epoch 3 on
         what is left up to the last epoch takes at most about 25 s; a known cycle of weights passes at once."""
@@ -494,10 +494,10 @@ class Perceptron(Learner):
         slow = 0.1 if is_long else 0.67
         return slow if is_first or is_mistake else min(0.1, 8.0 / problem.n)
 
-    def iterations_per_epoch(self, problem: Problem) -> int | None:
+    def iterations_per_epoch(self, problem: Rows) -> int | None:
         return problem.n
 
-    def unready(self, problem: Problem) -> Said | None:
+    def unready(self, problem: Rows) -> Said | None:
         lack = lacks_answers(problem, self.title)
         if lack is not None:
             return lack
@@ -506,7 +506,7 @@ class Perceptron(Learner):
             return Said(_START_LENGTH, {"wanted": wanted, "given": len(self.start_weights)})
         return None
 
-    def advice(self, problem: Problem) -> Finding | None:
+    def advice(self, problem: Rows) -> Finding | None:
         ruling = ruling_column(problem)
         if ruling is not None:
             return unscaled(_RANGES, ruling)
@@ -524,7 +524,7 @@ def _drawn(seed: int, attempt: int, size: int) -> np.ndarray:
     return START_SIZE * (2.0 * np.array(share) - 1.0)
 
 
-def _lines(problem: Problem) -> int:
+def _lines(problem: Rows) -> int:
     return 1 if problem.n_classes == 2 else problem.n_classes
 
 
@@ -540,7 +540,7 @@ def _winner(sums: np.ndarray) -> np.ndarray:
     return (sums[:, 0] >= 0).astype(np.int64) if sums.shape[1] == 1 else sums.argmax(axis=1)
 
 
-def _names(problem: Problem, step: np.ndarray) -> str:
+def _names(problem: Rows, step: np.ndarray) -> str:
     """The classes whose lines were wrong."""
     return ", ".join(problem.class_text(int(line)) for line in np.flatnonzero(step))
 

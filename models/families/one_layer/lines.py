@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.core.problem import Problem
+from models.core.problem import Rows
 
 
-def line_in_plane(weights: np.ndarray, bias: float, problem: Problem) -> tuple[np.ndarray, np.ndarray] | None:
+def line_in_plane(weights: np.ndarray, bias: float, problem: Rows) -> tuple[np.ndarray, np.ndarray] | None:
     """The line weights . x + bias = 0, cut by the shown plane: two places on it, each a row (d,).
 
     Columns outside the plane are held at `problem.held`. None when the line does not cross the plane

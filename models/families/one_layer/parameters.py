@@ -12,7 +12,7 @@ import numpy as np
 
 from models.core.formula import Formula, Tensor
 from models.core.learner import Edit, Pin
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.words.text import Text
 
 MOST_TERMS = 5  # a longer sum is shown with dots in its middle
@@ -83,7 +83,7 @@ def tensors_of(weights: np.ndarray, bias: np.ndarray) -> Iterable[Tensor]:
 # -- what the numbers are about --------------------------------------------------------------------------------------
 
 
-def pinned_row(pin: Pin, problem: Problem) -> int | None:
+def pinned_row(pin: Pin, problem: Rows) -> int | None:
     """The training row (an index) that is pinned, or None."""
     if pin.row is None:
         return None
