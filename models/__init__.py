@@ -16,7 +16,7 @@ from models.core.row import GROUPS, Group, Row
 if TYPE_CHECKING:
     from models.core.learner import Learner
 
-__all__ = ("CATALOGUE", "GROUPS", "Broken", "Group", "Row", "broken", "can_load", "is_added", "load", "row")
+__all__ = ("CATALOGUE", "GROUPS", "Broken", "Group", "Row", "add", "broken", "can_load", "is_added", "load", "row")
 
 _FOLDERS = ("perceptron", "mlp", "linear_regression", "logistic_regression", "knn", "kmeans", "pca")
 
@@ -65,6 +65,16 @@ def broken() -> tuple[Broken, ...]:
     """What installed packages wanted to add and what is left out, as far as is known: a class shows only when it is
     loaded."""
     return _broken
+
+
+def add(name: str, row: object) -> Broken | None:
+    """Add a row for this process alone, as if an installed package's entry point `name` had brought it: for trying out
+    what is not installed yet. Returns why it cannot be added, or None."""
+    global CATALOGUE
+    problem = added.refused(name, row, [entry.id for entry in CATALOGUE])
+    if problem is None:
+        CATALOGUE = (*CATALOGUE, row)
+    return problem
 
 
 def _leave_out(entry: Row, error: added.CannotLoadError) -> None:

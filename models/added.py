@@ -54,12 +54,18 @@ def found(taken: Collection[str]) -> tuple[list[Row], list[Broken]]:
         except (Exception, SystemExit) as error:  # it is not our code: anything may come
             broken.append(_left_out(name, _NOT_IMPORTED, error, where=entry.value))
             continue
-        problem = _wrong(row, {*taken, *(other.id for other in rows)})
+        problem = refused(name, row, {*taken, *(other.id for other in rows)}, entry.value)
         if problem is None:
             rows.append(row)
         else:
-            broken.append(_left_out(name, *problem, where=entry.value))
+            broken.append(problem)
     return rows, broken
+
+
+def refused(name: str, row: object, taken: Collection[str], where: str = "") -> Broken | None:
+    """Why an object cannot be a row beside those of the `taken` ids, or None. where: what named it."""
+    problem = _wrong(row, taken)
+    return None if problem is None else _left_out(name, *problem, where=where or name)
 
 
 def learner_of(row: Row) -> type[Learner]:
