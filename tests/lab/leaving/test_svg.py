@@ -207,10 +207,16 @@ def test_that_of_very_many_points_a_fair_sample_is_drawn_and_said():
         assert "20,000 of 30,000 points drawn" in " ".join(_texts(drawn))
 
 
-def test_that_an_empty_plane_and_a_single_point_are_drawn():
-    for n in (0, 1):
-        dataset = _dataset(features=np.full((n, 2), 5.0), targets=None, class_names=(), view=None)
-        ElementTree.fromstring(render_svg(dataset, Packet(version=1, state="unready"), "ko").encode())
+@pytest.mark.parametrize("n", [0, 1])
+def test_that_an_empty_plane_and_a_single_point_are_drawn(n):
+    dataset = _dataset(features=np.full((n, 2), 5.0), targets=None, class_names=(), view=None)
+    root = ElementTree.fromstring(render_svg(dataset, Packet(version=1, state="unready"), "ko").encode())
+    box = {name: float(value) for name, value in next(root.iter(f"{SVG}rect")).items() if name != "fill"}
+    circles = [(float(c.get("cx")), float(c.get("cy"))) for c in root.iter(f"{SVG}circle")]
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert circles == [pytest.approx(middle, abs=1.0)] * n, "a point alone stands in the middle"
+    said = _texts(ElementTree.tostring(root, encoding="unicode"))
+    assert "width (cm)" in said and ("0" in said if n == 0 else "5.00" in said), "axes have names and numbers"
 
 
 def test_that_the_png_is_read_by_pillow_pixel_by_pixel():

@@ -57,4 +57,12 @@ def test_that_the_numbers_of_another_moment_are_never_shown_as_those_of_this_one
 def test_that_a_complete_packet_is_passed_on_as_it_is():
     whole = dataclasses.replace(BARE, **{name: record(name) for name in KINDS})
     memory = PaneMemory()
-    assert memory.completed(whole) is whole and memory.completed(dataclasses.replace(BARE, abilities=frozenset()))
+    assert memory.completed(whole) is whole
+
+
+def test_that_a_packet_to_which_nothing_belongs_is_passed_on_as_it_is():
+    memory = PaneMemory()
+    memory.completed(dataclasses.replace(BARE, **{name: record(name) for name in KINDS}))
+    bare = dataclasses.replace(BARE, abilities=frozenset())
+    assert memory.completed(bare) is bare
+    assert all(getattr(bare, name) is None for name in KINDS)

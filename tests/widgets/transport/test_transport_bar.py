@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from lab.protocol.commands import Frame
-from lab.protocol.packet import Packet
+from lab.protocol.commands import Frame, Pause, Play, Seek, Step
+from lab.protocol.packet import Packet, SessionState
 from lab.protocol.session_states import TABLE
 from models.words.text import Said, Text
 from widgets.kit.language import language
@@ -40,26 +42,37 @@ def enabled(bar: TransportBar) -> set[str]:
 STEPS_BACK, STEPS_ON = {"step-back", "iteration-back"}, {"step-forward", "iteration-forward"}
 
 
-@pytest.mark.parametrize(
-    ("state", "expected"),
-    [
-        ("unready", set()),
-        ("playing", {"play", "rewind", "timeline"} | STEPS_BACK | STEPS_ON),
-        ("paused", {"play", "rewind", "timeline"} | STEPS_BACK | STEPS_ON),
-        ("past", {"play", "rewind", "timeline"} | STEPS_BACK | STEPS_ON),
-        ("finished", {"play", "rewind", "timeline"} | STEPS_BACK),
-        ("diverged", {"rewind", "timeline"} | STEPS_BACK),
-        ("failed", {"rewind"}),
-    ],
-)
+# In the middle of a run of twelve iterations: where nothing is allowed, nothing can be pressed.
+ENABLED = {
+    "unready": set(),
+    "idle": {"play", "rewind", "timeline"} | STEPS_BACK | STEPS_ON,
+    "playing": {"play", "rewind", "timeline"} | STEPS_BACK | STEPS_ON,
+    "paused": {"play", "rewind", "timeline"} | STEPS_BACK | STEPS_ON,
+    "past": {"play", "rewind", "timeline"} | STEPS_BACK | STEPS_ON,
+    "finished": {"play", "rewind", "timeline"} | STEPS_BACK,
+    "diverged": {"rewind", "timeline"} | STEPS_BACK,
+    "failed": {"rewind"},
+}
+
+
+@pytest.mark.parametrize(("state", "expected"), ENABLED.items())
 def test_that_buttons_follow_the_state_of_the_session(bar, state, expected):
     bar.show_packet(packet(state), state == "playing")
     assert enabled(bar) == expected
 
 
-def test_that_the_table_of_buttons_covers_every_state(bar):
-    for state in TABLE:
-        bar.show_packet(packet(state), False)
+def test_that_the_buttons_of_every_state_of_a_session_are_known():
+    assert set(ENABLED) == set(TABLE) == set(get_args(SessionState))
+
+
+@pytest.mark.parametrize("state", TABLE)
+def test_that_no_button_asks_for_what_the_session_would_pass_over(bar, state):
+    """The timeline and the steps, each by its command; play asks for Play or Pause, or plays an ended run again."""
+    bar.show_packet(packet(state), state == "playing")
+    asks = {"timeline": {Seek}} | dict.fromkeys(STEPS_BACK | STEPS_ON, {Step})
+    asks["play"] = {Pause} if state == "playing" else {Seek} if state == "finished" else {Play}
+    for name in enabled(bar) - {"rewind"}:  # after a failure it begins anew: Begin is always allowed
+        assert asks[name] & TABLE[state], name
 
 
 def test_that_nothing_goes_back_at_the_start(bar):

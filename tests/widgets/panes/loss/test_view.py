@@ -238,10 +238,19 @@ def test_that_ticks_are_round_numbers_within(low, high):
     assert float(f"{step:.6e}"[0:8]) in (1.0, 2.0, 5.0)
 
 
-def test_that_a_path_that_left_the_picture_is_drawn_without_harm(view):
-    path = np.array([[0.0, 0.0], [1e9, -1e9], [-1e15, 1e15]])
-    view.show_packet(packet(picture(path=path, here=path[-1])))
-    view.grab()
+def test_that_a_path_that_left_the_picture_is_drawn_as_far_as_its_edge_and_comes_back(view):
+    def inked(path: np.ndarray, place: tuple[float, float]) -> bool:
+        """Whether the path is drawn there: darker than the level is without it."""
+        view.show_packet(packet(picture(path=path[:1], here=path[0])))
+        before = view.canvas.grab().toImage().pixelColor(pixel(view, *place)).lightness()
+        view.show_packet(packet(picture(path=path, here=path[-1])))
+        return view.canvas.grab().toImage().pixelColor(pixel(view, *place)).lightness() < before - 40
+
+    path = np.array([[0.0, 1.0], [1e9, 1.0], [1e15, 0.0], [-1e15, 0.0], [-2.0, 3.0]])
+    assert np.abs(view.canvas.to_pixels(path)).max() <= 20_000, "no painter is asked for more"
+    for place in ((3.0, 1.0), (7.5, 1.0), (-3.5, 0.0), (5.0, 0.0)):  # out on the right, and back all the way
+        assert inked(path, place), place
+    assert not inked(path, (5.0, -1.0))
 
 
 def test_that_nothing_happens_while_hidden_and_the_view_catches_up(view):
