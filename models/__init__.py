@@ -7,7 +7,7 @@ them (see `models.added`); what they bring that does not work is left out, and `
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models import added
 from models.added import Broken
@@ -35,7 +35,7 @@ def row(algorithm: str) -> Row:
     raise KeyError(algorithm)
 
 
-def load(algorithm: str) -> type[Learner]:
+def load(algorithm: str) -> type[Learner[Any, Any]]:
     """The learner class for an id; imports its module. Raises KeyError for an unknown id, and for one of an installed
     package that turns out not to hold a learner: it leaves the catalogue, and `broken` has a sentence about it."""
     entry = row(algorithm)
@@ -72,7 +72,7 @@ def add(name: str, row: object) -> Broken | None:
     what is not installed yet. Returns why it cannot be added, or None."""
     global CATALOGUE
     problem = added.refused(name, row, [entry.id for entry in CATALOGUE])
-    if problem is None:
+    if problem is None and isinstance(row, Row):
         CATALOGUE = (*CATALOGUE, row)
     return problem
 
@@ -83,4 +83,4 @@ def _leave_out(entry: Row, error: added.CannotLoadError) -> None:
     if entry not in CATALOGUE:
         return
     CATALOGUE = tuple(other for other in CATALOGUE if other is not entry)
-    _broken = (*_broken, Broken(entry.id, error.said))
+    _broken = (*_broken, error.broken)

@@ -8,9 +8,9 @@ package that fails is named in a sentence and left out; nothing that it raises g
 from __future__ import annotations
 
 import importlib
-import logging
 import os
 import sys
+import traceback
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 GROUP = "learnscope.algorithms"
 _PROMISED = ("id", "title", "task", "state_type", "phases", "metric_names", "goal")  # what no learner can be without
 
-log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True)
 class Broken:
-    """An installed algorithm that is left out: the name of its entry point or its id, and why."""
+    """An installed algorithm that is left out: the name of its entry point or its id, and why. trace: where the error
+    that it raised came from, for a log."""
 
     name: str
     said: Said
+    trace: str = ""
 
 
 class CannotLoadError(Exception):
-    """The class behind an installed package's row is not there or is no learner; `said` says why."""
+    """The class behind an installed package's row is not there or is no learner; `broken` says why."""
 
-    def __init__(self, said: Said) -> None:
-        self.said = said
-        super().__init__(said.say("en"))
+    def __init__(self, broken: Broken) -> None:
+        self.broken = broken
+        super().__init__(broken.said.say("en"))
 
 
 def found(taken: Collection[str]) -> tuple[list[Row], list[Broken]]:
@@ -68,7 +68,7 @@ def refused(name: str, row: object, taken: Collection[str], where: str = "") -> 
     return None if problem is None else _left_out(name, *problem, where=where or name)
 
 
-def learner_of(row: Row) -> type[Learner]:
+def learner_of(row: Row) -> type[Learner[Any, Any]]:
     """The class behind an installed package's row, checked. Raises CannotLoadError, whatever the package raises."""
     from models.core.learner import Learner
 
@@ -80,9 +80,9 @@ def learner_of(row: Row) -> type[Learner]:
         if is_whole:
             kind()  # refuses a class with abstract methods left, and settings without defaults
     except (Exception, SystemExit) as error:
-        raise CannotLoadError(_left_out(row.id, _NOT_IMPORTED, error, where=where).said) from error
+        raise CannotLoadError(_left_out(row.id, _NOT_IMPORTED, error, where=where)) from error
     if not is_whole:
-        raise CannotLoadError(_left_out(row.id, _NO_LEARNER if not is_learner else _HALF_LEARNER, where=where).said)
+        raise CannotLoadError(_left_out(row.id, _NO_LEARNER if not is_learner else _HALF_LEARNER, where=where))
     return kind
 
 
@@ -132,9 +132,8 @@ def _wrong(row: object, taken: Collection[str]) -> tuple[Any, ...] | None:
 
 def _left_out(name: str, text: Text, error: BaseException | None = None, id: str = "", *, where: str) -> Broken:
     reason = f"{type(error).__name__}: {error}"[:200] if error is not None else ""
-    broken = Broken(name, Said(text, {"name": name[:60], "where": where[:120], "reason": reason, "id": id[:60]}))
-    log.warning("%s", broken.said.say("en"), exc_info=error)
-    return broken
+    trace = "".join(traceback.format_exception(error)) if error is not None else ""
+    return Broken(name, Said(text, {"name": name[:60], "where": where[:120], "reason": reason, "id": id[:60]}), trace)
 
 
 _NOT_IMPORTED = Text(

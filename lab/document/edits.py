@@ -8,7 +8,7 @@ train share) drops it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 import numpy as np
 
@@ -19,9 +19,6 @@ from lab.document.project import Project, Scaling
 from lab.errors import LabError
 from models.core.params import SettingError
 from models.words.text import Text
-
-if TYPE_CHECKING:
-    from models.core.learner import Learner
 
 LARGEST = 1e100  # of a coordinate: its square is still a number
 MOST_SEED = 2**31 - 1
@@ -145,8 +142,6 @@ def set_algorithm(project: Project, id: str) -> Project:
     if id == project.experiment.algorithm:
         return project
     check_algorithm(id)
-    if models.is_added(id):
-        _load(id)  # whether an installed package keeps its promise shows only now
     return project.with_experiment(algorithm=id, settings={}, schedule=())
 
 
@@ -204,32 +199,24 @@ def set_schedule(project: Project, schedule: Schedule) -> Project:
 
 
 def check_algorithm(id: str) -> None:
-    """Raises LabError unless the catalogue holds this algorithm. Looks it up and imports nothing: an id in a file never
-    makes code run that is not in the catalogue."""
-    if id not in [row.id for row in models.CATALOGUE]:
-        for entry in models.broken():
-            if entry.name == id:
-                raise LabError(entry.said.text, **entry.said.values)
-        raise LabError(_NO_SUCH_ALGORITHM, name=str(id)[:40], known=", ".join(row.id for row in models.CATALOGUE))
+    """Raises LabError unless the catalogue holds this algorithm. An id in a file is looked up there and nowhere else: no
+    code runs that is not in the catalogue. Whether an installed package has what its row promises is seen by loading."""
+    if id in [row.id for row in models.CATALOGUE] and (not models.is_added(id) or models.can_load(id)):
+        return
+    for entry in models.broken():
+        if entry.name == id:
+            raise LabError(entry.said.text, **entry.said.values)
+    raise LabError(_NO_SUCH_ALGORITHM, name=str(id)[:40], known=", ".join(row.id for row in models.CATALOGUE))
 
 
 def check_settings(algorithm: str, settings: dict[str, Any]) -> dict[str, Any]:
     """Settings as clean values, checked by the algorithm itself. Raises LabError with its sentence."""
+    check_algorithm(algorithm)
     try:
-        learner = _load(algorithm).with_settings(settings)
+        learner = models.load(algorithm).with_settings(settings)
     except SettingError as error:
         raise LabError(error.text, **error.values) from None
     return {name: getattr(learner, name) for name in settings}
-
-
-def _load(algorithm: str) -> type[Learner]:
-    """The learner class. Raises LabError when an installed package had promised one and has none."""
-    check_algorithm(algorithm)
-    try:
-        return models.load(algorithm)
-    except KeyError:
-        check_algorithm(algorithm)
-        raise
 
 
 def _with(project: Project, **changes: Any) -> Project:

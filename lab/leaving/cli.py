@@ -267,7 +267,7 @@ def _packet(session: Session) -> Any:
 def _wanted(options: argparse.Namespace) -> tuple[Dataset, Experiment, Table | None, list[Said]]:
     """The data, the experiment on it, the table that the data came from, and notes about what was left out."""
     import models
-    from lab.document.edits import MOST_SEED, check_settings
+    from lab.document.edits import MOST_SEED, check_algorithm, check_settings
     from lab.document.project import Experiment
 
     if (options.project is None) == (options.data is None) or (options.data is None) != (options.algorithm is None):
@@ -289,7 +289,7 @@ def _wanted(options: argparse.Namespace) -> tuple[Dataset, Experiment, Table | N
         if options.algorithm not in (row.id for row in models.CATALOGUE):
             known = ", ".join(row.id for row in models.CATALOGUE)
             raise LabError(UNKNOWN_ALGORITHM, given=options.algorithm[:40], known=known)
-        check_settings(options.algorithm, {})
+        check_algorithm(options.algorithm)
         experiment = Experiment(algorithm=options.algorithm)
         dataset, table, notes = _data(options)
     if options.set:

@@ -70,7 +70,7 @@ def main(arguments: list[str]) -> int:
     missing = [id for id in ids if not models.can_load(id)]
     if missing:
         for entry in models.broken():
-            print(entry.said.say("en"), file=sys.stderr)
+            print(_told(entry), file=sys.stderr)
         return 2
     judge = Judge(ids)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -90,7 +90,7 @@ def main(arguments: list[str]) -> int:
 
 def wanted(name: str) -> tuple[list[str], list[str]]:
     """The ids of the algorithms that a name means, and what there is to say against it."""
-    complaints = [entry.said.say("en") for entry in models.broken() if entry.name == name]
+    complaints = [_told(entry) for entry in models.broken() if entry.name == name]
     if name in [row.id for row in models.CATALOGUE]:
         return [name], complaints
     ids = _ids_of_package(name)
@@ -125,6 +125,10 @@ def _ids_of_package(name: str) -> list[str]:
             if id in [row.id for row in models.CATALOGUE]:
                 ids.append(id)
     return ids
+
+
+def _told(entry: models.Broken) -> str:
+    return f"{entry.said.say('en')}\n{entry.trace}".strip()
 
 
 def _plain(package: str) -> str:

@@ -56,6 +56,8 @@ def prepare(is_patient: bool = False) -> tuple[DrivenSession, object]:
 
     for row in models.CATALOGUE:
         models.can_load(row.id)  # one of an installed package that has no learner is left out, and told of
+    for entry in models.broken():
+        log.warning("%s\n%s", entry.said.say("en"), entry.trace)
     session = Session(is_patient=is_patient)
     return session, devices.probe()
 
