@@ -286,6 +286,15 @@ def test_that_changes_recorded_in_the_run_live_through_drawing_but_not_through_a
     assert s.worker.begins()[-1].experiment.schedule == ()
 
 
+def test_that_changes_recorded_in_the_run_end_with_its_data(stage):
+    s = stage()
+    schedule = ((4, Retune("learning_rate", 0.5)),)
+    s.arrive(12, "paused", schedule=schedule)
+    s.edit(lambda project: edits.set_dataset(project, generate("moons", 60, 0.2, 7)))
+    begin = s.worker.begins()[-1]
+    assert begin.dataset.name != blobs().name and begin.experiment.schedule == ()
+
+
 def test_that_a_device_chosen_in_the_run_is_a_change_of_the_run(stage):
     s = stage()
     s.player.move_to("cuda")
