@@ -12,12 +12,10 @@ from lab.leaving.svg_marks import Canvas, number, paint, shortened, wrapped
 from lab.looks.palette import ThemeName, role_color
 from lab.looks.raster import value_colors
 from lab.looks.ticks import axis_ticks, tick_text
-from lab.looks.view import filling, has_equal_aspect, home_view
+from lab.looks.view import View, filling, has_equal_aspect, home_view
 from lab.protocol.packet import Packet
 from models.core.marks import Field, Points, Segments, Trail
 from models.words.text import Lang, Text
-
-Bounds = tuple[float, float, float, float]
 
 FONTS = "Pretendard, 'Noto Sans KR', 'Apple SD Gothic Neo', 'Malgun Gothic', 'DejaVu Sans', Arial, sans-serif"
 MOST_POINTS = 20_000
@@ -37,7 +35,7 @@ PLANE_OF = Text("{name}: {y} against {x}", "{name}: {x}에 따른 {y}")
 # -- the plane's frame -------------------------------------------------------------------------------------------------
 
 
-def plane_bounds(dataset: Dataset, width: int = 960, height: int = 720) -> Bounds:
+def plane_bounds(dataset: Dataset, width: int = 960, height: int = 720) -> View:
     """What `render_svg` would show with no raster to follow: the part of the plane that fills its box.
 
     Give it to a session as a Look, and the raster covers the whole box.
@@ -50,7 +48,7 @@ def _whole_box(width: int, height: int) -> tuple[float, float, float, float]:
     return (_LEFT, _TOP, width - _LEFT - _RIGHT, height - _TOP - _BOTTOM)
 
 
-def _frame(dataset: Dataset, packet: Packet, width: int, height: int) -> tuple[Bounds, tuple[float, ...], bool]:
+def _frame(dataset: Dataset, packet: Packet, width: int, height: int) -> tuple[View, tuple[float, ...], bool]:
     """Bounds, box, and whether the axes are equal. A raster decides the bounds; the box then takes their form."""
     raster = next((mark for mark in packet.picture.marks if isinstance(mark, Field)), None)
     bounds = plane_bounds(dataset, width, height) if raster is None else raster.extent
