@@ -299,6 +299,7 @@ def test():
         [venv_python(), "-m", "ruff", "check", "."],
         [venv_python(), "-m", "ruff", "format", "--check", "-q", "."],
         [linter],
+        [venv_python(), "-m", "mypy"],
         [venv_python(), "-m", "pytest", "-q", "--durations=8"],
     )
     settings = environment(QT_QPA_PLATFORM="offscreen", PYTHONPATH=HOUSE)

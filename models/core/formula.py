@@ -42,7 +42,7 @@ class Formula:
     def filled(self) -> str:
         """`numbers` with its values in place: LaTeX. Raises KeyError for a place without a value."""
 
-        def put(match: re.Match) -> str:
+        def put(match: re.Match[str]) -> str:
             shown = written(self.values[match[2]])
             is_raised = self.numbers[match.end() : match.end() + 1] == "^"
             needs_brackets = shown.startswith("-") and (match[1] or is_raised) or is_raised and "cdot" in shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -25,8 +25,14 @@ if TYPE_CHECKING:
 __all__ = ("Advance", "Edit", "Fitted", "Learner", "Moment", "Outcome", "Phase", "Pin")
 
 
-class Learner(BaseModel, ABC):
+S = TypeVar("S", bound=State)
+P = TypeVar("P", bound=Problem)
+
+
+class Learner(BaseModel, ABC, Generic[S, P]):
     """One algorithm. Subclasses declare hyper-parameters with `declare` and fill in what is abstract here.
+
+    S is its State, P the kind of Problem it learns from: `class KMeans(Learner[KMeansState, Rows])`.
 
     Frames: frame (0, 0) is the moment "start", made by the engine from `start`; frame (i, m), i >= 1, is the m-th
     moment of the i-th iteration. `iteration` in the calls below counts the iterations already done: 0 for the first.
@@ -52,93 +58,93 @@ class Learner(BaseModel, ABC):
     # -- mathematics ---------------------------------------------------------------------------------------------
 
     @abstractmethod
-    def start(self, problem: Problem, seed: int) -> State:
+    def start(self, problem: P, seed: int) -> S:
         """The state before the first iteration. All randomness comes from models.arithmetic.draws and `seed`."""
 
     @abstractmethod
-    def iterate(self, state: State, problem: Problem, seed: int, iteration: int) -> Iterator[Moment]:
+    def iterate(self, state: S, problem: P, seed: int, iteration: int) -> Iterator[Moment]:
         """The moments of one iteration, in order; the last one holds the state after it."""
 
     @abstractmethod
-    def advance(self, state: State, problem: Problem, seed: int, iteration: int, count: int) -> Advance:
+    def advance(self, state: S, problem: P, seed: int, iteration: int, count: int) -> Advance:
         """Up to `count` iterations without moments, bit-identical to iterate(); stops after the iteration in
         which `outcome` became true."""
 
     @abstractmethod
-    def outcome(self, state: State, problem: Problem) -> Outcome | None:
+    def outcome(self, state: S, problem: P) -> Outcome | None:
         """Why the run ends at this state, or None. Depends on nothing but the state and the problem."""
 
     @abstractmethod
-    def metrics(self, state: State, problem: Problem) -> dict[str, float]:
+    def metrics(self, state: S, problem: P) -> dict[str, float]:
         """The algorithm's own figures at a state (loss, inertia, ...), over the training rows, by the names of
         `metric_names`. Scores against targets are added by lab/running/metrics.py for every learner alike."""
 
     @abstractmethod
-    def report(self, state: State, problem: Problem) -> dict[str, Any]:
+    def report(self, state: S, problem: P) -> dict[str, Any]:
         """What was learned, as plain values for result.json, by scikit-learn's names where it has one: "parameters"
         in original units, and "parameters_scaled" in the learner's where the two differ."""
 
     # -- what people see -----------------------------------------------------------------------------------------
 
     @abstractmethod
-    def marks(self, moment: Moment, problem: Problem) -> Iterable[Mark]:
+    def marks(self, moment: Moment, problem: P) -> Iterable[Mark]:
         """What the plane shows at a moment, in the learner's units."""
 
-    def pinned_marks(self, shown: Shown, problem: Problem) -> Iterable[Mark]:
+    def pinned_marks(self, shown: Shown, problem: P) -> Iterable[Mark]:
         """What the plane shows besides, while a point or a place is pinned."""
         return ()
 
     @abstractmethod
-    def place(self, iteration: int, moment: Moment, problem: Problem) -> Said:
+    def place(self, iteration: int, moment: Moment, problem: P) -> Said:
         """Where the run stands, in the algorithm's own units, without the phase ("epoch 2, sample 17/40").
         `iteration` is that of the frame: 0 at the start, 1 for moments of the first iteration."""
 
-    def formulas(self, shown: Shown, problem: Problem) -> Iterable[Formula]:
+    def formulas(self, shown: Shown, problem: P) -> Iterable[Formula]:
         """What happened at this moment, as formulas with its values in them; exactly one of them `is_main`. Where a
         training row is pinned and the moment is about many rows, the formulas are about the pinned one."""
         return ()
 
-    def concerned(self, shown: Shown, problem: Problem) -> np.ndarray:
+    def concerned(self, shown: Shown, problem: P) -> np.ndarray:
         """The training rows (indices) that `formulas` are about, for the plane to light up."""
         return np.zeros(0, dtype=np.int64)
 
-    def tensors(self, state: Any) -> Iterable[Tensor]:
+    def tensors(self, state: S) -> Iterable[Tensor]:
         """What was learned, array by array, for the parameter table, under the names that PyTorch gives where it has
         such a model."""
         return ()
 
-    def dwell(self, iteration: int, moment: Moment, problem: Problem) -> float:
+    def dwell(self, iteration: int, moment: Moment, problem: P) -> float:
         """Seconds for which this moment stays at normal speed, as teaching needs it."""
         return 1.0
 
-    def iterations_per_epoch(self, problem: Problem) -> int | None:
+    def iterations_per_epoch(self, problem: P) -> int | None:
         """How many iterations make an epoch, or None where there are none."""
         return None
 
     # -- what may go wrong, and what a person may change -----------------------------------------------------------
 
-    def costs(self, problem: Problem) -> Mapping[NumericPath, float]:
+    def costs(self, problem: P) -> Mapping[NumericPath, float]:
         """Seconds that an iteration takes on each path that this learner has on the CPU, by what was once measured. The
         laboratory chooses the cheapest at the start of a run, which keeps it to its end."""
         return {"kernel": 0.0}
 
-    def unready(self, problem: Problem) -> Said | None:
+    def unready(self, problem: P) -> Said | None:
         """What is missing before this algorithm can start on this problem, or None."""
         return None
 
-    def advice(self, problem: Problem) -> Finding | None:
+    def advice(self, problem: P) -> Finding | None:
         """A word of warning that does not stop the run (k larger than the data, ranges that differ), or None."""
         return None
 
-    def findings(self, state: Any, problem: Problem) -> Iterable[Finding]:
+    def findings(self, state: S, problem: P) -> Iterable[Finding]:
         """What this algorithm recognises of its own illnesses at a settled state (a cluster without points)."""
         return ()
 
-    def edit(self, state: State, edit: Edit, problem: Problem) -> State:
+    def edit(self, state: S, edit: Edit, problem: P) -> S:
         """The state after a handle was dragged. Raises ValueError for an unknown handle."""
         raise ValueError(f"{self.id} has no handle {edit.handle!r}")
 
-    def task_on(self, problem: Problem) -> Task:
+    def task_on(self, problem: P) -> Task:
         """What this learner is on this problem: the same everywhere, but for one that takes classes or numbers."""
         return self.task
 
@@ -172,7 +178,7 @@ class Learner(BaseModel, ABC):
 class Fitted:
     """A learned model as it leaves the laboratory: enough to predict on rows in original units."""
 
-    learner: Learner
+    learner: Learner[Any, Any]
     state: State
     scaler: Scaler
 

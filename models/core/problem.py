@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import torch
 
 Task = Literal["classifier", "regressor", "clusterer", "transformer"]
 NumericPath = Literal["kernel", "blas", "torch"]
@@ -54,7 +57,7 @@ class Problem:
 
     device: str = "cpu"
     path: NumericPath = "kernel"
-    _tensors: dict[Hashable, object] = field(default_factory=dict, repr=False, compare=False)
+    _tensors: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def keep(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` made at the first call with this key: it stays on the device for as long as this problem lives.
@@ -63,9 +66,10 @@ class Problem:
         """
         if key not in self._tensors:
             self._tensors[key] = make()
-        return self._tensors[key]  # type: ignore[return-value]
+        kept: T = self._tensors[key]
+        return kept
 
-    def float_type(self):
+    def float_type(self) -> torch.dtype:
         """The torch float type of this problem's device."""
         import torch
 
@@ -126,7 +130,10 @@ class Rows(Problem):
     @property
     def places(self) -> np.ndarray:
         """The training rows as marks carry them: (n, d), or (n, d + 1) with the targets where the plane shows them."""
-        return np.column_stack([self.features, self.targets]) if self.shows_target else self.features
+        if not self.shows_target:
+            return self.features
+        assert self.targets is not None
+        return np.column_stack([self.features, self.targets])
 
     def to_plane(self, x: np.ndarray) -> np.ndarray:
         """The two shown columns of rows (m, d), or (m, d + 1) as `places`, still in the learner's units: (m, 2)."""
@@ -157,7 +164,7 @@ class Rows(Problem):
             return np.append(self.scaler.mean[axes[:1]], 0.0), np.append(self.scaler.scale[axes[:1]], 1.0)
         return self.scaler.mean[axes], self.scaler.scale[axes]
 
-    def tensor(self, name: str):
+    def tensor(self, name: str) -> torch.Tensor:
         """`features` or `targets` as a torch tensor on the device, uploaded once for the whole run.
 
         Floats are float64 on the CPU (the referee's precision) and float32 on accelerators.
@@ -168,7 +175,8 @@ class Rows(Problem):
             array = getattr(self, name)
             dtype = torch.int64 if array.dtype.kind == "i" else self.float_type()
             self._tensors[name] = torch.as_tensor(np.array(array), dtype=dtype, device=self.device)
-        return self._tensors[name]
+        kept: torch.Tensor = self._tensors[name]
+        return kept
 
     def class_text(self, number: int) -> str:
         return self.class_names[number] if 0 <= number < len(self.class_names) else str(number)

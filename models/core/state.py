@@ -20,7 +20,7 @@ class State:
     """
 
     def __post_init__(self) -> None:
-        for name in _names(type(self)):
+        for name in _names(_kind(self)):
             value = getattr(self, name)
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
@@ -39,13 +39,13 @@ class State:
 
     def nbytes(self) -> int:
         """Bytes that this state holds, the cost of its objects counted in (about 120 bytes an array)."""
-        arrays = [getattr(self, name) for name in _names(type(self))]
+        arrays = [getattr(self, name) for name in _names(_kind(self))]
         return 64 + sum(a.nbytes + 120 if isinstance(a, np.ndarray) else 32 for a in arrays)
 
     def is_finite(self) -> bool:
         """Whether no number here is infinite or none at all. Asked after every slice of a run."""
         with np.errstate(all="ignore"):
-            return all(_is_finite(getattr(self, name)) for name in _names(type(self)))
+            return all(_is_finite(getattr(self, name)) for name in _names(_kind(self)))
 
     def same_as(self, other: Any) -> bool:
         """Whether two states hold the same bits."""
@@ -63,8 +63,12 @@ class State:
         return dataclasses.replace(self, **changes)
 
 
+def _kind(state: State) -> type:
+    return type(state)
+
+
 @cache
-def _names(kind: type[State]) -> tuple[str, ...]:
+def _names(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def matrix(name: str, count: int) -> str:
     return _pmatrix(rows)
 
 
-def _pmatrix(rows) -> str:
+def _pmatrix(rows: Iterable[Iterable[str]]) -> str:
     return r"\begin{pmatrix} " + r" \\ ".join(" & ".join(row) for row in rows) + r" \end{pmatrix}"
 
 

@@ -84,7 +84,10 @@ def _pieces(template: str) -> tuple[tuple[str, str | None, str], ...] | None:
     """(words, placeholder after them or None, its format), read once for each template; None for one that only the
     formatter itself can read."""
     found = tuple(string.Formatter().parse(template))
-    if any(name is not None and (not name.isidentifier() or turned or "{" in spec) for _, name, spec, turned in found):
+    if any(
+        name is not None and (not name.isidentifier() or turned or "{" in (spec or ""))
+        for _, name, spec, turned in found
+    ):
         return None
     return tuple((words, name, spec or "") for words, name, spec, _ in found)
 

@@ -27,7 +27,7 @@ class NearestCentroidState(State):
     done: int
 
 
-class NearestCentroid(Learner):
+class NearestCentroid(Learner[NearestCentroidState, Rows]):
     id: ClassVar[str] = "nearest_centroid"
     title: ClassVar[Text] = _TITLE
     task: ClassVar[Task] = "classifier"

@@ -47,7 +47,7 @@ class KMeansState(State):
     rounds: int
 
 
-class KMeans(Learner):
+class KMeans(Learner[KMeansState, Rows]):
     """Clusters by nearest centroid.
 
     Empty clusters: after the assignment each cluster without points takes, in order of its number, the point that

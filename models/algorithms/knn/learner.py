@@ -59,7 +59,7 @@ class KNNState(State):
         return 784 + self.found.nbytes + self.distances.nbytes + self.votes.nbytes
 
 
-class KNN(Learner):
+class KNN(Learner[KNNState, Rows]):
     """Classifies a place by the vote of its nearest training points, or gives it the mean of their values.
 
     Neighbours are ordered by (distance, row), so equal distances go to the earlier row. Equal votes go to the class

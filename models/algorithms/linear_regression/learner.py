@@ -108,7 +108,7 @@ _SLOPE_AXIS = Text("slope", "기울기")
 _INTERCEPT_AXIS = Text("intercept", "절편")
 
 
-class LinearRegression(Learner):
+class LinearRegression(Learner[LinearRegressionState, Rows]):
     """The line, or with more columns the plane, of least squares; one step over all rows is one iteration.
 
     Gradient descent stops when no column, and not the intercept either, could lower the loss any more: every

@@ -100,7 +100,7 @@ _RANGES = Text(
 )
 
 
-class LogisticRegression(Learner):
+class LogisticRegression(Learner[LogisticState, Rows]):
     """Logistic regression by gradient descent on all training rows.
 
     It starts from a random line, turned round where more than half of the training points would be right from the

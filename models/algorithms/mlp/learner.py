@@ -145,7 +145,7 @@ _ONE_PLANE = Text(
 )
 
 
-class MLP(Learner):
+class MLP(Learner[MLPState, Rows]):
     """A fully connected network trained on mini-batches; the rows are shuffled anew for every epoch."""
 
     id: ClassVar[str] = "mlp"

@@ -60,7 +60,7 @@ class PCAState(State):
     turns: int
 
 
-class PCA(Learner):
+class PCA(Learner[PCAState, Rows]):
     """Axes of largest variance, one after the other.
 
     Each axis starts 60 to 80 degrees away from the answer (the angle and the side are drawn from the seed), so that

@@ -134,7 +134,7 @@ _MANY_CLASSES = Text(
 )
 
 
-class Perceptron(Learner):
+class Perceptron(Learner[PerceptronState, Rows]):
     """The perceptron with 0/1 output, one sample an iteration.
 
     A sample that is right has the moment "look" alone; a mistake has "look" (before) and "update" (after).
