@@ -121,7 +121,7 @@ def end_of(learner: Learner, problem: Rows):
 
 def edited_frames(learner: Learner, problem: Rows):
     """The moment after dragging each handle of the first few frames; marks that stand for a setting are left out."""
-    settings = getattr(learner, "handle_settings", {})
+    settings = {param.name for param in learner.params()}
     for _, moment in frames(learner, problem, 4):
         for mark in learner.marks(moment, problem):
             if mark.handle is not None and mark.handle not in settings:

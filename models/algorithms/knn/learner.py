@@ -74,7 +74,6 @@ class KNN(Learner[KNNState, Rows]):
     verb: ClassVar[Text] = Text("predict", "예측")
     measures_distance: ClassVar[bool] = True
     rebuilds: ClassVar[bool] = True  # changed data or settings give a new run at once: there is no training to lose
-    handle_settings: ClassVar[dict[str, str]] = {"query": "query"}  # dragging this handle changes this setting
     goal: ClassVar[str] = "vote_share"
     metric_names: ClassVar[dict[str, Text]] = {
         "vote_share": Text("share of the votes for the leading class", "가장 많은 표를 얻은 클래스의 표 비율"),

@@ -121,7 +121,6 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
     task: ClassVar = "regressor"
     state_type: ClassVar[type[State]] = LinearRegressionState
     default_scaling: ClassVar[Literal["none", "standard"]] = "standard"
-    handle_settings: ClassVar[dict[str, str]] = {"query": "query"}  # dragging this handle changes this setting
     goal: ClassVar[str] = "mse"
     rate_setting: ClassVar[str | None] = "learning_rate"
     descends: ClassVar[bool] = True

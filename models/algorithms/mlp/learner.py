@@ -532,24 +532,6 @@ class MLP(Learner[MLPState, Rows]):
             report["parameters_scaled"] = {"layers": _listed(scaled)}
         return report
 
-    def module(self, state: MLPState):
-        """The network as a torch.nn.Sequential (float64) for rows in the learner's units. It gives weighted sums before
-        the softmax for cross-entropy, the tanh output for squared error, and original units for numbers."""
-        import torch
-        from torch import nn
-
-        bends = {"identity": nn.Identity, "relu": nn.ReLU, "tanh": nn.Tanh, "logistic": nn.Sigmoid}
-        layers: list[nn.Module] = []
-        folded = _folded(state, [(w.T, b) for w, b in kernels.layers_of(state.params, state.sizes)])
-        for (weights, bias), name in zip(folded, (*self.activations, "identity"), strict=True):
-            linear = nn.Linear(weights.shape[1], weights.shape[0], dtype=torch.float64)
-            with torch.no_grad():
-                linear.weight.copy_(torch.tensor(np.array(weights)))
-                linear.bias.copy_(torch.tensor(np.array(bias)))
-            layers += [linear, bends[name]()]
-        last = [nn.Tanh()] if state.output == kernels.TANH_SQUARED else []
-        return nn.Sequential(*layers[:-1], *last)
-
     # -- the network seen from inside --------------------------------------------------------------------------------
 
     def output_deltas(self, state: MLPState, problem: Rows, x: np.ndarray, targets: np.ndarray) -> np.ndarray:

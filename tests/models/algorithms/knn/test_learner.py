@@ -237,8 +237,10 @@ def test_that_the_plane_shows_the_surface_from_the_start_and_the_neighbours_as_t
 
 
 def test_that_dragging_the_new_point_is_declared_as_a_setting():
-    names = {param.name for param in KNN.params()}
-    assert set(KNN.handle_settings.values()) <= names and KNN.rebuilds
+    learner, problem = KNN(), make_problem(SLIDE, SLIDE_CLASSES)
+    start = Moment("start", learner.start(problem, 0))
+    handles = {mark.handle for mark in learner.marks(start, problem)} - {None}
+    assert handles == {"query"} and "query" in {param.name for param in KNN.params()} and KNN.rebuilds
 
 
 # -- in numbers --------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from models.core.abilities import HasLossSurface, HasNetwork, activate
 from models.core.formula import Shown
 from models.core.learner import Edit, Moment, Pin
 from models.core.params import SettingError
+from tests.models.algorithms.mlp.torch_module import module
 from tests.models.problems import blobs, make_problem
 
 BENDS = {"identity": lambda z: z, "relu": torch.relu, "tanh": torch.tanh, "logistic": torch.sigmoid}
@@ -230,8 +231,7 @@ def test_that_the_start_counts_the_parameters_and_says_the_range_of_a_weight():
     start = learner.start(problem, 2)
     values = formulas_of(learner, Moment("start", start), start, problem, Pin(weight=(2, 3, 1)))
     assert values["count"]["count"] == 82
-    module = learner.module(start)
-    assert sum(parameter.numel() for parameter in module.parameters()) == 82
+    assert sum(parameter.numel() for parameter in module(learner, start).parameters()) == 82
     assert values["start"]["limit"] == pytest.approx(np.sqrt(6 / 11)) and abs(values["start"]["w"]) <= np.sqrt(6 / 11)
     assert len(learner.concerned(Shown(0, Moment("start", start), start), problem)) == 0
 
@@ -327,7 +327,7 @@ def test_that_the_parameter_table_is_what_pytorch_prints():
     problem, learner = problem_of("softmax"), learner_of("softmax", activation=("relu", "identity"))
     state, _ = moments_of(learner, problem)
     table = {tensor.name: tensor.values for tensor in learner.tensors(state)}
-    expected = learner.module(state).state_dict()
+    expected = module(learner, state).state_dict()
     assert list(table) == list(expected) == ["0.weight", "0.bias", "2.weight", "2.bias", "4.weight", "4.bias"]
     for name, values in table.items():
         np.testing.assert_array_equal(values, expected[name].numpy())
@@ -450,16 +450,16 @@ def test_that_activations_come_as_one_word_or_one_for_each_layer():
     assert param.kind == "choices" and param.for_each == "hidden_layer_sizes" and not param.optional
 
 
-def test_that_layers_bend_each_in_its_own_way_as_in_the_exported_module():
+def test_that_layers_bend_each_in_its_own_way_as_in_pytorchs_module():
     problem = problem_of("softmax")
     learner = learner_of("softmax", hidden_layer_sizes=(4, 3, 5), activation=("relu", "logistic", "identity"))
     state, _ = moments_of(learner, problem)
-    module = learner.module(state)
-    assert [type(layer).__name__ for layer in module] == [
+    network = module(learner, state)
+    assert [type(layer).__name__ for layer in network] == [
         "Linear", "ReLU", "Linear", "Sigmoid", "Linear", "Identity", "Linear",
     ]  # fmt: skip
     with torch.no_grad():
-        shares = module(torch.tensor(problem.features)).softmax(dim=1).numpy()
+        shares = network(torch.tensor(problem.features)).softmax(dim=1).numpy()
     np.testing.assert_allclose(learner.predict(state, problem.features), shares, rtol=1e-10)
     report = learner.report(state, problem)
     assert report["activations"] == ["relu", "logistic", "identity", "softmax"] and report["l2"] == 0.0

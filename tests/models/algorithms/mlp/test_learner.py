@@ -10,6 +10,7 @@ from models.algorithms.mlp import kernels
 from models.algorithms.mlp.learner import ACTIVATIONS, MLP, MLPState
 from models.arithmetic import draws
 from models.core.params import SettingError
+from tests.models.algorithms.mlp.torch_module import module
 from tests.models.problems import blobs, make_problem
 
 
@@ -30,7 +31,7 @@ def accuracy(learner, state, problem):
 
 
 def mean_loss(learner, state, network, problem, rows):
-    """The referee's loss: torch's own loss functions on the exported module."""
+    """The referee's loss: torch's own loss functions on its own layers."""
     out = network(torch.tensor(problem.features[rows]))
     if problem.has_values:
         goal = torch.tensor(problem.targets[rows])
@@ -72,7 +73,7 @@ def test_that_gradients_are_those_of_autograd(settings, kind, path):
     state = learner.start(problem, 4)
     state = learner.advance(state, problem, 4, 0, 8).state  # away from the symmetric start
     moments = {moment.phase: moment for moment in learner.iterate(state, problem, 4, 8)}
-    network = learner.module(state)
+    network = module(learner, state)
     value = mean_loss(learner, state, network, problem, moments["forward"].state.rows)
     value.backward()
     expected = flat(lambda net: [p.grad for p in net.parameters()], network)
@@ -88,7 +89,7 @@ def test_that_gradients_are_those_of_autograd(settings, kind, path):
 def test_that_fifty_steps_are_those_of_torch_optim(optimizer):
     problem, learner = xor_cloud(), MLP(optimizer=optimizer, hidden_layer_sizes=(4, 3), learning_rate=0.05)
     start = learner.start(problem, 9)
-    network = learner.module(start)
+    network = module(learner, start)
     made = {
         "sgd": lambda p: torch.optim.SGD(p, lr=0.05),
         "momentum": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9),
@@ -229,7 +230,7 @@ def test_that_module_report_and_predict_agree(kind):
     state = learner.advance(learner.start(problem, 3), problem, 3, 0, 60).state
     predicted = learner.predict(state, problem.features)
     with torch.no_grad():
-        out = learner.module(state)(torch.tensor(problem.features))
+        out = module(learner, state)(torch.tensor(problem.features))
     shares = {
         "softmax": lambda: out.softmax(dim=1).numpy(),
         "tanh": lambda: np.stack([(1 - out[:, 0]) / 2, (1 + out[:, 0]) / 2], axis=1),
