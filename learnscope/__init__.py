@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from models.arithmetic import draws
     from models.core import marks
-    from models.core.abilities import HasLossSurface, HasNetwork, Wiring, activate
+    from models.core.abilities import (
+        HasLabels,
+        HasLossSurface,
+        HasNetwork,
+        HasPlaneInSpace,
+        HasPrediction,
+        Wiring,
+        activate,
+    )
+    from models.core.findings import Finding, Remedy
     from models.core.formula import Formula, Shown, Tensor
     from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase, Pin
     from models.core.params import declare
@@ -28,15 +37,20 @@ if TYPE_CHECKING:
 _WHERE: dict[str, str] = {
     "Advance": "models.core.moment",
     "Edit": "models.core.moment",
+    "Finding": "models.core.findings",
     "Formula": "models.core.formula",
+    "HasLabels": "models.core.abilities",
     "HasLossSurface": "models.core.abilities",
     "HasNetwork": "models.core.abilities",
+    "HasPlaneInSpace": "models.core.abilities",
+    "HasPrediction": "models.core.abilities",
     "Learner": "models.core.learner",
     "Moment": "models.core.moment",
     "Outcome": "models.core.moment",
     "Phase": "models.core.moment",
     "Pin": "models.core.moment",
     "Problem": "models.core.problem",
+    "Remedy": "models.core.findings",
     "Row": "models.core.row",
     "Rows": "models.core.problem",
     "Said": "models.words.text",
@@ -54,15 +68,20 @@ _MODULES = {"draws": "models.arithmetic.draws", "marks": "models.core.marks"}
 __all__ = (
     "Advance",
     "Edit",
+    "Finding",
     "Formula",
+    "HasLabels",
     "HasLossSurface",
     "HasNetwork",
+    "HasPlaneInSpace",
+    "HasPrediction",
     "Learner",
     "Moment",
     "Outcome",
     "Phase",
     "Pin",
     "Problem",
+    "Remedy",
     "Row",
     "Rows",
     "Said",

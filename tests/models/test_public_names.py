@@ -13,8 +13,9 @@ import learnscope
 HOUSE = Path(__file__).resolve().parents[2]
 EXAMPLE = HOUSE / "tests" / "elsewhere"
 NAMES = (
-    "Advance Edit Formula HasLossSurface HasNetwork Learner Moment Outcome Phase Pin Problem Row Rows Said Shown State "
-    "Tensor Text Wiring activate declare draws lacks_answers marks"
+    "Advance Edit Finding Formula HasLabels HasLossSurface HasNetwork HasPlaneInSpace HasPrediction Learner Moment "
+    "Outcome Phase Pin Problem Remedy Row Rows Said Shown State Tensor Text Wiring activate declare draws lacks_answers "
+    "marks"
 )
 
 
