@@ -27,6 +27,10 @@ FORMAT = 1
 # The step from format n to n + 1, by n: takes the parsed project.json and gives it in the newer form.
 UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
+# Named parts: what stands under a key may be of several kinds, named by "kind" inside it. A document that names none is of
+# the first, which is how 0.3.0 wrote it. docs/decisions/0002 says when a number rises and when a name is added.
+KINDS: dict[str, tuple[str, ...]] = {"dataset": ("rows",)}
+
 FEATURES, TARGETS = "features", "targets"
 MOST_JSON_BYTES = 4 * 2**20
 MOST_DEPTH = 12
@@ -190,7 +194,17 @@ def upgraded(given: Any, where: str) -> dict[str, Any]:
             given = UPGRADES[number](given)
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise LabError(_NO_UPGRADE, file=where) from error
+    _check_kinds(given, where)
     return {**given, "format": FORMAT}
+
+
+def _check_kinds(document: dict[str, Any], where: str) -> None:
+    """Every named part is of a kind that is known here. Raises LabError, naming the kind, where one is not."""
+    for key, known in KINDS.items():
+        part = document.get(key)
+        kind = part.get("kind", known[0]) if isinstance(part, dict) else known[0]
+        if kind not in known:
+            raise LabError(_UNKNOWN_KIND, file=where, part=key, kind=str(kind)[:40])
 
 
 # -- from plain values to the project ----------------------------------------------------------------------------------
@@ -310,6 +324,12 @@ _NEWER = Text(
     "Learnscope.",
     "{file:은/는} 더 새로운 Learnscope에서 만들었습니다. 파일의 형식은 {theirs}번이고 이 프로그램은 {ours}번까지 "
     "읽습니다. Learnscope를 업데이트하세요.",
+)
+_UNKNOWN_KIND = Text(
+    "{file} holds a kind of {part} that this Learnscope does not know ({kind}): it was made by a newer one. Update "
+    "Learnscope.",
+    "{file}에 이 프로그램이 모르는 종류({kind})의 {part:이/가} 있습니다. 더 새로운 Learnscope에서 만든 파일이니 "
+    "Learnscope를 업데이트하세요.",
 )
 _TOO_LONG = Text(
     "The description in {file} is longer than {most} MB, which no experiment needs. Open another copy of it.",

@@ -278,6 +278,26 @@ def test_that_a_newer_format_is_refused_with_both_versions_named(good, tmp_path)
     assert "12" in sentence and "up to 1" in sentence
 
 
+@pytest.mark.parametrize("kind", ["baskets", "", None, 3, ["rows"], "x" * 900])
+def test_that_an_unknown_kind_of_data_is_refused_and_named(good, tmp_path, kind):
+    members = parts(good["rich"])
+    document = json.loads(members["project.json"])
+    document["dataset"]["kind"] = kind
+    members["project.json"] = json.dumps(document).encode()
+    sentence = refused(zipped(members.items()), tmp_path)
+    assert "kind of dataset" in sentence and str(kind)[:40] in sentence
+
+
+def test_that_data_that_names_its_kind_opens_as_data_that_does_not(good, tmp_path):
+    members = parts(good["rich"])
+    document = json.loads(members["project.json"])
+    document["dataset"]["kind"] = "rows"
+    members["project.json"] = json.dumps(document).encode()
+    path = tmp_path / "named.learnscope"
+    path.write_bytes(zipped(members.items()))
+    assert storage.load(path).scene == "09-assign-move"
+
+
 def test_that_an_older_format_is_brought_up_step_by_step(monkeypatch, good, tmp_path):
     path = tmp_path / "old.learnscope"
     path.write_bytes(good["rich"])
