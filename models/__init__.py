@@ -1,12 +1,13 @@
 """The catalogue: which algorithms there are, as plain rows. Importing it imports no algorithm.
 
-Each folder of `models/algorithms` holds its own row; here stands only their order. Installed packages add rows behind
+Each folder of `models/algorithms` holds its own row, with its place in the list. Installed packages add rows behind
 them (see `models.added`); what they bring that does not work is left out, and `broken` tells of it.
 """
 
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 from models import added
@@ -18,9 +19,15 @@ if TYPE_CHECKING:
 
 __all__ = ("CATALOGUE", "GROUPS", "Broken", "Group", "Row", "add", "broken", "can_load", "is_added", "load", "row")
 
-_FOLDERS = ("perceptron", "mlp", "linear_regression", "logistic_regression", "knn", "kmeans", "pca")
 
-_OURS: tuple[Row, ...] = tuple(importlib.import_module(f"models.algorithms.{name}").ROW for name in _FOLDERS)
+def _ours() -> tuple[Row, ...]:
+    folder = os.path.join(os.path.dirname(__file__), "algorithms")
+    names = sorted(name for name in os.listdir(folder) if os.path.isfile(os.path.join(folder, name, "__init__.py")))
+    rows: list[Row] = [importlib.import_module(f"models.algorithms.{name}").ROW for name in names]
+    return tuple(sorted(rows, key=lambda row: row.order))
+
+
+_OURS: tuple[Row, ...] = _ours()
 _more, _first_broken = added.found([entry.id for entry in _OURS])
 
 CATALOGUE: tuple[Row, ...] = (*_OURS, *_more)

@@ -121,7 +121,7 @@ def _wrong(row: object, taken: Collection[str]) -> tuple[Any, ...] | None:
     """Why this object can be no row: a sentence, and the error if there is one; or None."""
     if not isinstance(row, Row):
         return (_NO_ROW,)
-    kinds = {"title": Text, "subtitle": Text}
+    kinds = {"title": Text, "subtitle": Text, "order": int}
     is_whole = all(isinstance(getattr(row, field.name), kinds.get(field.name, str)) for field in fields(row))
     if not is_whole or row.group not in GROUPS:
         return (_NO_ROW,)

@@ -17,7 +17,8 @@ GROUPS: dict[Group, Text] = {
 
 @dataclass(frozen=True)
 class Row:
-    """One algorithm: its id, its group, its name for people, and the module and class that hold it."""
+    """One algorithm: its id, its group, its name for people, and the module and class that hold it. `order` is its place
+    in the list, from above: those without one stand last."""
 
     id: str
     group: Group
@@ -25,3 +26,4 @@ class Row:
     subtitle: Text
     module: str
     class_name: str
+    order: int = 1_000

@@ -10,4 +10,5 @@ ROW = Row(
     subtitle=Text("K = number of clusters", "K = 군집 수"),
     module="models.algorithms.kmeans.learner",
     class_name="KMeans",
+    order=60,
 )

@@ -10,4 +10,5 @@ ROW = Row(
     subtitle=Text("K = number of neighbours that vote", "K = 투표하는 이웃 수"),
     module="models.algorithms.knn.learner",
     class_name="KNN",
+    order=50,
 )

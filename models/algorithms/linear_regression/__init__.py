@@ -10,4 +10,5 @@ ROW = Row(
     subtitle=Text("a line through numbers", "수를 잇는 직선"),
     module="models.algorithms.linear_regression.learner",
     class_name="LinearRegression",
+    order=30,
 )

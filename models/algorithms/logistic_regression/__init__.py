@@ -10,4 +10,5 @@ ROW = Row(
     subtitle=Text("a probability on each side of a line", "직선 양쪽의 확률"),
     module="models.algorithms.logistic_regression.learner",
     class_name="LogisticRegression",
+    order=40,
 )

@@ -10,4 +10,5 @@ ROW = Row(
     subtitle=Text("layers of neurons bend the boundary", "뉴런의 층이 경계를 구부림"),
     module="models.algorithms.mlp.learner",
     class_name="MLP",
+    order=20,
 )

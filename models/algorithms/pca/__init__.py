@@ -10,4 +10,5 @@ ROW = Row(
     subtitle=Text("the direction that keeps most variance", "분산을 가장 많이 남기는 방향"),
     module="models.algorithms.pca.learner",
     class_name="PCA",
+    order=70,
 )

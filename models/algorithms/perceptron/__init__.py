@@ -10,4 +10,5 @@ ROW = Row(
     subtitle=Text("one line, turned at every mistake", "틀릴 때마다 돌아가는 선 하나"),
     module="models.algorithms.perceptron.learner",
     class_name="Perceptron",
+    order=10,
 )
