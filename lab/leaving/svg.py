@@ -15,6 +15,7 @@ from lab.looks.ticks import axis_ticks, tick_text
 from lab.looks.view import View, filling, has_equal_aspect, home_view
 from lab.protocol.packet import Packet
 from models.core.marks import Field, Points, Segments, Trail
+from models.words.numbers import number as written
 from models.words.text import Lang, Text
 
 FONTS = "Pretendard, 'Noto Sans KR', 'Apple SD Gothic Neo', 'Malgun Gothic', 'DejaVu Sans', Arial, sans-serif"
@@ -242,7 +243,7 @@ def _legend(canvas: Canvas, dataset: Dataset, packet: Packet, height: int) -> No
         for row in (int(dataset.targets.argmax()), int(dataset.targets.argmin())):
             color = canvas.point_colors[row]
             canvas.add("circle", cx=x, cy=y, r=7, fill=color, stroke=outline, stroke_width=1.2)
-            entry(f"{dataset.target_name} = {dataset.targets[row]:.4g}".replace("-", "−"))
+            entry(f"{dataset.target_name} = {written(dataset.targets[row])}")
     for cluster in _clusters(packet)[:_MOST_LEGEND]:
         canvas.add("rect", x=x - 7, y=y - 7, width=14, height=14, rx=4, fill=canvas.color(f"cluster:{cluster}"))
         entry(CLUSTER.say(lang, {"number": cluster + 1}))
@@ -264,8 +265,7 @@ def _legend(canvas: Canvas, dataset: Dataset, packet: Packet, height: int) -> No
         for line in wrapped(label, 13.0, 2):
             canvas.text(x - 8, y, line, 13, role="muted")
             y += 17
-        shown = f"{value:,.0f}" if 1e4 <= abs(value) < 1e12 else f"{value:.4g}"
-        canvas.text(x - 8, y + 4, shown.replace("-", "−"), 17, font_weight="bold")
+        canvas.text(x - 8, y + 4, written(value), 17, font_weight="bold")
         y += 32
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from lab.looks.palette import ThemeName, role_color, shape_vertices
 from lab.looks.raster import field_pixels, png
 from models.core.marks import Arrow, Bars, Ellipse, Field, Mark, Note, Path, Points, Segments, Trail
+from models.words.numbers import by_spec
 from models.words.text import Lang, Text
 
 _OPACITY = {"normal": 1.0, "focus": 1.0, "ghost": 0.4, "muted": 0.55}
@@ -273,7 +274,7 @@ def _bars(canvas: Canvas, mark: Bars) -> None:
         canvas.text(left + 10, y + 12, shortened(said, 4.5 + more / 13), 13)
         canvas.add("rect", x=left + 72 + more, y=y + 1, width=70 * share, height=13, fill=canvas.color(role),
                    stroke=canvas.color("outline"), stroke_width=0.8)  # fmt: skip
-        shown = format(float(value), mark.number_format).replace("-", "−")
+        shown = by_spec(float(value), mark.number_format)
         canvas.text(left + 148 + more, y + 12, shown, 13)
 
 

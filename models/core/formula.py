@@ -7,7 +7,6 @@ negative (behind a sign or a dot); what stands before a power gets them when it 
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ import numpy as np
 
 from models.core.moment import Moment, Pin
 from models.core.state import State
+from models.words.numbers import latex
 from models.words.text import Text
 
 _PLACE = re.compile(r"<(\()?([a-z_A-Z0-9]+)\)?>")
@@ -43,9 +43,9 @@ class Formula:
         """`numbers` with its values in place: LaTeX. Raises KeyError for a place without a value."""
 
         def put(match: re.Match[str]) -> str:
-            shown = written(self.values[match[2]])
+            shown = latex(float(self.values[match[2]]))
             is_raised = self.numbers[match.end() : match.end() + 1] == "^"
-            needs_brackets = shown.startswith("-") and (match[1] or is_raised) or is_raised and "cdot" in shown
+            needs_brackets = shown.startswith("-") and (match[1] or is_raised) or is_raised and "10^" in shown
             return rf"({shown})" if needs_brackets else shown
 
         return _PLACE.sub(put, self.numbers)
@@ -72,20 +72,3 @@ class Shown:
     moment: Moment
     before: State
     pin: Pin = Pin()
-
-
-def written(value: float) -> str:
-    """A number as LaTeX for people: four significant digits, powers of ten beyond 10^-4 .. 10^6, no trailing zeros."""
-    value = float(value)
-    if math.isnan(value):
-        return r"\text{?}"
-    if math.isinf(value):
-        return r"\infty" if value > 0 else r"-\infty"
-    if value == 0.0:
-        return "0"
-    if 1e-4 <= abs(value) < 1e6:
-        shown = f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"
-        return shown if "e" not in shown else f"{value:.0f}"
-    digits, _, power = f"{value:.2e}".partition("e")
-    digits = digits.rstrip("0").rstrip(".")
-    return rf"{digits} \cdot 10^{{{int(power)}}}"

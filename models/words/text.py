@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, get_args
 
+from models.words.numbers import by_spec
+
 Lang = Literal["en", "ko"]
 
 _HANGUL_FIRST, _HANGUL_LAST, _FINALS = 0xAC00, 0xD7A3, 28
@@ -20,7 +22,7 @@ _RIEUL = 8
 # The final sound of what people say aloud for a digit or a Latin letter: 0 none, 8 rieul, 1 another consonant.
 _DIGIT_SOUND = dict(zip("0123456789", (1, 8, 0, 1, 0, 0, 1, 8, 8, 0), strict=True))
 _LETTER_SOUND = {letter: 0 for letter in "abcdefghijklmnopqrstuvwxyz"} | {"l": 8, "r": 8, "m": 1, "n": 1}
-_SYMBOL_SOUND = {"%": 0, "²": 1, "°": 0}
+_SYMBOL_SOUND = {"%": 0, "°": 0} | dict.fromkeys("⁰¹²³⁴⁵⁶⁷⁸⁹", 1)  # 제곱, 승
 
 
 def final_sound(word: str) -> int:
@@ -71,8 +73,12 @@ class _Formatter(string.Formatter):
         number_format, bar, pair = format_spec.partition("|")
         if not bar and "/" in format_spec:
             number_format, pair = "", format_spec
-        shown = value.say(self._lang) if isinstance(value, Text) else format(value, number_format)
-        shown = shown.replace("-", "−") if isinstance(value, (int, float)) and not isinstance(value, bool) else shown
+        if isinstance(value, Text):
+            shown = value.say(self._lang)
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            shown = by_spec(value, number_format)
+        else:
+            shown = format(value, number_format)
         return shown + (particle(shown, pair) if pair else "")
 
 

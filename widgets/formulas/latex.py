@@ -360,7 +360,7 @@ def with_tight_signs(latex: str) -> str:
 def with_bracketed_powers(latex: str) -> str:
     """The formula with every number such as 2 · 10^-7 in brackets where a power of it is taken: two exponents on one
     base are no LaTeX."""
-    return re.sub(r"([0-9.]+ \\cdot 10\^\{-?\d+\})(?=\s*\^)", r"(\1)", latex)
+    return re.sub(r"([0-9.]+ \\(?:cdot|times) 10\^\{-?\d+\})(?=\s*\^)", r"(\1)", latex)
 
 
 def _kind(token: str) -> Kind:

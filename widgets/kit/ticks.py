@@ -1,10 +1,9 @@
-"""The scales of plots: which numbers can be drawn, where ticks stand, and how a number is written."""
+"""The scales of plots: which numbers can be drawn, and where ticks stand."""
 
 from __future__ import annotations
 
 import numpy as np
 
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LARGEST = 1e15  # beyond it a plot's own arithmetic loses its way; a run that diverges is said so elsewhere
 
 
@@ -17,17 +16,6 @@ def plottable(x: np.ndarray, y: np.ndarray, is_log: bool = False) -> tuple[np.nd
         if is_log:
             good &= y > 0
     return np.ascontiguousarray(x[good]), np.ascontiguousarray(y[good])
-
-
-def number(value: float) -> str:
-    """A number as people read it: four significant digits, whole from ten thousand on, a true minus; – for none."""
-    if np.isnan(value):
-        return "–"
-    if np.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    shown = f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.4g}"
-    digits, _, power = shown.replace("-", "−").partition("e")
-    return f"{digits}×10{str(int(power.replace('−', '-'))).translate(_RAISED)}" if power else digits
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:

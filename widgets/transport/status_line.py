@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from lab.protocol.packet import Packet
+from models.words.numbers import fixed, number
 from models.words.text import Text
 from widgets.kit.calm_controls import StillLabel
 from widgets.kit.language import bind, language
@@ -18,15 +19,6 @@ SPLIT_TIP = Text(
     "점의 30 %를 테스트 데이터로 남겨, 학습하지 않은 점으로 점수를 매깁니다",
 )
 SHARES = ("accuracy", "test_accuracy")
-
-
-def figure(value: float) -> str:
-    """A figure in at most five signs or so: 0.0123, 1.23, 87.2, 12,345."""
-    if value != value:
-        return "–"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.3g}" if abs(value) < 100 else f"{value:.1f}"
 
 
 class StatusLine(QFrame):
@@ -91,5 +83,5 @@ class StatusLine(QFrame):
             return ""
         value = packet.metrics[name]
         label = packet.metric_labels.get(name, Text(name, name))
-        shown = f"{value:.2f}" if name in SHARES else figure(value)
-        return language.say(VALUE, name=label, value=shown.replace("-", "−"))
+        shown = fixed(value, 2) if name in SHARES else number(value, 3)
+        return language.say(VALUE, name=label, value="–" if value != value else shown)

@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from lab.protocol.packet import Packet
 from lab.protocol.pane_records import ActivationPicture
 from models.core.abilities import ACTIVATION_NAMES, activate, slope
+from models.words.numbers import number
 from models.words.text import Text
 from widgets.kit.calm_controls import Island, QuietLabel
 from widgets.kit.language import bind, language
 from widgets.kit.letters import scale_letters
 from widgets.kit.theme import theme
 from widgets.panes.curves.metric_plot import Entry, ReadoutLine
-from widgets.panes.network.words import HIDDEN_UNIT, number
+from widgets.panes.network.words import HIDDEN_UNIT
 from widgets.stages.plane.axes import Axis
 
 _ACTIVATION = Text("Activation function of a neuron", "뉴런의 활성화 함수")

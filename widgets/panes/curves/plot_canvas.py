@@ -18,8 +18,9 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPe
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from lab.looks.ticks import round_ticks, tick_text
+from models.words.numbers import number
 from widgets.kit.theme import theme
-from widgets.kit.ticks import log_ticks, number, plottable, thinned
+from widgets.kit.ticks import log_ticks, plottable, thinned
 
 _AXIS_WIDTH = 58
 _TOP, _RIGHT, _TICK = 5.0, 6.0, 4.0  # pixels: above and beside the plot, and a tick's length

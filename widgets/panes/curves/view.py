@@ -11,12 +11,13 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from lab.protocol.packet import Curves, Packet
+from models.words.numbers import fixed, number
 from models.words.text import Said, Text
 from widgets.kit.calm_controls import Island, QuietLabel
 from widgets.kit.language import bind, language
 from widgets.kit.letters import scale_letters
 from widgets.kit.theme import theme
-from widgets.kit.ticks import number, plottable
+from widgets.kit.ticks import plottable
 from widgets.panes.curves.metric_plot import Entry, MetricPlot
 
 _EMPTY = Text(
@@ -267,7 +268,7 @@ def _shown(name: str, value: float) -> str:
     """A metric's value as it is read; nothing where there is none yet."""
     if np.isnan(value):
         return ""
-    return f"{value:.3f}" if name.endswith(_SHARES) else number(value)
+    return fixed(value, 3) if name.endswith(_SHARES) else number(value)
 
 
 def _is_share(series: Iterable[str]) -> bool:

@@ -23,9 +23,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from lab.looks.ticks import round_ticks
 from lab.protocol.pane_records import LossPicture
+from models.words.numbers import number
 from widgets.kit.language import language
 from widgets.kit.theme import theme
-from widgets.kit.ticks import number
 
 _DEEPEST = 0.5  # of the ink's colour, where the loss is greatest
 _LOWEST = 0.003  # of the levels' span: differences near the least level that are still told apart

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLay
 
 from lab.protocol.packet import Packet
 from lab.protocol.pane_records import LossPicture
+from models.words.numbers import number
 from models.words.text import Text
 from widgets.kit.calm_controls import Island, QuietLabel
 from widgets.kit.language import bind, language
 from widgets.kit.letters import scale_letters
 from widgets.kit.theme import theme
-from widgets.kit.ticks import number
 from widgets.panes.loss.canvas import LossCanvas, loss_at
 
 _TITLE = Text("Loss surface", "손실 곡면")

@@ -16,10 +16,11 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from lab.protocol.pane_records import NetworkPicture
 from models.core.abilities import ACTIVATION_NAMES, middle
+from models.words.numbers import number
 from widgets.kit.language import language
 from widgets.kit.theme import theme
 from widgets.panes.network.layout import BIAS_RADIUS, Column, Layout, Spot
-from widgets.panes.network.words import is_frozen, layer_name, number
+from widgets.panes.network.words import is_frozen, layer_name
 
 POSITIVE, NEGATIVE = "class:0", "class:4"  # as values over the plane are coloured
 _LEVELS = 7  # widths of lines

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, 
 from lab.protocol.packet import Packet
 from lab.protocol.pane_records import NetworkPicture
 from models.core.moment import Pin
+from models.words.numbers import number
 from models.words.text import Text
 from widgets.kit.calm_controls import Island, QuietLabel
 from widgets.kit.language import bind, language
@@ -22,7 +23,7 @@ from widgets.panes.network.canvas import NetworkCanvas
 from widgets.panes.network.card import NetworkCard
 from widgets.panes.network.layout import MOST_WHOLE, Spot
 from widgets.panes.network.scene import most_moved
-from widgets.panes.network.words import card, is_frozen, number, weight_value
+from widgets.panes.network.words import card, is_frozen, weight_value
 
 _NETWORK = Text("Network: neurons and weights", "신경망: 뉴런과 가중치")
 _NETWORK_TIP = Text(

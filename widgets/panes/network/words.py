@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from lab.protocol.pane_records import NetworkPicture
 from models.core.abilities import ACTIVATION_NAMES
+from models.words.numbers import number
 from models.words.text import Text
 from widgets.kit.language import language
 from widgets.panes.network.layout import Spot
@@ -37,20 +36,6 @@ MOVED = Text("{name}: {before} → {after} (change {step})", "{name}: {before} �
 FROZEN = Text("frozen: an update leaves it as it is", "동결됨: 갱신해도 바뀌지 않습니다")
 
 _MOST_TERMS = 4
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def number(value: float) -> str:
-    """A number for people: four significant digits, a true minus, powers of ten where there are many zeros."""
-    value = float(value)
-    if math.isnan(value):
-        return "?"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    if value == 0.0 or 1e-4 <= abs(value) < 1e6:
-        return (f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}").replace("-", "−")
-    digits, _, power = f"{value:.2e}".partition("e")
-    return digits.rstrip("0").rstrip(".").replace("-", "−") + "·10" + str(int(power)).translate(_SUPERSCRIPTS)
 
 
 def bracketed(value: float) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QEvent, QItemSelection, QModelIndex, QPersistentModelIndex, Qt, Slot
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QKeyEvent, QKeySequence, QShowEvent
@@ -19,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from models.core.formula import Tensor
+from models.words.numbers import number
 from models.words.text import Text
 from widgets.kit.language import bind, language
 from widgets.kit.theme import theme
@@ -46,16 +45,6 @@ _TIP_ROWS, _TIP_COLUMNS = 10, 8
 _LINES = 6  # rows of the table before it scrolls
 
 
-def number_text(value: float) -> str:
-    """A number as people read it: four significant digits, a true minus sign; what is not finite as such."""
-    value = float(value)
-    if math.isnan(value):
-        return "?"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    return f"{value:.4g}".replace("-", "−")
-
-
 def size_text(values: np.ndarray) -> str:
     """The size of an array: "5 × 4", "3", or a word for a single number."""
     return " × ".join(str(side) for side in values.shape) or language.say(_NUMBER)
@@ -63,7 +52,7 @@ def size_text(values: np.ndarray) -> str:
 
 def first_values(values: np.ndarray, most: int = _FIRST) -> str:
     flat = values.reshape(-1)
-    return ", ".join(number_text(value) for value in flat[:most]) + (", …" if flat.size > most else "")
+    return ", ".join(number(value) for value in flat[:most]) + (", …" if flat.size > most else "")
 
 
 def matrix_text(values: np.ndarray, most: int = _SHOWN) -> str:
@@ -73,7 +62,7 @@ def matrix_text(values: np.ndarray, most: int = _SHOWN) -> str:
         table = table[:1, :most]
     else:
         table = table[: max(1, most // max(1, table.shape[1]))]
-    cells = [[number_text(value) for value in row] for row in table]
+    cells = [[number(value) for value in row] for row in table]
     width = max((len(cell) for row in cells for cell in row), default=0)
     lines = ["  ".join(cell.rjust(width) for cell in row) for row in cells]
     left = values.size - table.size
@@ -83,7 +72,7 @@ def matrix_text(values: np.ndarray, most: int = _SHOWN) -> str:
 def _tip_text(values: np.ndarray) -> str:
     table = values.reshape(-1, values.shape[-1]) if values.ndim and values.size else values.reshape(1, -1)
     part = table[:_TIP_ROWS, :_TIP_COLUMNS]
-    rows = ["  ".join(number_text(value) for value in row) for row in part]
+    rows = ["  ".join(number(value) for value in row) for row in part]
     left = table.size - part.size
     return "\n".join([*rows, language.say(_MORE, count=left)] if left > 0 else rows)
 

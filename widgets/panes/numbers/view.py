@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from lab.protocol.packet import Packet
 from models.core.formula import Formula
 from models.core.moment import Pin
+from models.words.numbers import number
 from models.words.text import Said, Text
 from widgets.formulas.latex import split_at
 from widgets.formulas.typeset import FormulaLabel
@@ -31,7 +32,7 @@ from widgets.kit.calm_controls import QuietLabel, fit_letters, keep_words_whole
 from widgets.kit.language import bind, language
 from widgets.kit.theme import theme
 from widgets.panes.numbers.formula_row import WORDS_PX, FormulaRow, with_numbers, words_of
-from widgets.panes.numbers.tensor_table import TensorTable, number_text
+from widgets.panes.numbers.tensor_table import TensorTable
 
 _EMPTY = Text(
     "No numbers yet. Go one step on, and the formulas of that step appear here with their values.",
@@ -126,7 +127,7 @@ class _Chips(QWidget):
         if pin.row is not None:
             said["row"] = Said(_ROW, {"number": pin.row + 1})
         if pin.place is not None:
-            said["place"] = Said(_POINT, {"x": number_text(pin.place[0]), "y": number_text(pin.place[1])})
+            said["place"] = Said(_POINT, {"x": number(pin.place[0]), "y": number(pin.place[1])})
         return said
 
     def _on_clicked(self, part: str, _checked: bool = False) -> None:

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QScrollArea, QStackedW
 from lab.protocol.packet import Packet
 from lab.protocol.pane_records import ClassScores, Scoreboard
 from models.core.moment import Pin
+from models.words.numbers import fixed, number, whole
 from models.words.text import Text
 from widgets.kit.calm_controls import Island, QuietLabel
 from widgets.kit.language import bind, language
 from widgets.kit.letters import scale_letters
 from widgets.kit.theme import theme
-from widgets.kit.ticks import number
 from widgets.panes.scores.cell_grid import Cell, CellGrid, Heading, Sheet
 from widgets.stages.plane.legend import CLUSTER
 
@@ -308,7 +308,11 @@ class MatrixView(QWidget):
 
 
 def _share(value: float) -> str:
-    return "–" if np.isnan(value) else f"{value:.3f}"
+    return "–" if np.isnan(value) else fixed(value, 3)
+
+
+def _figure(value: float) -> str:
+    return "–" if np.isnan(value) else number(value)
 
 
 def _class_headings(board: Scoreboard, sentence: Text, counts: np.ndarray) -> tuple[Heading, ...]:
@@ -329,7 +333,7 @@ def _matrix_sheet(board: Scoreboard, scores: ClassScores, data: Text) -> Sheet:
             said = language.say(_CELL, data=data, actual=actual, predicted=predicted, n=n, total=total)
             depth = _LEAST_SHADE + (1.0 - _LEAST_SHADE) * n / total if n else 0.0
             shade = ("good" if i == j else "warning", depth) if n else None
-            row.append(Cell(f"{n:,}", said, shade, is_framed=i == j, is_quiet=n == 0 and i != j))
+            row.append(Cell(whole(n), said, shade, is_framed=i == j, is_quiet=n == 0 and i != j))
         cells.append(tuple(row))
     return Sheet(
         rows=_class_headings(board, _IS, totals),
@@ -378,7 +382,7 @@ def _figure_sheet(board: Scoreboard) -> Sheet:
             Heading(language.say(_VALUE_COLUMN if board.kind == "clusters" else _SHORT[which])) for which in sets
         ),
         cells=tuple(
-            tuple(Cell(number(board.figures[which].get(name, float("nan"))), helps[name]) for which in sets)
+            tuple(Cell(_figure(board.figures[which].get(name, float("nan"))), helps[name]) for which in sets)
             for name in names
         ),
     )
@@ -392,6 +396,6 @@ def _size_sheet(sizes: np.ndarray) -> Sheet:
         name = language.say(CLUSTER, k=k + 1)
         said = language.say(_SIZE_OF, n=n, total=total, name=name) if n else language.say(_EMPTY_CLUSTER, name=name)
         rows.append(Heading(name, said, f"cluster:{k}"))
-        cells.append((Cell(f"{n:,}", said, (f"cluster:{k}", n / most), is_bar=True), Cell(_share(n / total), said)))
+        cells.append((Cell(whole(n), said, (f"cluster:{k}", n / most), is_bar=True), Cell(_share(n / total), said)))
     columns = (Heading(language.say(_SIZE)), Heading(language.say(_SHARE)))
     return Sheet(rows=tuple(rows), columns=columns, cells=tuple(cells))

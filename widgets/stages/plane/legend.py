@@ -7,6 +7,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsSimpleTextItem
 
+from models.words.numbers import number
 from models.words.text import Said, Text
 from widgets.kit.language import language
 from widgets.kit.shapes import disc_path
@@ -129,8 +130,8 @@ class Legend:
                 rows.append((Look("class", k, False), name))
         elif dataset.has_values and not dataset.shows_target:
             low, high = float(dataset.targets.min()), float(dataset.targets.max())
-            rows.append((Look("value", VALUE_BINS - 1, False), f"{dataset.target_name} = {high:.4g}".replace("-", "−")))
-            rows.append((Look("value", 0, False), f"{dataset.target_name} = {low:.4g}".replace("-", "−")))
+            rows.append((Look("value", VALUE_BINS - 1, False), f"{dataset.target_name} = {number(high)}"))
+            rows.append((Look("value", 0, False), f"{dataset.target_name} = {number(low)}"))
         rows = rows[:MOST_ROWS]
         if data.has_test and data.shows_test:
             rows.append((Look("plain", 0, True), language.say(TEST)))

@@ -16,12 +16,12 @@ from lab.protocol.packet import Packet
 from lab.protocol.pane_records import NetworkPicture
 from models.core.abilities import Wiring, activate
 from models.core.learner import Pin
+from models.words.numbers import number
 from widgets.kit.language import language
 from widgets.kit.theme import theme
 from widgets.panes.network.layout import LEAST_SIDE, MOST_SIDE, Spot, arrange
 from widgets.panes.network.scene import color_table, levels
 from widgets.panes.network.view import NetworkView
-from widgets.panes.network.words import number
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -593,8 +593,8 @@ def test_that_nothing_is_drawn_while_hidden_and_the_newest_when_shown(shown):
 
 
 def test_that_numbers_are_written_for_people():
-    assert number(-0.25) == "−0.25" and number(0.0) == "0" and number(1234567) == "1.23·10⁶"
-    assert number(0.000012) == "1.2·10⁻⁵" and number(float("nan")) == "?" and number(-np.inf) == "−∞"
+    assert number(-0.25) == "−0.25" and number(0.0) == "0" and number(1234567) == "1.235×10⁶"
+    assert number(0.000012) == "1.2×10⁻⁵" and number(float("nan")) == "?" and number(-np.inf) == "−∞"
 
 
 def test_that_while_it_plays_too_fast_to_read_the_caption_promises_no_numbers(shown):

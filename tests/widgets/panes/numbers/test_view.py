@@ -12,12 +12,13 @@ from lab.protocol.packet import Packet
 from lab.protocol.pane_records import Numbers
 from models.core.formula import Formula, Tensor
 from models.core.learner import Pin
+from models.words.numbers import number
 from models.words.text import Said, Text
 from widgets.formulas import typeset
 from widgets.formulas.typeset import typesetter
 from widgets.kit.language import language
 from widgets.kit.theme import theme
-from widgets.panes.numbers.tensor_table import matrix_text, number_text, size_text
+from widgets.panes.numbers.tensor_table import matrix_text, size_text
 from widgets.panes.numbers.view import FormulaBand, NumbersView, in_one_line, main_formula
 
 SUM = Text("Weighted sum of {name}", "{name}의 가중합")
@@ -211,7 +212,7 @@ def cells(view, row: int) -> list[str]:
 def test_that_the_table_lists_name_size_values_device_and_the_total(view):
     view.show_packet(packet())
     assert cells(view, 0) == ["0.weight", "5 × 4", "−3.25, −2.25, −1.25, −0.25, 0.75, 1.75, …", "cpu"]
-    assert cells(view, 1) == ["0.bias", "5", "1, −2, ?, ∞, 1e−07", "cpu"]
+    assert cells(view, 1) == ["0.bias", "5", "1, −2, ?, ∞, 1×10⁻⁷", "cpu"]
     assert view.tensors.heading.text() == "매개변수 · 모두 25개"
 
 
@@ -280,7 +281,7 @@ def test_that_ctrl_c_copies_the_table_or_the_chosen_row_and_not_the_windows_pict
 
 def test_that_numbers_are_written_for_people():
     given = (0.0, -1.0, 1 / 3, 12345.678, -1e-9, float("nan"), -float("inf"))
-    assert [number_text(value) for value in given] == ["0", "−1", "0.3333", "1.235e+04", "−1e−09", "?", "−∞"]
+    assert [number(value) for value in given] == ["0", "−1", "0.3333", "12,346", "−1×10⁻⁹", "?", "−∞"]
     assert [size_text(np.zeros(shape)) for shape in ((), (3,), (5, 4), (2, 3, 4))] == [
         "수 하나",
         "3",

@@ -175,7 +175,7 @@ def test_that_a_click_on_a_score_keeps_its_sentence_and_follows_its_value(view, 
 
 def test_that_errors_of_numbers_stand_beside_each_other_with_their_unit(view):
     view.show_packet(packet(VALUES))
-    assert words(view.figures) == [["0.9123", "–"], ["1234", "2.5"], ["15,234", "3.5"]]
+    assert words(view.figures) == [["0.9123", "–"], ["1,234", "2.5"], ["15,234", "3.5"]]
     assert "salary" in view.unit.sentence and not view.sections["train"].isVisible() and not view.sizes.isVisible()
     hover(view.figures, middle(view.figures, 0, 0))
     assert "결정계수" in view.sentence.sentence

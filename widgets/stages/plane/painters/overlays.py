@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsRectItem, QGraphicsSim
 
 from lab.looks.view import is_plottable
 from models.core.marks import Bars, Note
+from models.words.numbers import by_spec
 from models.words.text import Text
 from widgets.kit.language import language
 from widgets.kit.theme import theme
@@ -73,7 +74,7 @@ class BarsPainter:
     def paint(self, mark: Bars) -> None:
         names = tuple(language.say(label) if isinstance(label, Text) else str(label) for label in mark.labels)
         values = [float(v) for v in np.asarray(mark.values, dtype=np.float64)]
-        figures = tuple(format(value, mark.number_format).replace("-", "−") for value in values)
+        figures = tuple(by_spec(value, mark.number_format) for value in values)
         said = (language.say(mark.title), names, figures, self._stage.scale, theme.name)
         if said != self._said:  # else only the lengths of the bars, while they glide
             self._said = said
