@@ -220,7 +220,8 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from lab.leaving.export.folder import check_folder, export_run
+    from lab.leaving.export.assembling import check_folder
+    from lab.leaving.export.folder import export_run
     from lab.leaving.export.result import plain, summary
     from lab.protocol.commands import Begin
     from lab.sessions.driving import run_to_end

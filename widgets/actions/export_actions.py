@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from lab.errors import LabError
+from lab.protocol.export_formats import ExportFormat
 from models.words.text import Said, Text
 from widgets.kit.language import language
 from widgets.kit.settings import Settings
@@ -36,11 +37,7 @@ NOT_WRITTEN = Text(
     "The export failed ({what}). Try another folder.", "내보내지 못했습니다({what}). 다른 폴더에 해 보세요."
 )
 _PNG = Text("Pictures (*.png)", "그림 (*.png)")
-_SVG = Text("Drawings (*.svg)", "벡터 그림 (*.svg)")
-_CSV = Text("Tables (*.csv)", "표 (*.csv)")
-_JSON = Text("JSON (*.json)", "JSON (*.json)")
 _EXPORT = Text("Export", "내보내기")
-_FOLDER = Text("Folder for model.safetensors and model.json", "model.safetensors와 model.json을 둘 폴더")
 
 
 class ExportActions(QObject):
@@ -74,9 +71,9 @@ class ExportActions(QObject):
         content = bytes(buffer.data().data())
         self._write(path, lambda: write_atomically(path, lambda file: file.write(content)))
 
-    @Slot()
-    def export_svg(self) -> None:
-        path = self._asked("svg", _SVG)
+    def export(self, format: ExportFormat) -> None:
+        """Ask where to, and have the worker write it."""
+        path = self._asked(format.suffix, format.kinds) if format.suffix else self._asked_folder(format.kinds)
         if path is None:
             return
         packet, dataset, lang, name = self._player.packet, self._player.dataset, language.code, theme.name
@@ -84,48 +81,18 @@ class ExportActions(QObject):
             self._player.say(Said(NOTHING_TO_EXPORT, {}))
             return
 
-        def job(_session: Any) -> int:
-            jobs.write_plot(path, dataset, packet, lang, name)
-            return packet.frame.iteration
-
-        self._player.ask(job, self._told(path))
-
-    @Slot()
-    def export_metrics(self) -> None:
-        path = self._asked("csv", _CSV)
-        if path is None:
-            return
-
         def job(session: Any) -> int:
-            jobs.write_metrics(path, _run(session))
-            return session.run.reached
+            return jobs.export(format.id, path, _run(session), packet, dataset, lang, name)
 
         self._player.ask(job, self._told(path))
 
-    @Slot()
-    def export_parameters(self) -> None:
-        path = self._asked("json", _JSON)
-        if path is None:
-            return
-
-        def job(session: Any) -> int:
-            jobs.write_result(path, _run(session))
-            return session.run.reached
-
-        self._player.ask(job, self._told(path))
-
-    @Slot()
-    def export_model(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self._window, language.say(_FOLDER), str(self._settings.folder))
+    def _asked_folder(self, words: Text) -> Path | None:
+        """The folder that a person wants, or None."""
+        chosen = QFileDialog.getExistingDirectory(self._window, language.say(words), str(self._settings.folder))
         if not chosen:
-            return
-        folder = self._settings.folder = Path(chosen)
-
-        def job(session: Any) -> int:
-            jobs.write_model(folder, _run(session))
-            return session.run.reached
-
-        self._player.ask(job, self._told(folder))
+            return None
+        self._settings.folder = Path(chosen)
+        return self._settings.folder
 
     def _asked(self, suffix: str, kinds: Text) -> Path | None:
         """Where a person wants the file, its suffix put on, or None."""

@@ -13,6 +13,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from lab.data.bundled_tables import BUNDLED
+from lab.protocol.export_formats import FORMATS
 from models.words.text import Text
 from widgets.kit.keyboard import JAMO, latin_letter
 from widgets.kit.language import bind, language
@@ -40,10 +41,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("save", Text("Save", "저장"), ("Ctrl+S",), "save"),
     Spec("save_as", Text("Save as …", "다른 이름으로 저장 …"), ("Ctrl+Shift+S",)),
     Spec("export_png", Text("Plane as a picture (PNG) …", "평면을 그림(PNG)으로 …"), ("Ctrl+E",), "image"),
-    Spec("export_svg", Text("Plane as a drawing (SVG) …", "평면을 벡터 그림(SVG)으로 …")),
-    Spec("export_metrics", Text("Metrics (CSV) …", "지표(CSV) …")),
-    Spec("export_parameters", Text("Learned parameters (JSON) …", "학습된 매개변수(JSON) …")),
-    Spec("export_model", Text("Model (safetensors + JSON) …", "모델(safetensors + JSON) …"), (), "export"),
+    *(Spec(f"export_{kind.id}", kind.title, (), kind.icon) for kind in FORMATS),
     Spec("quit", Text("Quit", "끝내기"), ("Ctrl+Q",)),
     Spec("undo", Text("Undo", "실행 취소"), ("Ctrl+Z",), "undo"),
     Spec("redo", Text("Redo", "다시 실행"), ("Ctrl+Shift+Z",), "redo", aliases=("Ctrl+Y",)),
@@ -129,7 +127,7 @@ ABOUT = Text(
 # A menu is a title and what it holds: ids, None for a line, or a menu.
 MENUS: tuple = (
     (_FILE, ("new", "open", None, "save", "save_as", None,
-             (_EXPORT, ("export_png", "export_svg", "export_metrics", "export_parameters", "export_model")),
+             (_EXPORT, ("export_png", *(f"export_{kind.id}" for kind in FORMATS))),
              None, "quit")),
     (_EDIT, ("undo", "redo", None, "copy_image")),
     (_DATA, ("brush", "eraser", "move", (_CLASSES, tuple(f"class_{i}" for i in range(7))), None,

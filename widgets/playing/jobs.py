@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.data.datasets import Dataset
+from lab.looks.palette import ThemeName
 from lab.protocol.packet import Packet
 from models.words.text import Lang
 
@@ -24,32 +25,8 @@ def compile_in_background() -> subprocess.Popen | None:
     return kernel_cache.compile_in_background()
 
 
-def write_plot(path: Path, dataset: Dataset, packet: Packet, lang: Lang, theme: str) -> None:
-    """The plane of a packet as a drawing (SVG). Raises LabError."""
-    from lab.leaving.export.plot import write_plot_svg
+def export(id: str, path: Path, run: Run, packet: Packet, dataset: Dataset, lang: Lang, theme: ThemeName) -> int:
+    """`lab.leaving.export.taken.write`."""
+    from lab.leaving.export.taken import Taken, write
 
-    write_plot_svg(path, dataset, packet, lang, theme)
-
-
-def write_metrics(path: Path, run: Run) -> None:
-    """The figures of a run as a table (CSV). Raises LabError."""
-    from lab.leaving.export import metrics
-
-    metrics.write_metrics(path, *run.metrics_rows())
-
-
-def write_result(path: Path, run: Run) -> None:
-    """What a run has learned, readable (JSON). Raises LabError."""
-    from lab.leaving.export import result
-
-    result.write_result(path, run)
-
-
-def write_model(folder: Path, run: Run) -> None:
-    """The model that a run has come to, into a folder (safetensors and JSON). Raises LabError."""
-    from lab.leaving.export import model
-    from lab.leaving.export.folder import assembled
-
-    learner, problem = run.in_force(run.reached)
-    with assembled(folder) as fresh:
-        model.write_model(fresh, learner, run.state_after(run.reached), problem)
+    return write(id, path, Taken(run, packet, dataset, lang, theme))

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lab.data.bundled_tables import BUNDLED
+from lab.protocol.export_formats import FORMATS
 from widgets.actions.menus import ABOUT, ABOUT_TITLE, KEYS, KEYS_TITLE
 from widgets.panes.panes import NAMES
 
@@ -140,9 +141,8 @@ def _connect_actions(window: Rooms) -> None:
     player, files, exports, data = window.player, window.files, window.exports, window.data_panel
     does: dict[str, Callable[[], Any]] = {
         "new": files.new, "open": files.open, "save": files.save, "save_as": files.save_as,
-        "export_png": exports.export_png, "export_svg": exports.export_svg,
-        "export_metrics": exports.export_metrics, "export_parameters": exports.export_parameters,
-        "export_model": exports.export_model, "quit": window.close,
+        "export_png": exports.export_png, "quit": window.close,
+        **{f"export_{kind.id}": partial(exports.export, kind) for kind in FORMATS},
         "undo": window.document.undo_stack.undo, "redo": window.document.undo_stack.redo,
         "copy_image": exports.copy_image,
         **{tool: partial(data.choose_tool, tool) for tool in ("brush", "eraser", "move")},

@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab.data.tables.files import write_rows_csv
+
+if TYPE_CHECKING:
+    from lab.leaving.export.taken import Taken
 
 
 def write_metrics(path: Path | str, header: Sequence[str], rows: Sequence[Sequence[float]]) -> None:
@@ -21,3 +25,9 @@ def _cell(value: float) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return ""
     return repr(value)
+
+
+def take(path: Path, taken: Taken) -> int:
+    """The figures of the whole run."""
+    write_metrics(path, *taken.run.metrics_rows())
+    return taken.run.reached

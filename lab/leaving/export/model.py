@@ -12,7 +12,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import safetensors.numpy
@@ -25,6 +25,7 @@ from lab.document.json_fields import Fields
 from lab.document.project_json import parse_json, settings_from_json
 from lab.document.storage import write_atomically
 from lab.errors import LabError
+from lab.leaving.export.assembling import assembled
 from lab.leaving.export.result import plain, readable_json
 from models.core.abilities import HasPrediction
 from models.core.learner import Fitted, Learner
@@ -32,6 +33,9 @@ from models.core.params import SettingError
 from models.core.problem import Rows, Scaler, Task
 from models.core.state import State
 from models.words.text import Text
+
+if TYPE_CHECKING:
+    from lab.leaving.export.taken import Taken
 
 FORMAT = 1
 MODEL_JSON, WEIGHTS = "model.json", "model.safetensors"
@@ -299,3 +303,12 @@ def _try(learner: Learner, state: State, problem: Rows, task: Task) -> None:
 
 def _wrong(learner: Learner, what: str) -> LabError:
     return LabError(WRONG_ARRAYS, weights=WEIGHTS, algorithm=learner.title, what=what)
+
+
+def take(path: Path, taken: Taken) -> int:
+    """The model that the run has come to, into a folder."""
+    run = taken.run
+    learner, problem = run.in_force(run.reached)
+    with assembled(path) as fresh:
+        write_model(fresh, learner, run.state_after(run.reached), problem)
+    return run.reached

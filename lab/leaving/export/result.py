@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from lab.document.changes import Move, Retune
 from lab.document.storage import write_atomically
 from lab.running.run import Run
 from models.words.text import Text
+
+if TYPE_CHECKING:
+    from lab.leaving.export.taken import Taken
 
 FORMAT = 1
 STOPPED = "stopped"  # the outcome of a run that was left before it ended
@@ -119,3 +122,9 @@ def _pieces(value: Any, margin: str) -> Iterator[str]:
         yield (",\n" if number else "") + inner + name
         yield from _pieces(entry, inner)
     yield f"\n{margin}{ends[1]}"
+
+
+def take(path: Path, taken: Taken) -> int:
+    """What the run has learned so far."""
+    write_result(path, taken.run)
+    return taken.run.reached

@@ -23,7 +23,8 @@ from lab.document.changes import Retune
 from lab.document.project import Experiment
 from lab.errors import LabError
 from lab.leaving.export import folder as export_folder
-from lab.leaving.export.folder import FILES, assembled, export_run
+from lab.leaving.export.assembling import assembled
+from lab.leaving.export.folder import FILES, export_run
 from lab.leaving.export.metrics import write_metrics
 from lab.leaving.export.model import read_model, write_model
 from lab.leaving.export.result import plain, readable_json, result, summary
