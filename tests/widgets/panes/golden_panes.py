@@ -25,7 +25,7 @@ from models.words.text import Said, Text
 from widgets.formulas.typeset import typesetter
 from widgets.kit.language import language
 from widgets.kit.theme import theme
-from widgets.panes import panes
+from widgets.panes.panes import Panes
 
 FOLDER = Path(__file__).resolve().parents[2] / "golden" / "panes"
 LOOKS = (("ko", "light"), ("en", "dark"))
@@ -124,7 +124,9 @@ def painted(id: str, lang: str, look: str) -> QImage:
     """The pane as it stands once nothing moves any more. Language and theme stay as they are set here."""
     language.set(lang)
     theme.set(look)
-    view = panes._new(id)
+    owner = Panes()  # held: it would take the pane along
+    view = owner.view(id)
+    view.setParent(None)
     view.resize(WIDTH, HEIGHT)
     view.show()
     view.show_packet(packet(id))
