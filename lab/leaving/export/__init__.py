@@ -5,5 +5,7 @@ result.py       result.json: what was learned, readable
 predictions.py  predictions.csv
 metrics.py      metrics.csv
 plot.py         plot.svg
+assembling.py   files put in place together, or none of them
+taken.py        any one of them, as the window asks for it
 folder.py       all of them together, as `run --export` leaves them
 """

@@ -23,7 +23,7 @@ from lab.document.changes import Retune
 from lab.document.project import Experiment
 from lab.errors import LabError
 from lab.leaving.export import folder as export_folder
-from lab.leaving.export.assembling import assembled
+from lab.leaving.export.assembling import NOT_A_FOLDER, assembled
 from lab.leaving.export.folder import FILES, export_run
 from lab.leaving.export.metrics import write_metrics
 from lab.leaving.export.model import read_model, write_model
@@ -372,7 +372,7 @@ def test_that_an_older_export_stays_whole_when_a_new_one_fails(tmp_path, monkeyp
     before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
 
     def fail(*arguments):
-        raise LabError(export_folder.NOT_A_FOLDER, folder="x")
+        raise LabError(NOT_A_FOLDER, folder="x")
 
     monkeypatch.setattr(export_folder, "write_metrics", fail)
     with pytest.raises(LabError):
