@@ -83,5 +83,5 @@ class StatusLine(QFrame):
             return ""
         value = packet.metrics[name]
         label = packet.metric_labels.get(name, Text(name, name))
-        shown = fixed(value, 2) if name in SHARES else number(value, 3)
+        shown = fixed(value, 2) if name in SHARES else number(value)
         return language.say(VALUE, name=label, value="–" if value != value else shown)

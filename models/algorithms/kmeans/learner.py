@@ -25,6 +25,7 @@ from models.core.params import declare
 from models.core.problem import Rows
 from models.core.readiness import TOO_FEW
 from models.core.state import State
+from models.words.numbers import number
 from models.words.text import Said, Text
 
 BORDERS_BEYOND = 20.0  # borders without an end are drawn so many times the data's span
@@ -312,7 +313,7 @@ class KMeans(Learner[KMeansState, Rows]):
                     starts=np.repeat(place[None, :], int(chosen.sum()), axis=0),
                     ends=state.centroids[chosen],
                     groups=clusters[chosen],
-                    labels=tuple(f"{distance:.4g}" for distance in distances[chosen]),
+                    labels=tuple(number(distance) for distance in distances[chosen]),
                     emphasis="focus" if key == "pinned nearest" else "normal",
                     thin=True,
                 )

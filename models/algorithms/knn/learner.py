@@ -25,6 +25,7 @@ from models.core.params import declare
 from models.core.problem import Rows, Task
 from models.core.readiness import lacks_answers, ruling_column
 from models.core.state import State
+from models.words.numbers import fixed, number
 from models.words.text import Said, Text
 
 MOST_LINKS = 2_000  # links drawn from the new point
@@ -276,7 +277,7 @@ class KNN(Learner[KNNState, Rows]):
             if problem.shows_target:
                 yield _level(at, float(state.votes[0]), float(state.distances[-1]), bool(state.finished), problem)
             yield self._value_bars(state) if state.is_regression else self._vote_bars(state, problem)
-        labels = (_number(state.votes[0]),) if state.is_regression and state.finished else ()
+        labels = (number(state.votes[0]),) if state.is_regression and state.finished else ()
         yield Points(
             key="query", role="accent", at=at[None, :], symbol="query", handle="query", snaps=True, labels=labels
         )
@@ -392,7 +393,7 @@ class KNN(Learner[KNNState, Rows]):
 
     def _mean_values(self, state: KNNState, problem: Rows) -> dict[str, Any]:
         mean = _MEAN if self.weights == "uniform" else _WEIGHTED_MEAN
-        return {"k": len(state.found), "mean": mean, "target": problem.target_name, "value": _number(state.votes[0])}
+        return {"k": len(state.found), "mean": mean, "target": problem.target_name, "value": number(state.votes[0])}
 
     def _value_bars(self, state: KNNState) -> Bars:
         """The values of the nearest neighbours found so far, and the mean of all of them."""
@@ -454,12 +455,6 @@ def _winner(votes: np.ndarray) -> int:
     return int(np.argmax(votes))
 
 
-def _number(value: float) -> str:
-    """A value as people read it: four digits, a true minus sign."""
-    shown = f"{value:.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
-    return shown.replace("-", "−")
-
-
 def _answer_of(row: int, problem: Rows) -> dict[str, Any]:
     """The class or the value of a training row, for result.json."""
     if problem.has_values:
@@ -470,7 +465,7 @@ def _answer_of(row: int, problem: Rows) -> dict[str, Any]:
 def _with_answer(row: int, problem: Rows) -> Text:
     """The class or the value of a training row as words that can stand inside a sentence."""
     if problem.has_values:
-        text, values = _OF_VALUE, {"target": problem.target_name, "value": _number(problem.targets[row])}
+        text, values = _OF_VALUE, {"target": problem.target_name, "value": number(problem.targets[row])}
     else:
         text, values = _OF_CLASS, {"name": problem.class_text(int(problem.targets[row]))}
     en, ko = (text.say(lang, values).replace("{", "{{").replace("}", "}}") for lang in ("en", "ko"))
@@ -499,7 +494,7 @@ def _votes_in_words(votes: np.ndarray, problem: Rows) -> Text:
     english, korean = [], []
     for c in np.flatnonzero(votes > 0).tolist():
         name = problem.class_text(c).replace("{", "{{").replace("}", "}}")
-        count = f"{votes[c]:g}" if votes[c] == int(votes[c]) else f"{votes[c]:.2f}"
+        count = number(votes[c]) if votes[c] == int(votes[c]) else fixed(votes[c], 2)
         english.append(f"{name} {count} {'vote' if count == '1' else 'votes'}")
         korean.append(f"{name} {count}표")
     return Text(", ".join(english), ", ".join(korean))
@@ -720,4 +715,4 @@ def _read_only(array: np.ndarray) -> np.ndarray:
 
 def _short(distance: float) -> str:
     """A distance as it stands beside its line: in won nobody reads hundredths."""
-    return f"{distance:.2f}" if distance < 1000 else f"{distance:,.0f}"
+    return fixed(distance, 2 if distance < 1000 else 0)

@@ -26,6 +26,7 @@ from models.core.params import declare
 from models.core.problem import Rows
 from models.core.readiness import TOO_FEW
 from models.core.state import State
+from models.words.numbers import number
 from models.words.text import Said, Text
 
 MOST_TURNS = 100  # of one axis; then the exact axis is taken
@@ -304,7 +305,7 @@ class PCA(Learner[PCAState, Rows]):
             role="accent",
             starts=problem.features[row][None, :],
             ends=foot[None, :],
-            labels=(f"{distance:.4g}",),
+            labels=(number(distance),),
             thin=True,
             emphasis="focus",
         )

@@ -47,6 +47,7 @@ from models.core.readiness import lacks_answers, ruling_column
 from models.core.state import State
 from models.families.one_layer import parameters as one_layer
 from models.families.one_layer.lines import line_in_plane
+from models.words.numbers import by_spec, number
 from models.words.sentences import filled
 from models.words.text import Said, Text
 
@@ -438,7 +439,7 @@ class Perceptron(Learner[PerceptronState, Rows]):
         else:
             change = _ADDED if after.step[0] > 0 else _TAKEN
             if problem.d <= 4:
-                weights = ", ".join(f"{w:.3g}".replace("-", "−") for w in after.weights[0])
+                weights = ", ".join(number(w, 3) for w in after.weights[0])
                 change = filled(_NEW_LINE, direction=change, weights=weights, bias=float(after.bias[0]))
         return {"change": change, "fixed": fixed, "broken": broken}
 
@@ -546,7 +547,7 @@ def _names(problem: Rows, step: np.ndarray) -> str:
 
 
 def _signed(number: float) -> str:
-    return f"{number:+.2f}".replace("-", "−")
+    return by_spec(number, "+.2f")
 
 
 def _line(key: str, ends: tuple[np.ndarray, np.ndarray], **look_of: Any) -> Segments:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import math
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -75,3 +78,31 @@ def test_that_a_sentence_writes_its_numbers_alike():
     said = Text("{x:.3g} and {n:,d} and {share:.1%}", "{x:.3g|과/와} {n:,d|과/와} {share:.1%}")
     assert said.say("en", {"x": 1.23456e-7, "n": 12345, "share": 0.5}) == "1.23×10⁻⁷ and 12,345 and 50.0%"
     assert said.say("ko", {"x": math.nan, "n": 10**400, "share": math.inf}).startswith("?와 ")
+
+
+# Where an f-string may format a number by itself.
+_MAY = {
+    "models/words/numbers.py": "the way",
+    "lab/looks/ticks.py": "ticks take the digits that their spacing needs",
+    "lab/leaving/svg_marks.py": "coordinates of the file",
+    "lab/leaving/cli.py": "values to be typed again",
+    "lab/document/edits.py": "a value to be typed again",
+    "lab/document/remedies.py": "rounds a number, for a setting",
+    "widgets/kit/fields.py": "rounds a number, for a field",
+    "widgets/panes/network/card.py": "rounds a number, for a field",
+    "widgets/panes/network/scene.py": "rounds a number, which is then written the one way",
+    "widgets/panes/numbers/tensor_table.py": "what is copied is read again by programs",
+    "widgets/panes/curves/plot_canvas.py": "ticks of shares",
+    "models/algorithms/linear_regression/words.py": "an equation's own digits",
+    "models/algorithms/linear_regression/learner.py": "the rate as it was typed",
+}
+
+
+def test_that_no_other_place_writes_numbers_its_own_way():
+    root, found = Path(__file__).parents[3], set()
+    for path in (path for floor in ("models", "lab", "widgets") for path in (root / floor).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FormattedValue) and node.format_spec is not None:
+                if re.search(r"[gfe%,]'$|[gfe%,]$", ast.unparse(node.format_spec).strip("f\"'")):
+                    found.add(path.relative_to(root).as_posix())
+    assert found <= set(_MAY)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QApplication
 
 from lab.looks.ticks import tick_text
+from models.words.numbers import percent
 from models.words.text import Text
 from widgets.kit.language import language
 from widgets.kit.shapes import class_path
@@ -223,7 +224,7 @@ class SpacePainter:
             middle = Qt.AlignmentFlag.AlignVCenter
             painter.drawText(QRectF(self._rect.left() + pad, top - 5.0 * s, left, line), middle, name)
             bar = QRectF(self._rect.left() + left, top, track, 15.0 * s)
-            painter.drawText(QRectF(bar.right() + pad, top - 5.0 * s, 2 * figure, line), middle, f"{share:.1%}")
+            painter.drawText(QRectF(bar.right() + pad, top - 5.0 * s, 2 * figure, line), middle, percent(share, 1))
             ghost = theme.color("muted")
             ghost.setAlphaF(0.22)
             painter.fillRect(bar, ghost)
