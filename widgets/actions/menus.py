@@ -14,12 +14,12 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 
 from lab.data.bundled_tables import BUNDLED
 from lab.protocol.export_formats import FORMATS
-from models.words.text import Text
+from models.words.text import Lang, Text
 from widgets.kit.keyboard import JAMO, latin_letter
 from widgets.kit.language import bind, language
 from widgets.kit.theme import bind_icon
-from widgets.panes.panes import KEYS as KEYS_OF_PANES
-from widgets.panes.panes import NAMES as PANE_NAMES
+from widgets.panes.kinds import KEYS as KEYS_OF_PANES
+from widgets.panes.kinds import NAMES as PANE_NAMES
 
 
 @dataclass(frozen=True)
@@ -99,11 +99,19 @@ CLASS = Text("Class {letter}", "클래스 {letter}")
 UNDO, REDO = Text("Undo: {label}", "실행 취소: {label}"), Text("Redo: {label}", "다시 실행: {label}")
 LETTERS = "ABCDEFG"
 KEYS_TITLE, ABOUT_TITLE = Text("Keys", "단축키"), Text("About Learnscope", "Learnscope에 대하여")
+
+
+def _of_panes(lang: Lang) -> str:
+    """The panes' keys and names, for the sheet of keys."""
+    names = ", ".join(name.say(lang) for name in PANE_NAMES.values())
+    return f"{' '.join(KEYS_OF_PANES.values())}: {names}"
+
+
 KEYS = Text(
     "Space: play, pause\n→ ←: one step forward, back\nShift+→ ←: one iteration\nCtrl+→ ←: one epoch\n"
     "Home: the same start again\nCtrl+R: another start\n+ −: speed\nCtrl+L: scenes\n1–7: class of the brush\n"
     "B: brush, E: eraser, V: select and move\nCtrl+Z, Ctrl+Shift+Z: undo, redo\nCtrl+C: copy the plane\n"
-    "F2 F3 F4 F6 F7 F8: curves, network, numbers, scores, loss surface, activation (again: half of the window)\n"
+    f"{_of_panes('en')} (again: half of the window)\n"
     "Esc: let go of what is pinned\n"
     "F11 or F5: presentation (Page Down, Page Up: on and back, B or full stop: black, Esc: leave)\n"
     "Ctrl+K: question card (A to D: one hand more, with Shift one less, T: count down, Space: reveal)\n"
@@ -111,7 +119,7 @@ KEYS = Text(
     "Space: 재생, 일시정지\n→ ←: 한 단계 앞으로, 뒤로\nShift+→ ←: 한 반복\nCtrl+→ ←: 한 에포크\n"
     "Home: 같은 시작을 다시\nCtrl+R: 다른 시작\n+ −: 속도\nCtrl+L: 수업 장면\n1–7: 브러시의 클래스\n"
     "B: 브러시, E: 지우개, V: 선택해서 옮기기\nCtrl+Z, Ctrl+Shift+Z: 실행 취소, 다시 실행\nCtrl+C: 평면 복사\n"
-    "F2 F3 F4 F6 F7 F8: 곡선, 신경망, 숫자, 점수, 손실 곡면, 활성화(한 번 더 누르면 창의 절반)\n"
+    f"{_of_panes('ko')}(한 번 더 누르면 창의 절반)\n"
     "Esc: 고정한 것 풀기\n"
     "F11 또는 F5: 발표 모드(Page Down, Page Up: 앞으로, 뒤로, B나 마침표: 검은 화면, Esc: 나가기)\n"
     "Ctrl+K: 질문 카드(A~D: 한 명 더, Shift와 함께: 한 명 빼기, T: 시간 재기, Space: 확인하기)\n"

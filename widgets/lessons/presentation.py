@@ -22,7 +22,7 @@ from widgets.kit.calm_controls import fit_letters, keep_words_whole
 from widgets.kit.keyboard import latin_letter
 from widgets.kit.language import bind, language
 from widgets.kit.theme import theme
-from widgets.panes.panes import KEYS
+from widgets.panes.kinds import KEYS
 from widgets.transport.transport_bar import counter_words
 
 if TYPE_CHECKING:

@@ -17,6 +17,8 @@ from models.words.text import Text
 from widgets.kit.language import bind, language
 from widgets.kit.tab_order import one_after_another, stops
 from widgets.kit.theme import theme
+from widgets.panes.kinds import KEYS, KINDS
+from widgets.panes.pane import Pane
 
 if TYPE_CHECKING:
     from widgets.panes.activation.view import ActivationView
@@ -26,66 +28,10 @@ if TYPE_CHECKING:
     from widgets.panes.numbers.view import NumbersView
     from widgets.panes.scores.view import MatrixView
 
-NAMES: dict[PaneId, Text] = {
-    "curves": Text("Curves", "곡선"),
-    "network": Text("Network", "신경망"),
-    "numbers": Text("Numbers", "숫자"),
-    "matrix": Text("Scores", "점수"),
-    "loss_surface": Text("Loss surface", "손실 곡면"),
-    "activation": Text("Activation", "활성화"),
-}
-_SHORT: dict[PaneId, Text] = {"loss_surface": Text("Loss", "손실 곡면")}
-_TIPS: dict[PaneId, Text] = {
-    "curves": Text("The metrics over the whole run", "실행 전체의 지표"),
-    "network": Text("Neurons, weights, and what flows through them", "뉴런과 가중치, 그 사이를 흐르는 값"),
-    "numbers": Text("This step in numbers: the formulas with their values", "이 단계를 숫자로: 값을 넣은 식"),
-    "matrix": Text("Confusion matrix and scores, training and test apart", "혼동 행렬과 점수, 훈련과 테스트 따로"),
-    "loss_surface": Text("The loss over two parameters, and the way so far", "두 매개변수에 따른 손실과 지나온 길"),
-    "activation": Text("The activation function and its derivative", "활성화 함수와 그 도함수"),
-}
 _PANES = Text("Panes beside the plane", "평면 옆 창")
 _KEY = Text("{tip} ({key}; again: half of the window)", "{tip} ({key}, 한 번 더 누르면 창의 절반)")
-KEYS: dict[PaneId, str] = {
-    "curves": "F2",
-    "network": "F3",
-    "numbers": "F4",
-    "matrix": "F6",
-    "loss_surface": "F7",
-    "activation": "F8",
-}
-
 
 UNIT_PX = 40  # of a neuron's picture, until a network has been laid out
-
-
-def _new(id: PaneId) -> Any:
-    """A pane of its own kind. Raises KeyError for an unknown one."""
-    match id:
-        case "curves":
-            from widgets.panes.curves.view import CurvesView
-
-            return CurvesView()
-        case "network":
-            from widgets.panes.network.view import NetworkView
-
-            return NetworkView()
-        case "numbers":
-            from widgets.panes.numbers.view import NumbersView
-
-            return NumbersView()
-        case "matrix":
-            from widgets.panes.scores.view import MatrixView
-
-            return MatrixView()
-        case "loss_surface":
-            from widgets.panes.loss.view import LossView
-
-            return LossView()
-        case "activation":
-            from widgets.panes.activation.view import ActivationView
-
-            return ActivationView()
-    raise KeyError(id)
 
 
 class Panes(QWidget):
@@ -103,7 +49,7 @@ class Panes(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._made: dict[PaneId, Any] = {}
+        self._made: dict[PaneId, Pane] = {}
         self._glide_ms = 0
         self._packet: Packet | None = None
         self._offered: frozenset[str] = frozenset({"curves"})
@@ -117,17 +63,17 @@ class Panes(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(3)
         self._pages = QStackedWidget()
-        for id in NAMES:
+        for kind in KINDS:
             button = QToolButton(bar)  # never a window of its own, not even while it has no place yet
             button.setCheckable(True)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            bind(self, button.setText, _SHORT.get(id, NAMES[id]))
-            bind(self, button.setAccessibleName, NAMES[id])
-            bind(self, button.setToolTip, _KEY, tip=_TIPS[id], key=KEYS[id])
+            bind(self, button.setText, kind.short or kind.name)
+            bind(self, button.setAccessibleName, kind.name)
+            bind(self, button.setToolTip, _KEY, tip=kind.tip, key=KEYS[kind.id])
             button.clicked.connect(self._on_button_clicked)
-            button.setProperty("pane", id)
+            button.setProperty("pane", kind.id)
             group.addButton(button)
-            self.buttons[id] = button
+            self.buttons[kind.id] = button
         self.buttons[self.current].setChecked(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -144,7 +90,8 @@ class Panes(QWidget):
     def view(self, id: PaneId) -> Any:
         """A pane, made now if nobody has seen it yet. Raises KeyError for an unknown one."""
         if id not in self._made:
-            self._add(id, _new(id))
+            kinds = {kind.id: kind for kind in KINDS}
+            self._add(id, kinds[id].make())
         return self._made[id]
 
     @property
@@ -152,24 +99,19 @@ class Panes(QWidget):
         """The panes that there are so far."""
         return set(self._made)
 
-    def _add(self, id: PaneId, view: Any) -> None:
+    def _add(self, id: PaneId, view: Pane) -> None:
         self._made[id] = view
         self._pages.addWidget(view)
         # Where it is seen, which is not where it was made: after the names.
         one_after_another((list(self.buttons.values())[-1], *stops(view)))
-        if id == "curves":
-            view.seek_requested.connect(self.seek_requested)
-        if id in ("network", "numbers", "matrix"):
-            view.pin_changed.connect(self.pin_changed)
-        if id in ("network", "loss_surface"):
-            view.edit_requested.connect(self.edit_requested)
-        if id == "network":
-            view.glide_ms = self._glide_ms
-            view.unit_px_changed.connect(self.watched_changed)
-        if id == "loss_surface":
-            view.directions_requested.connect(self.directions_requested)
+        view.seek_requested.connect(self.seek_requested)
+        view.pin_changed.connect(self.pin_changed)
+        view.edit_requested.connect(self.edit_requested)
+        view.directions_requested.connect(self.directions_requested)
+        view.unit_px_changed.connect(self.watched_changed)
+        view.glide_ms = self._glide_ms
         if self._scale * self._emphasis != 1.0:
-            self._enlarge(view)
+            view.set_scale(self._scale * self._emphasis)
 
     curves = property(lambda self: cast("CurvesView", self.view("curves")))
     network = property(lambda self: cast("NetworkView", self.view("network")))
@@ -186,8 +128,8 @@ class Panes(QWidget):
     def set_glide(self, ms: int) -> None:
         """How long a moment's change may take on the screen, as the plane's: 0 at full speed."""
         self._glide_ms = ms
-        if "network" in self._made:
-            self.network.glide_ms = ms
+        for view in self._made.values():
+            view.glide_ms = ms
 
     # -- what is in view -----------------------------------------------------------------------------------------
 
@@ -207,7 +149,7 @@ class Panes(QWidget):
 
     def show_pane(self, id: PaneId) -> None:
         """Bring a pane into view, now or as soon as the algorithm has it. Raises KeyError for an unknown one."""
-        if id not in NAMES:
+        if id not in self.buttons:
             raise KeyError(id)
         self._wanted = id
         self._turn()
@@ -255,12 +197,8 @@ class Panes(QWidget):
             font.setPixelSize(round(13 * scale))
             button.setFont(font)
         for view in self._made.values():
-            self._enlarge(view)
+            view.set_scale(scale)
         self._arrange()
-
-    def _enlarge(self, view: Any) -> None:
-        if hasattr(view, "set_scale"):
-            view.set_scale(self._scale * self._emphasis)
 
     @Slot()
     def _arrange(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lab.data.bundled_tables import BUNDLED
 from lab.protocol.export_formats import FORMATS
 from widgets.actions.menus import ABOUT, ABOUT_TITLE, KEYS, KEYS_TITLE
-from widgets.panes.panes import NAMES
+from widgets.panes.kinds import NAMES
 
 if TYPE_CHECKING:
     from lab.protocol.pane_records import PaneId

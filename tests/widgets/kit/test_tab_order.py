@@ -14,7 +14,7 @@ from lab.protocol.packet import Packet
 from models.words.text import Said, Text
 from widgets.actions import file_actions
 from widgets.kit.settings import Settings
-from widgets.panes.panes import KEYS
+from widgets.panes.kinds import KEYS
 from widgets.window.main_window import MainWindow
 
 SAID = Said(Text("something happens", "무슨 일이 있습니다"), {})

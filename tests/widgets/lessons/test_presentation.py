@@ -13,7 +13,7 @@ from models.core.formula import Formula
 from models.words.text import Said, Text
 from widgets.kit.keyboard import JAMO
 from widgets.kit.language import language
-from widgets.panes.panes import KEYS
+from widgets.panes.kinds import KEYS
 
 SAID = Said(Text("something happens", "무슨 일이 있습니다"), {})
 PLACE = Said(Text("epoch 2, sample 17/40", "에포크 2, 샘플 17/40"), {})

@@ -20,7 +20,7 @@ from models.words.text import Said, Text
 from widgets.kit.language import language
 from widgets.kit.settings import Settings
 from widgets.kit.theme import theme
-from widgets.panes.panes import KEYS, NAMES
+from widgets.panes.kinds import KEYS, NAMES
 from widgets.side.dataset_gallery import DatasetGallery, thumbnail
 from widgets.window import app
 from widgets.window.main_window import MainWindow

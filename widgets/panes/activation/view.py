@@ -19,6 +19,7 @@ from widgets.kit.letters import scale_letters
 from widgets.kit.theme import theme
 from widgets.panes.curves.metric_plot import Entry, ReadoutLine
 from widgets.panes.network.words import HIDDEN_UNIT
+from widgets.panes.pane import Pane
 from widgets.stages.plane.axes import Axis
 
 _ACTIVATION = Text("Activation function of a neuron", "뉴런의 활성화 함수")
@@ -50,7 +51,7 @@ _AXIS_WIDTH = 48
 _RUG, _STROKE = 0.16, 0.09  # of the curves' height: the foot of the strokes under them, and their length
 
 
-class ActivationView(QWidget):
+class ActivationView(Pane):
     """The activation of a packet's pinned neuron."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

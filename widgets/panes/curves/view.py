@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
@@ -19,6 +19,7 @@ from widgets.kit.letters import scale_letters
 from widgets.kit.theme import theme
 from widgets.kit.ticks import plottable
 from widgets.panes.curves.metric_plot import Entry, MetricPlot
+from widgets.panes.pane import Pane
 
 _EMPTY = Text(
     "Nothing to plot yet. Play, or go one step on, and the curves begin.",
@@ -53,11 +54,9 @@ def _step_name(place: Said | None) -> Text | None:
     return Text(found[0][1], found[1][1]) if found is not None and all(found) else None
 
 
-class CurvesView(QWidget):
+class CurvesView(Pane):
     """Metrics of the run so far; `seek_requested` carries the iteration that was clicked or dragged to. After a click
     the values there stay, as those of the shown frame."""
-
-    seek_requested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

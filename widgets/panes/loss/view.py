@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from widgets.kit.language import bind, language
 from widgets.kit.letters import scale_letters
 from widgets.kit.theme import theme
 from widgets.panes.loss.canvas import LossCanvas, loss_at
+from widgets.panes.pane import Pane
 
 _TITLE = Text("Loss surface", "손실 곡면")
 _EMPTY = Text("This algorithm has no loss surface.", "이 알고리즘에는 손실 곡면이 없습니다.")
@@ -51,12 +52,9 @@ _STAYS = Text(
 )
 
 
-class LossView(QWidget):
+class LossView(Pane):
     """The loss surface pane. `edit_requested` carries ("parameters", the whole vector as a tuple of floats) when the
     ball was put down elsewhere; `directions_requested` another seed for the random directions."""
-
-    edit_requested = Signal(str, object)
-    directions_requested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -24,6 +24,7 @@ from widgets.panes.network.card import NetworkCard
 from widgets.panes.network.layout import MOST_WHOLE, Spot
 from widgets.panes.network.scene import most_moved
 from widgets.panes.network.words import card, is_frozen, weight_value
+from widgets.panes.pane import Pane
 
 _NETWORK = Text("Network: neurons and weights", "신경망: 뉴런과 가중치")
 _NETWORK_TIP = Text(
@@ -89,20 +90,15 @@ class _Scroll(QScrollArea):
         super().wheelEvent(event)
 
 
-class NetworkView(QWidget):
+class NetworkView(Pane):
     """The network of a packet. `pin_changed` carries a models.core.moment.Pin, `edit_requested` a handle of
     models.core.abilities and its value, `unit_px_changed` the new `unit_px`.
 
     `glide_ms` is how long a moment's change may take on the screen, as the plane's: 0 at full speed.
     """
 
-    pin_changed = Signal(object)
-    edit_requested = Signal(str, object)
-    unit_px_changed = Signal(int)
-
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.glide_ms = 0
         self._packet: Packet | None = None
         self._pin, self._packet_pin = Pin(), Pin()
         self._unit_px = 40

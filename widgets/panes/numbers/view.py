@@ -33,6 +33,7 @@ from widgets.kit.language import bind, language
 from widgets.kit.theme import theme
 from widgets.panes.numbers.formula_row import WORDS_PX, FormulaRow, with_numbers, words_of
 from widgets.panes.numbers.tensor_table import TensorTable
+from widgets.panes.pane import Pane
 
 _EMPTY = Text(
     "No numbers yet. Go one step on, and the formulas of that step appear here with their values.",
@@ -134,10 +135,8 @@ class _Chips(QWidget):
         self.let_go.emit(part)
 
 
-class NumbersView(QWidget):
+class NumbersView(Pane):
     """Shows packet.numbers. pin_changed(Pin): what is left of the pin when a part of it was let go."""
-
-    pin_changed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -18,6 +18,7 @@ from widgets.kit.calm_controls import Island, QuietLabel
 from widgets.kit.language import bind, language
 from widgets.kit.letters import scale_letters
 from widgets.kit.theme import theme
+from widgets.panes.pane import Pane
 from widgets.panes.scores.cell_grid import Cell, CellGrid, Heading, Sheet
 from widgets.stages.plane.legend import CLUSTER
 
@@ -129,13 +130,11 @@ class _ClassSection(QWidget):
         self.figures.show_sheet(_score_sheet(board, scores))
 
 
-class MatrixView(QWidget):
+class MatrixView(Pane):
     """The matrix pane. `pin_changed` carries a Pin: a click on a cell of a matrix picks its points out, or no more.
 
     A sentence at the foot says what is under the mouse or the keys; a click on any other figure keeps its sentence.
     """
-
-    pin_changed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
