@@ -90,12 +90,12 @@ def test_that_the_window_shows_it_in_form_plane_and_numbers(qtbot, tmp_path):
         player.step(1)
         player.step(1)
         qtbot.waitUntil(lambda: player.is_current and player.packet.frame == Frame(1, 1), timeout=20_000)
-        qtbot.waitUntil(lambda: player.packet.numbers is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: player.packet.beside.get("numbers") is not None, timeout=20_000)
         packet = player.packet
         assert [type(mark) for mark in packet.picture.marks] == [Field, Points]
         assert packet.narration.say("en") == "Its centroid moves to their mean."
-        assert [formula.key for formula in packet.numbers.formulas] == ["mean"]
-        assert [tensor.name for tensor in packet.numbers.tensors] == ["centroids"]
+        assert [formula.key for formula in packet.beside["numbers"].formulas] == ["mean"]
+        assert [tensor.name for tensor in packet.beside["numbers"].tensors] == ["centroids"]
         assert list(window.form._fields) == ["share"]
         player.tune("share", 0.5, "live")
         player.step(1, "iteration")

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable
 
+from lab.composing.beside import Asked
 from lab.composing.panes import Insides, abilities
 from lab.composing.picture import PictureMaker
 from lab.protocol.commands import Frame, Look, Watch
@@ -70,7 +71,8 @@ class Composer:
             metrics = run.figures(learner, moment.state, problem)
         shown = Shown(frame.iteration, moment, moment.state if before is None else before, watch.pin)
         curves = self._thinned(run, labels(learner))
-        beside = self._insides.fields(watch, learner, shown, problem, look, history, is_calm)
+        asked = Asked(learner, shown, problem, look, watch, history)
+        stage, on_stage = self._insides.stage(asked)
         if is_last and (is_calm or self._clock() - self._diagnosed_at >= _DIAGNOSED_EVERY_S):
             self._diagnosed_at = self._clock()
             self._findings = self._insides.findings(learner, moment.state, problem, curves, metrics, frame.iteration)
@@ -107,7 +109,10 @@ class Composer:
             rebuilds=rebuilds(run),
             pin=watch.pin,
             findings=self._findings,
-            **beside,
+            abilities=self._insides.abilities(learner, problem),
+            beside=self._insides.records(asked, is_calm),
+            stage=stage,
+            on_stage=on_stage,
         )
         return self._packet
 

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
+from lab.composing.beside import Asked, Composer
 from lab.composing.diagnosis import diagnose
-from lab.composing.panes_of.activation import activation_picture
-from lab.composing.panes_of.loss_surface import LossSurfaces
-from lab.composing.panes_of.network import NetworkPictures
-from lab.composing.panes_of.numbers import concerned_rows, numbers
-from lab.composing.panes_of.scores import cell_rows, scoreboard
-from lab.composing.panes_of.space import space_picture
-from lab.protocol.commands import Look, Watch
+from lab.composing.panes_of.numbers import concerned_rows
+from lab.composing.panes_of.scores import cell_rows
+from lab.protocol.commands import Watch
 from lab.protocol.packet import Curves
-from lab.protocol.pane_records import SpacePicture
-from models.core.abilities import HasLossSurface, HasNetwork
+from lab.protocol.pane_kinds import PANES, PaneId
+from lab.protocol.stage_kinds import STAGES, StageId
 from models.core.findings import Finding
 from models.core.formula import Shown
 from models.core.learner import Learner
@@ -33,75 +31,49 @@ _MOST_CONCERNED = 12  # more rows than these alight would pick out nothing
 _NO_ROWS = np.zeros(0, dtype=np.int64)
 
 
-def abilities(learner: Learner, problem: Rows) -> frozenset[str]:
-    """The panes that mean something for this learner on this data (lab.protocol.pane_records.PaneId)."""
-    found = {"curves", "numbers"}
-    if isinstance(learner, HasNetwork):
-        found |= {"network", "activation"}
-    if isinstance(learner, HasLossSurface):
-        found.add("loss_surface")
-    task = learner.task_on(problem)
-    if task == "clusterer" or (task == "classifier" and problem.has_classes) or task == "regressor":
-        found.add("matrix")
-    return frozenset(found)
+def abilities(learner: Learner, problem: Rows) -> frozenset[PaneId]:
+    """The panes that mean something for this learner on this data."""
+    return _fitting(_pane_composers(), learner, problem)
 
 
 class Insides:
-    """Composes the panes of one run, as fields of a Packet; keeps what is dear to make."""
+    """Composes the panes and the stage of one run, as fields of a Packet; keeps what is dear to make."""
 
     def __init__(self) -> None:
-        self._networks, self._losses = NetworkPictures(), LossSurfaces()
-        self._kept: dict[str, Any] = {}
-        self._due: dict[str, float] = {}  # when a pane may be made anew, on the clock of perf_counter
+        self._panes, self._stages = _pane_composers(), _stage_composers()
+        self._kept: dict[PaneId, Any] = {}
+        self._due: dict[PaneId, float] = {}  # when a pane may be made anew, on the clock of perf_counter
         self._findings: tuple[tuple, tuple[Finding, ...]] | None = None
-        self._space: tuple[Rows, SpacePicture | None] | None = None
 
-    def fields(
-        self,
-        watch: Watch,
-        learner: Learner,
-        shown: Shown,
-        problem: Rows,
-        look: Look,
-        history: Callable[[int], list[State]],
-        is_calm: bool,
-    ) -> dict[str, Any]:
-        """The records of the panes in `watch`, by the packet's names. A fault in a pane empties that pane alone.
+    def abilities(self, learner: Learner, problem: Rows) -> frozenset[PaneId]:
+        """As the function of this name, with this run's composers."""
+        return _fitting(self._panes, learner, problem)
+
+    def records(self, asked: Asked, is_calm: bool) -> dict[PaneId, Any]:
+        """The records of the panes that are watched. A fault in a pane empties that pane alone.
 
         Unless `is_calm`, one pane at most is made anew, and a dear one less often: pictures of the plane go on.
         """
-        state = shown.moment.state
-        makers: dict[str, tuple[str, Callable[[], Any]]] = {
-            "network": ("network", lambda: self._networks.picture(learner, shown, problem, look, watch.unit_px)),
-            "numbers": ("numbers", lambda: numbers(learner, shown, problem)),
-            "matrix": ("scores", lambda: scoreboard(learner, state, problem)),
-            "loss_surface": (
-                "loss_surface",
-                lambda: self._losses.picture(learner, shown, problem, history, watch.directions),
-            ),
-            "activation": ("activation", lambda: activation_picture(learner, shown, problem)),
-        }
-        can = abilities(learner, problem)
-        made: dict[str, Any] = {
-            "abilities": can,
-            "space": _guarded(lambda: self._space_picture(learner, shown, problem)),
-        }
-        seen = [pane for pane in makers if pane in watch.panes and pane in can]
+        can = self.abilities(asked.learner, asked.problem)
+        seen = [pane for pane in self._panes if pane in asked.watch.panes and pane in can]
         for pane in seen if is_calm else self._next_due(seen):
-            field, make = makers[pane]
+            composer = self._panes[pane]
             begun = time.perf_counter()
-            self._kept[pane] = _guarded(make)
+            self._kept[pane] = _guarded(lambda composer=composer: composer.record(asked))
             now = time.perf_counter()
             self._due[pane] = now + max(_EVERY_S, _SHARE_OF_TIME * (now - begun))
-        return made | {makers[pane][0]: self._kept[pane] for pane in seen if pane in self._kept}
+        return {pane: self._kept[pane] for pane in seen if self._kept.get(pane) is not None}
 
-    def _space_picture(self, learner: Learner, shown: Shown, problem: Rows) -> SpacePicture | None:
-        """Three columns in space: in view wherever there is such a picture, since it stands in the plane's place."""
-        before = self._space[1] if self._space is not None and self._space[0] is problem else None
-        self._space = (problem, space_picture(learner, shown.moment, problem, before=before))
-        return self._space[1]
+    def stage(self, asked: Asked) -> tuple[StageId, Any]:
+        """The stage that stands in the middle, and what it shows where that is not the plane."""
+        for id, composer in self._stages.items():
+            if composer.fits(asked.learner, asked.problem):
+                record = _guarded(lambda composer=composer: composer.record(asked))
+                if record is not None:
+                    return id, record
+        return "plane", None
 
-    def _next_due(self, seen: list[str]) -> list[str]:
+    def _next_due(self, seen: list[PaneId]) -> list[PaneId]:
         """The one pane that waits longest for being made anew, if one is due."""
         now = time.perf_counter()
         due = sorted((self._due.get(pane, 0.0), pane) for pane in seen if self._due.get(pane, 0.0) <= now)
@@ -133,6 +105,26 @@ class Insides:
             found = _guarded(lambda: diagnose(learner, state, problem, curves, metrics, iteration), ())
             self._findings = (key, found)
         return self._findings[1]
+
+
+def _pane_composers() -> dict[PaneId, Composer]:
+    """New composers of all panes that have one, in their order."""
+    return {kind.id: _made("panes_of", kind.composed) for kind in PANES if kind.composed}
+
+
+def _stage_composers() -> dict[StageId, Composer]:
+    """New composers of all stages that have one, in their order."""
+    return {kind.id: _made("stages_of", kind.composed) for kind in STAGES if kind.composed}
+
+
+def _made(folder: str, where: str) -> Composer:
+    room, _, name = where.partition(":")
+    return cast(Composer, getattr(importlib.import_module(f"lab.composing.{folder}.{room}"), name)())
+
+
+def _fitting(composers: dict[PaneId, Composer], learner: Learner, problem: Rows) -> frozenset[PaneId]:
+    always = {kind.id for kind in PANES if not kind.composed}
+    return frozenset(always | {pane for pane, composer in composers.items() if composer.fits(learner, problem)})
 
 
 def _guarded(make: Callable[[], Any], otherwise: Any = None) -> Any:

@@ -98,7 +98,7 @@ class Look:
 class Watch:
     """What is seen beside the plane, and what is pinned: nothing is composed that nobody sees.
 
-    panes: those in view (lab.protocol.pane_records.PaneId). unit_px: the side of a neuron's picture on the screen. directions: the seed
+    panes: those in view (lab.protocol.pane_kinds.PaneId). unit_px: the side of a neuron's picture on the screen. directions: the seed
     of the random directions of the loss surface.
     """
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from lab.document.changes import Schedule
 from lab.protocol.commands import Frame
-from lab.protocol.pane_records import ActivationPicture, LossPicture, NetworkPicture, Numbers, Scoreboard, SpacePicture
+from lab.protocol.stage_kinds import StageId
 from models.core.findings import Finding
 from models.core.marks import Mark
 from models.core.moment import Pin
@@ -85,14 +85,11 @@ class Packet:
     per_epoch: int | None = None
     dwell: float = 1.0  # seconds that this moment stays at normal speed
     rate: float = 0.0  # iterations a second while playing
-    # What the panes show, each None while nobody sees it or the algorithm has no such thing.
     abilities: frozenset[str] = frozenset()  # panes that mean something for this algorithm on this data
-    network: NetworkPicture | None = None
-    numbers: Numbers | None = None
-    scores: Scoreboard | None = None
-    loss_surface: LossPicture | None = None
-    activation: ActivationPicture | None = None
-    space: SpacePicture | None = None
+    # What the panes show, by their ids: a record of pane_records each, none while nobody sees the pane.
+    beside: Mapping[str, Any] = field(default_factory=dict)
+    stage: StageId = "plane"
+    on_stage: Any = None  # what another stage than the plane shows: a record of pane_records
     findings: tuple[Finding, ...] = ()
     pin: Pin = Pin()
     rebuilds: bool = False  # the learner rebuilds at once when its data changes (KNN)

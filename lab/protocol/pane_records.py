@@ -12,8 +12,6 @@ from models.core.abilities import Wiring
 from models.core.formula import Formula, Tensor
 from models.words.text import Said, Text
 
-PaneId = Literal["curves", "network", "numbers", "matrix", "loss_surface", "activation"]
-
 
 @dataclass(frozen=True, eq=False)
 class NetworkPicture:

@@ -24,7 +24,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import get_args
 
 log = logging.getLogger(__name__)
 
@@ -96,13 +95,13 @@ def compile_all() -> None:
     from lab.data.tables.files import bundled_dataset
     from lab.document.project import Experiment
     from lab.protocol.commands import Begin, Frame, Seek, Step, Watch
-    from lab.protocol.pane_records import PaneId
+    from lab.protocol.pane_kinds import PANE_IDS
     from lab.sessions.session import Session
 
     for row in filter(lambda row: models.can_load(row.id), models.CATALOGUE):
         for data in (generate("gaussians", n=30), generate("blobs", n=30), bundled_dataset("salary")):
             session = Session()
-            session.handle(Watch(frozenset(get_args(PaneId))))
+            session.handle(Watch(frozenset(PANE_IDS)))
             session.handle(Begin(data, Experiment(row.id, train_share=0.8), version=1))
             for _ in range(6):
                 session.handle(Step(1))

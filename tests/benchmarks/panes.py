@@ -55,7 +55,9 @@ def _drawing(pictures: list) -> list[Measure]:
     application.processEvents()
     anew, again = [], []
     for k, picture in enumerate(pictures):
-        view.show_packet(Packet(1, "paused", Frame(k + 1), abilities=frozenset({"network"}), network=picture))
+        view.show_packet(
+            Packet(1, "paused", Frame(k + 1), abilities=frozenset({"network"}), beside={"network": picture})
+        )
         for times in (anew, again):
             begun = time.perf_counter()
             view.canvas.repaint()

@@ -6,14 +6,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
 
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Slot
 from PySide6.QtTest import QTest
 
 from lab.document.project import Project
 from lab.protocol.packet import Packet
-from lab.protocol.pane_records import PaneId
+from lab.protocol.pane_kinds import PANE_IDS
 from widgets.kit.settings import Settings
 from widgets.window.app import make_application, set_long_lived_aside
 from widgets.window.main_window import MainWindow
@@ -102,7 +101,7 @@ class Stage(QObject):
 
     def watch_everything(self) -> None:
         """Every pane is composed, whichever is in view."""
-        self.window.watching.watch_also(frozenset(get_args(PaneId)))
+        self.window.watching.watch_also(frozenset(PANE_IDS))
 
     def watch_nothing_more(self) -> None:
         """Only the pane in view is composed."""

@@ -21,8 +21,7 @@ from widgets.playing import jobs
 from widgets.playing.player import Player
 
 if TYPE_CHECKING:
-    from widgets.stages.plane.plane_view import PlaneView
-    from widgets.stages.space.space_view import SpaceView
+    from widgets.stages.stage import StageView
 
 PNG_WIDTH = 2400
 
@@ -46,9 +45,7 @@ class ExportActions(QObject):
     shown: says which view stands in the middle; pictures are of that one.
     """
 
-    def __init__(
-        self, window: QWidget, shown: Callable[[], PlaneView | SpaceView], player: Player, settings: Settings
-    ) -> None:
+    def __init__(self, window: QWidget, shown: Callable[[], StageView], player: Player, settings: Settings) -> None:
         super().__init__(window)
         self._window, self._shown, self._player, self._settings = window, shown, player, settings
         self.name = "learnscope"

@@ -16,7 +16,7 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer, Signa
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QKeySequence, QMouseEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from lab.protocol.pane_records import PaneId
+from lab.protocol.pane_kinds import PaneId
 from models.words.text import Text
 from widgets.kit.calm_controls import fit_letters, keep_words_whole
 from widgets.kit.keyboard import latin_letter

@@ -1,6 +1,6 @@
 """The panes beside the plane: one at a time, chosen in a row of names; those that say nothing here are not offered.
 
-A pane is made, and its modules are imported, when it is first seen: the window opens with one of six.
+A pane is made, and its modules are imported, when it is first seen: the window opens with one.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from lab.protocol.packet import Packet
-from lab.protocol.pane_records import PaneId
+from lab.protocol.pane_kinds import PANES, PaneId
 from models.words.text import Text
 from widgets.kit.language import bind, language
 from widgets.kit.tab_order import one_after_another, stops
 from widgets.kit.theme import theme
-from widgets.panes.kinds import KEYS, KINDS
+from widgets.panes.kinds import KEYS, make_pane
 from widgets.panes.pane import Pane
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Panes(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(3)
         self._pages = QStackedWidget()
-        for kind in KINDS:
+        for kind in PANES:
             button = QToolButton(bar)  # never a window of its own, not even while it has no place yet
             button.setCheckable(True)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -90,8 +90,7 @@ class Panes(QWidget):
     def view(self, id: PaneId) -> Any:
         """A pane, made now if nobody has seen it yet. Raises KeyError for an unknown one."""
         if id not in self._made:
-            kinds = {kind.id: kind for kind in KINDS}
-            self._add(id, kinds[id].make())
+            self._add(id, make_pane({kind.id: kind for kind in PANES}[id]))
         return self._made[id]
 
     @property

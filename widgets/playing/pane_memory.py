@@ -6,34 +6,27 @@ import dataclasses
 from typing import Any
 
 from lab.protocol.packet import Packet
-from lab.protocol.pane_records import PaneId
+from lab.protocol.pane_kinds import PANES, PaneId
 
-# A record of a passing moment, the packet's numbers, would be read as that of the moment shown: it is not here.
-RECORDS: dict[PaneId, str] = {
-    "network": "network",
-    "matrix": "scores",
-    "loss_surface": "loss_surface",
-    "activation": "activation",
-}
+LASTING: frozenset[PaneId] = frozenset(kind.id for kind in PANES if kind.composed and kind.lasts)
 
 
 class PaneMemory:
-    """The last record of each pane in one run, by the packet's names. While a run is faster than anyone reads, and just
-    after a pane came into view, packets are made without some of them: what is shown then stays."""
+    """The last record of each pane in one run. While a run is faster than anyone reads, and just after a pane came into
+    view, packets are made without some of them: what is shown then stays."""
 
     def __init__(self) -> None:
         self._version = -1
-        self._last: dict[str, Any] = {}
+        self._last: dict[PaneId, Any] = {}
 
     def completed(self, packet: Packet) -> Packet:
         """The packet with the last record of every pane that means something here and that it was made without."""
         if packet.version != self._version:
             self._version, self._last = packet.version, {}
-        missing = {}
-        for pane, name in RECORDS.items():
-            record = getattr(packet, name)
-            if record is not None:
-                self._last[name] = record
-            elif name in self._last and pane in packet.abilities:
-                missing[name] = self._last[name]
-        return dataclasses.replace(packet, **missing) if missing else packet
+        self._last |= {pane: record for pane, record in packet.beside.items() if pane in LASTING}
+        missing = {
+            pane: record
+            for pane, record in self._last.items()
+            if pane in packet.abilities and pane not in packet.beside
+        }
+        return dataclasses.replace(packet, beside={**packet.beside, **missing}) if missing else packet

@@ -12,7 +12,7 @@ from widgets.actions.menus import ABOUT, ABOUT_TITLE, KEYS, KEYS_TITLE
 from widgets.panes.kinds import NAMES
 
 if TYPE_CHECKING:
-    from lab.protocol.pane_records import PaneId
+    from lab.protocol.pane_kinds import PaneId
     from models.words.text import Lang, Text
     from widgets.actions.edit_actions import EditActions
     from widgets.actions.export_actions import ExportActions

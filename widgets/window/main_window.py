@@ -15,7 +15,6 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, Q
 from PySide6.QtWidgets import (
     QMessageBox,
     QSplitter,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -25,7 +24,7 @@ from lab.data.datasets import TARGET_AXIS, Dataset
 from lab.document.project import Project
 from lab.protocol.commands import Look
 from lab.protocol.packet import Packet
-from lab.protocol.pane_records import PaneId
+from lab.protocol.pane_kinds import PaneId
 from models.core.moment import Pin
 from models.words.sentences import filled
 from models.words.text import Said, Text
@@ -50,6 +49,7 @@ from widgets.side.device_box import DeviceBox
 from widgets.side.param_form import ParamForm
 from widgets.side.side_panel import SidePanel
 from widgets.stages.plane.plane_view import PlaneView
+from widgets.stages.stages import Stages
 from widgets.transport.narration_bar import NarrationBar, Situation, line_for
 from widgets.transport.status_line import StatusLine
 from widgets.transport.transport_bar import TransportBar
@@ -59,7 +59,6 @@ from widgets.window.watching import Watching
 
 if TYPE_CHECKING:
     from widgets.lessons.question_card import QuestionCard
-    from widgets.stages.space.space_view import SpaceView
 
 SIDE_PX, RIGHT_PX, RIGHT_LEAST_PX = 292, 364, 240
 BASE_HEIGHT = 720  # of the window whose letters have scale 1
@@ -81,13 +80,14 @@ class MainWindow(Presented):
         self.document = Document(project, self)
         self.player = Player(self.document, make_worker, self)
         self.plane, self.panes = PlaneView(), Panes()
+        self.stages = Stages(self.plane)
         self.data_panel, self.picker = DatasetPanel(), AlgorithmPicker()
         self.form, self.device_box = ParamForm(), DeviceBox()
         self.transport, self.narration, self.status = TransportBar(), NarrationBar(), StatusLine()
         self.card = LessonCard()
         self.files = FileActions(self, self.document, self.player, settings)
         self.edits = EditActions(self.document, self.player, self)
-        self.exports = ExportActions(self, self._shown_view, self.player, settings)
+        self.exports = ExportActions(self, lambda: self.stages.shown, self.player, settings)
         self.actions_ = Actions(self)
         self._keys = KeyGate(self, self.actions_)
         self._form_of = ""
@@ -120,9 +120,7 @@ class MainWindow(Presented):
         beside.setSizes([330, 150])
         column.addWidget(beside)
         self.right = right
-        self.stack = QStackedWidget()  # the plane, or three columns in space
-        self.stack.addWidget(self.plane)
-        self.middle = _splitter(Qt.Orientation.Horizontal, self.stack, right)
+        self.middle = _splitter(Qt.Orientation.Horizontal, self.stages, right)
         self.middle.setStretchFactor(0, 1)
         self.middle.setSizes([1280 - SIDE_PX - RIGHT_PX, RIGHT_PX])
         stage = QWidget()
@@ -145,16 +143,6 @@ class MainWindow(Presented):
         self.resize(1280, 720)
 
     @cached_property
-    def space(self) -> SpaceView:
-        """Three columns in space, in the plane's place; made when the first run needs it."""
-        from widgets.stages.space.space_view import SpaceView
-
-        view, before = SpaceView(), stops(self.plane)[-1]
-        self.stack.addWidget(view)
-        one_after_another((before, *stops(view)))
-        return view
-
-    @cached_property
     def question_card(self) -> QuestionCard:
         """The card over the foot of the window; made for the first question."""
         from widgets.lessons.question_card import QuestionCard
@@ -162,10 +150,6 @@ class MainWindow(Presented):
         card = QuestionCard(self)
         card.revealed.connect(self.on_revealed)
         return card
-
-    def _shown_view(self) -> PlaneView | SpaceView:
-        """What stands in the middle: the plane, or three columns in space."""
-        return self.stack.currentWidget()  # type: ignore[return-value]
 
     # -- document and packets ----------------------------------------------------------------------------------------
 
@@ -231,15 +215,8 @@ class MainWindow(Presented):
 
     @Slot(object)
     def on_packet(self, packet: Packet) -> None:
-        self.plane.glide_ms = self.player.glide_ms
         self.panes.set_glide(self.player.glide_ms)
-        self.stack.setCurrentWidget(self.plane if packet.space is None else self.space)
-        if packet.state in ("unready", "failed"):
-            self.plane.clear_packet()
-        elif packet.space is None:
-            self.plane.show_packet(packet)
-        else:
-            self.space.show_packet(packet)
+        self.stages.show_packet(packet, self.player.glide_ms)
         if packet.frame.iteration:
             self.card.end_offers()
 

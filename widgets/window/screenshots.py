@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
-from lab.protocol.pane_records import PaneId
+from lab.protocol.pane_kinds import PaneId
 from models.words.text import Lang
 
 SIZES = ((1280, 720), (1920, 1080))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lab.composing.beside import Asked
 from lab.composing.panes_of.network import sample_of
 from lab.protocol.pane_records import ActivationPicture
 from models.core.abilities import HasNetwork
@@ -12,6 +13,16 @@ from models.core.learner import Learner, Pin
 from models.core.problem import Rows
 
 MOST_SUMS = 300
+
+
+class ActivationPictures:
+    """The activation pane."""
+
+    def fits(self, learner: Learner, problem: Rows) -> bool:
+        return isinstance(learner, HasNetwork)
+
+    def record(self, asked: Asked) -> ActivationPicture | None:
+        return activation_picture(asked.learner, asked.shown, asked.problem)
 
 
 def activation_picture(learner: Learner, shown: Shown, problem: Rows) -> ActivationPicture | None:

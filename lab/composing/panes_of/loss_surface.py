@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from contourpy import contour_generator
 
+from lab.composing.beside import Asked
 from lab.composing.panes_of.loss_minimum import minimum_near
 from lab.composing.panes_of.loss_plane import Plane, layer_sizes, random_directions
 from lab.protocol.pane_records import LossPicture
@@ -72,6 +73,12 @@ class LossSurfaces:
         self._loss: tuple[tuple, np.ndarray, float] | None = None
         self._thinned: tuple[Rows, Rows] | None = None
         self._last: tuple[tuple, LossPicture] | None = None
+
+    def fits(self, learner: Learner, problem: Rows) -> bool:
+        return isinstance(learner, HasLossSurface)
+
+    def record(self, asked: Asked) -> LossPicture | None:
+        return self.picture(asked.learner, asked.shown, asked.problem, asked.history, asked.watch.directions)
 
     def picture(
         self,

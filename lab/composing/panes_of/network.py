@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lab.composing.beside import Asked
 from lab.protocol.commands import Look
 from lab.protocol.pane_records import NetworkPicture
 from models.core.abilities import SHARES, Activation, HasNetwork, Wiring, activate, middle, slope
@@ -29,6 +30,12 @@ class NetworkPictures:
     def __init__(self) -> None:
         self._drawn: tuple[tuple, Wiring, tuple] | None = None
         self._ground: tuple[tuple, np.ndarray, tuple[np.ndarray, ...]] | None = None
+
+    def fits(self, learner: Learner, problem: Rows) -> bool:
+        return isinstance(learner, HasNetwork)
+
+    def record(self, asked: Asked) -> NetworkPicture | None:
+        return self.picture(asked.learner, asked.shown, asked.problem, asked.look, asked.watch.unit_px)
 
     def picture(self, learner: Learner, shown: Shown, problem: Rows, look: Look, unit_px: int) -> NetworkPicture | None:
         """The network at a shown moment with pictures about `unit_px` cells a side, or None without a network."""

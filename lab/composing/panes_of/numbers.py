@@ -6,6 +6,7 @@ import logging
 
 import numpy as np
 
+from lab.composing.beside import Asked
 from lab.protocol.pane_records import Numbers
 from models.core.abilities import HasNetwork
 from models.core.formula import Shown
@@ -38,6 +39,16 @@ TURN_PIN_IS_TEST = Text(
     "샘플 {number}. 고정한 샘플은 테스트 데이터라서 학습에 쓰지 않습니다",
 )
 FAILED = Text("The numbers of this step cannot be shown.", "이 단계의 수를 보여 줄 수 없습니다.")
+
+
+class StepInNumbers:
+    """The numbers pane, which every learner has."""
+
+    def fits(self, learner: Learner, problem: Rows) -> bool:
+        return True
+
+    def record(self, asked: Asked) -> Numbers:
+        return numbers(asked.learner, asked.shown, asked.problem)
 
 
 def numbers(learner: Learner, shown: Shown, problem: Rows) -> Numbers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lab.composing.beside import Asked
 from lab.protocol.pane_records import ClassScores, Scoreboard
 from lab.running.metrics import value_scores
 from models.core.abilities import HasLabels, HasPrediction
@@ -25,6 +26,17 @@ CLUSTER_LABELS = {
     "silhouette": Text("silhouette coefficient", "실루엣 계수"),
     "silhouette_rows": Text("points compared for the silhouette", "실루엣 계수에 쓴 점의 수"),
 }
+
+
+class Scores:
+    """The matrix pane, for whoever has an answer that can be right or wrong, or clusters."""
+
+    def fits(self, learner: Learner, problem: Rows) -> bool:
+        task = learner.task_on(problem)
+        return task in ("clusterer", "regressor") or (task == "classifier" and problem.has_classes)
+
+    def record(self, asked: Asked) -> Scoreboard | None:
+        return scoreboard(asked.learner, asked.shown.moment.state, asked.problem)
 
 
 def scoreboard(learner: Learner, state: State, problem: Rows) -> Scoreboard | None:

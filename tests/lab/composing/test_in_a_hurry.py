@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from lab.composing import panes
+from lab.composing.beside import Asked
 from lab.composing.panes import Insides
+from lab.composing.panes_of.numbers import StepInNumbers
+from lab.composing.panes_of.scores import Scores
 from lab.data.generators import generate
 from lab.document.project import Experiment
 from lab.protocol.commands import Begin, Look, Pause, Play, Watch
@@ -25,15 +28,15 @@ class Stage:
     """The panes of a run at its start, on a clock that goes on when a pane is made, by what that pane costs."""
 
     def __init__(self, monkeypatch) -> None:
-        self.now, self.made, self.cost = 100.0, [], {"numbers": 0.0, "scores": 0.0}
+        self.now, self.made, self.cost = 100.0, [], {"numbers": 0.0, "matrix": 0.0}
         self.run = Run(generate("gaussians"), Experiment("perceptron"))
         self.run.begin()
         state = self.run.state_after(0)
         self.shown = Shown(0, Moment("start", state), state)
         self.insides = Insides()
         monkeypatch.setattr(panes, "time", SimpleNamespace(perf_counter=lambda: self.now))
-        monkeypatch.setattr(panes, "numbers", lambda *of: self.make("numbers"))
-        monkeypatch.setattr(panes, "scoreboard", lambda *of: self.make("scores"))
+        monkeypatch.setattr(StepInNumbers, "record", lambda _self, asked: self.make("numbers"))
+        monkeypatch.setattr(Scores, "record", lambda _self, asked: self.make("matrix"))
 
     def make(self, name: str) -> int:
         self.made.append(name)
@@ -44,9 +47,8 @@ class Stage:
         """What was made anew for a packet."""
         self.made = []
         watch = Watch(frozenset(seen))
-        self.last = self.insides.fields(
-            watch, self.run.learner, self.shown, self.run.problem, LOOK, lambda most: [], is_calm
-        )
+        asked = Asked(self.run.learner, self.shown, self.run.problem, LOOK, watch, lambda most: [])
+        self.last = self.insides.records(asked, is_calm)
         return self.made
 
 
@@ -77,15 +79,15 @@ def test_that_a_dear_pane_has_a_twelfth_of_the_time(stage):
 def test_that_one_pane_at_most_is_made_for_a_packet_in_a_hurry_and_each_has_its_turn(stage):
     seen = ("numbers", "matrix")
     turns = [stage.fields(*seen) for _ in range(3)]
-    assert sorted(turns) == [[], ["numbers"], ["scores"]] and turns[2] == []
-    assert {"numbers", "scores"} <= set(stage.last), "what is not made anew stays"
+    assert sorted(turns) == [[], ["matrix"], ["numbers"]] and turns[2] == []
+    assert {"numbers", "matrix"} <= set(stage.last), "what is not made anew stays"
     stage.now += 1.0
     assert stage.fields(*seen) == turns[0], "the one that waits longest"
 
 
 def test_that_a_frame_that_stays_has_every_pane_made_for_it(stage):
     for _ in range(2):
-        assert sorted(stage.fields("numbers", "matrix", is_calm=True)) == ["numbers", "scores"]
+        assert sorted(stage.fields("numbers", "matrix", is_calm=True)) == ["matrix", "numbers"]
 
 
 @pytest.mark.parametrize(("concerned", "glows"), [(1, True), (12, True), (13, False), (60, False)])

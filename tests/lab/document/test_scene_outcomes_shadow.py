@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn import decomposition, linear_model
 
-from lab.composing.panes_of.space import space_picture
+from lab.composing.stages_of.space import space_picture
 from lab.document.edits import set_axes
 from lab.document.project import Project
 from lab.protocol.commands import Begin, Frame, Look, Seek

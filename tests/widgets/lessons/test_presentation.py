@@ -339,7 +339,7 @@ def test_that_the_words_of_a_formula_are_whole_on_a_narrow_screen(qtbot, window,
     begin(window)
     for lang in ("en", "ko"):
         language.set(lang)
-        arrive(window, worker, numbers=Numbers((formula,)))
+        arrive(window, worker, beside={"numbers": Numbers((formula,))})
         words = presentation._band.words
         qtbot.waitUntil(lambda words=words: words.text() != "")
         QApplication.processEvents()

@@ -70,7 +70,7 @@ def network() -> dict:
         strengths=tuple(np.abs(layer.astype(np.float32) - 128).sum(axis=0) for layer in units),
         input_units=(slope(0.0), slope(np.pi / 2)), class_ids=(0, 1), target=1.0,
     )  # fmt: skip
-    return {"network": picture}
+    return {"beside": {"network": picture}}
 
 
 def numbers() -> dict:
@@ -85,13 +85,13 @@ def numbers() -> dict:
         Tensor("0.bias", np.array([1.0, -2.0, 0.125, 40.5, -0.75])),
     )
     note = Said(Text("the first of {count} samples", "샘플 {count}개 중 첫 번째"), {"count": 10})
-    return {"numbers": Numbers(formulas, tensors, "cpu", note)}
+    return {"beside": {"numbers": Numbers(formulas, tensors, "cpu", note)}}
 
 
 def matrix() -> dict:
     actual, taken = np.repeat([0, 1, 2], [10, 8, 6]), np.array([0] * 6 + [1] * 12 + [0] * 3 + [2] * 3)
     train, test = class_scores(actual, taken, 3), class_scores(actual[8:20], taken[8:20], 3)
-    return {"scores": Scoreboard("classes", ("A", "B", "C"), (0, 1, 4), {"train": train, "test": test})}
+    return {"beside": {"matrix": Scoreboard("classes", ("A", "B", "C"), (0, 1, 4), {"train": train, "test": test})}}
 
 
 def loss_surface() -> dict:
@@ -104,11 +104,14 @@ def loss_surface() -> dict:
         np.zeros(2), np.array([1.0, 0.0]), np.array([0.0, 1.0]), extent, levels, contours, lines, path, path[-1],
         loss=5.0, names=(Text("slope", "기울기"), Text("intercept", "절편")), is_exact=True,
     )  # fmt: skip
-    return {"loss_surface": picture, "metric_labels": {"loss": Text("mean squared error", "평균 제곱 오차")}}
+    return {
+        "beside": {"loss_surface": picture},
+        "metric_labels": {"loss": Text("mean squared error", "평균 제곱 오차")},
+    }
 
 
 def activation() -> dict:
-    return {"activation": ActivationPicture("tanh", (1, 2), 0.5 + 1.2 * np.sin(np.arange(60) * 0.7), 0.7)}
+    return {"beside": {"activation": ActivationPicture("tanh", (1, 2), 0.5 + 1.2 * np.sin(np.arange(60) * 0.7), 0.7)}}
 
 
 RECORDS = {made.__name__: made for made in (curves, network, numbers, matrix, loss_surface, activation)}

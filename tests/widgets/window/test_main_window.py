@@ -306,11 +306,11 @@ def test_that_ctrl_c_puts_the_plane_on_the_clipboard(window):
 
 def test_that_ctrl_c_copies_three_columns_in_space_while_they_are_shown(window, worker):
     corners = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)], dtype=float)
-    arrive(window, worker, space=SpacePicture(names=("x", "y", "z"), points=corners, groups=None))
-    assert window.stack.currentWidget() is window.space
+    arrive(window, worker, stage="space", on_stage=SpacePicture(names=("x", "y", "z"), points=corners, groups=None))
+    assert window.stages.currentWidget() is window.stages.view("space")
     QTest.keyClick(window, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     image = QGuiApplication.clipboard().image()
-    assert image.size() == 2 * window.space.size() and image == window.space.image()
+    assert image.size() == 2 * window.stages.shown.size() and image == window.stages.shown.image()
 
 
 def test_that_the_two_axes_are_exchanged_from_the_menu_where_both_are_columns(window):

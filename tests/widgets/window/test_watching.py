@@ -144,7 +144,7 @@ def test_that_the_cells_of_a_matrix_reached_by_tab_are_walked_and_picked_by_keys
     score = np.array([0.5, 0.5])
     scores = ClassScores(np.array([[8, 2], [3, 7]]), score, score, score, 0.75)
     window.panes.show_pane("matrix")
-    arrive(window, scores=Scoreboard("classes", ("A", "B"), (0, 1), {"train": scores}))
+    arrive(window, beside={"matrix": Scoreboard("classes", ("A", "B"), (0, 1), {"train": scores})})
     grid = window.panes.matrix.sections["train"].matrix
     tab_to(window, "matrix", grid)
     window.worker.posted.clear()
@@ -161,7 +161,7 @@ def test_that_the_ball_reached_by_tab_is_moved_by_the_arrow_keys(window):
         np.zeros(2), u, v, (-1.0, 1.0, -1.0, 1.0), levels, np.zeros(0), (), here[None], here, 1.0, names, True
     )
     window.panes.show_pane("loss_surface")
-    arrive(window, loss_surface=surface)
+    arrive(window, beside={"loss_surface": surface})
     canvas = window.panes.loss.canvas
     tab_to(window, "loss_surface", canvas)
     window.worker.posted.clear()

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from lab.protocol.packet import Packet
 from lab.protocol.pane_records import ActivationPicture
 from models.core.abilities import ACTIVATION_NAMES, activate, slope
 from models.words.numbers import number
 from models.words.text import Text
-from widgets.kit.calm_controls import Island, QuietLabel
+from widgets.kit.calm_controls import QuietLabel
 from widgets.kit.language import bind, language
-from widgets.kit.letters import scale_letters
 from widgets.kit.theme import theme
 from widgets.panes.curves.metric_plot import Entry, ReadoutLine
 from widgets.panes.network.words import HIDDEN_UNIT
@@ -54,9 +51,10 @@ _RUG, _STROKE = 0.16, 0.09  # of the curves' height: the foot of the strokes und
 class ActivationView(Pane):
     """The activation of a packet's pinned neuron."""
 
+    id = "activation"
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._packet: Packet | None = None
         self._scale = 1.0
         self._span: tuple[float, float] = (-_LEAST_SPAN, _LEAST_SPAN)
         self._heights = (0.0, 1.0)
@@ -71,9 +69,6 @@ class ActivationView(Pane):
         font.setBold(True)
         font.setPointSizeF(font.pointSizeF() * 1.15)
         self.title.setFont(font)
-        self.empty = QuietLabel()
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.setMargin(24)
         self.plot = pg.PlotWidget(axisItems={"left": Axis("left"), "bottom": Axis("bottom")})
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
@@ -98,37 +93,17 @@ class ActivationView(Pane):
             column.addWidget(part)
         column.addWidget(self.plot, 1)
         column.addWidget(self.note)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(full)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(Island(self._pages))
         bind(self, self.setAccessibleName, _ACTIVATION)
-        theme.changed.connect(self._redraw)
-        language.changed.connect(self._redraw)
-        self._redraw()
-
-    def show_packet(self, packet: Packet) -> None:
-        """Show the activation of this packet. Costs nothing while the view is hidden."""
-        self._packet = packet
-        if self.isVisible():
-            self._refresh()
+        self.fill(full)
 
     def set_scale(self, scale: float) -> None:
         """Letters so many times larger."""
         self._scale = scale
-        scale_letters(self, scale)
-        self._redraw()
-
-    @property
-    def _picture(self) -> ActivationPicture | None:
-        return self._packet.activation if self._packet is not None else None
+        super().set_scale(scale)
 
     # -- drawing -------------------------------------------------------------------------------------------------------
 
-    @Slot()
-    def _redraw(self) -> None:
+    def redraw(self) -> None:
         self.plot.setBackground(theme.color("surface"))
         for side, text in (("left", _OUTPUT), ("bottom", _SUM)):
             axis = self.plot.getAxis(side)
@@ -149,17 +124,15 @@ class ActivationView(Pane):
         self.marker.setBrush(theme.color("accent"))
         self.drop.setPen(pg.mkPen(theme.color("accent"), width=1.5))
         self._drawn = None
-        self._refresh()
+        self.refresh()
 
-    def _refresh(self) -> None:
-        packet, picture = self._packet, self._picture
-        if picture is None or picture.name == "softmax":
-            self._pages.setCurrentIndex(0)
-            can = packet is None or not packet.abilities or "activation" in packet.abilities
-            said = _SOFTMAX if picture is not None else _NOT_YET if can else _NONE
+    def refresh(self) -> None:
+        picture: ActivationPicture | None = self.record
+        self.show_content(picture is not None and picture.name != "softmax")
+        if picture is None or self.is_empty:
+            said = _SOFTMAX if picture is not None else _NOT_YET if self.is_meant else _NONE
             self.empty.set_sentence(language.say(said))
             return
-        self._pages.setCurrentIndex(1)
         name = language.say(ACTIVATION_NAMES[picture.name])
         self.title.set_sentence(language.say(_TITLE, name=name, unit=self._unit_said(picture)))
         sums = picture.sums[np.isfinite(picture.sums)]
@@ -185,7 +158,7 @@ class ActivationView(Pane):
 
     def _unit_said(self, picture: ActivationPicture) -> str:
         layer, unit = picture.unit
-        network = self._packet.network
+        network = self.packet.beside.get("network") if self.packet is not None else None
         if network is not None and layer < len(network.wiring.sizes) - 1:
             return language.say(HIDDEN_UNIT, layer=layer, unit=unit + 1)
         return language.say(_LAYER_UNIT, layer=layer, unit=unit + 1)
@@ -218,9 +191,3 @@ class ActivationView(Pane):
         x = np.repeat(np.clip(sums, *self._span), 2)
         y = np.tile([foot, foot + _STROKE * (high - low)], len(sums))
         self.rug.setData(x, y)
-
-    # -- Qt's own names ------------------------------------------------------------------------------------------------
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._refresh()

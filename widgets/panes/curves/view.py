@@ -6,17 +6,15 @@ import re
 from collections.abc import Iterable
 
 import numpy as np
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from lab.protocol.packet import Curves, Packet
 from models.words.numbers import fixed, number
 from models.words.text import Said, Text
-from widgets.kit.calm_controls import Island, QuietLabel
+from widgets.kit.calm_controls import QuietLabel
 from widgets.kit.language import bind, language
-from widgets.kit.letters import scale_letters
-from widgets.kit.theme import theme
 from widgets.kit.ticks import plottable
 from widgets.panes.curves.metric_plot import Entry, MetricPlot
 from widgets.panes.pane import Pane
@@ -58,17 +56,16 @@ class CurvesView(Pane):
     """Metrics of the run so far; `seek_requested` carries the iteration that was clicked or dragged to. After a click
     the values there stay, as those of the shown frame."""
 
+    id = "curves"
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._packet: Packet | None = None
         self._drawn: tuple | None = None
         self._hover: float | None = None
         self._asked = -1
         self._step, self._version = _ITERATION, 0
         self.goal_plot, self.score_plot = MetricPlot(), MetricPlot()
-        self.empty, self.log_box, self.at = QuietLabel(), QCheckBox(), QuietLabel()
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.setMargin(24)
+        self.log_box, self.at = QCheckBox(), QuietLabel()
         bind(self.empty, self.empty.set_sentence, _EMPTY)
         bind(self.log_box, self.log_box.setText, _LOG)
         bind(self.log_box, self.log_box.setToolTip, _LOG_TIP)
@@ -84,12 +81,7 @@ class CurvesView(Pane):
         column.setContentsMargins(4, 4, 4, 4)
         column.setSpacing(4)
         column.addLayout(top)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(full)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(Island(self._pages))
+        self.fill(full)
         for plot in (self.goal_plot, self.score_plot):
             column.addWidget(plot, 1)
             bind(plot.canvas, plot.canvas.setToolTip, _SEEK_TIP)
@@ -98,37 +90,21 @@ class CurvesView(Pane):
             plot.hovered.connect(self._on_plot_hovered)
         self.best.clicked.connect(self._on_best_clicked)
         self.log_box.toggled.connect(self._on_log_toggled)
-        language.changed.connect(self._redraw)
-        theme.changed.connect(self._redraw)
-        self._redraw()
-
-    def show_packet(self, packet: Packet) -> None:
-        """Show the run of this packet, the marker at its frame. Costs nothing while the view is hidden."""
-        self._packet = packet
-        if self.isVisible():
-            self._refresh()
 
     def set_scale(self, scale: float) -> None:
         """Letters so many times larger."""
-        scale_letters(self, scale)
         for plot in (self.goal_plot, self.score_plot):
             plot.set_scale(scale)
-        self._redraw()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to plot, and the view says so."""
-        return self._pages.currentIndex() == 0
+        super().set_scale(scale)
 
     # -- drawing ---------------------------------------------------------------------------------------------------
 
-    @Slot()
-    def _redraw(self) -> None:
+    def redraw(self) -> None:
         self._drawn = None
-        self._refresh()
+        self.refresh()
 
-    def _refresh(self) -> None:
-        packet = self._packet
+    def refresh(self) -> None:
+        packet = self.packet
         if packet is None:
             return
         if packet.version != self._version:
@@ -148,7 +124,7 @@ class CurvesView(Pane):
         goals = {
             name: y for name, y in series.items() if name.removeprefix("test_") == packet.goal and name not in scores
         }
-        self._pages.setCurrentIndex(1 if goals or scores else 0)
+        self.show_content(bool(goals or scores))
         self.goal_plot.setVisible(bool(goals))
         self.score_plot.setVisible(bool(scores))
         is_loggable = (
@@ -219,13 +195,13 @@ class CurvesView(Pane):
 
     @Slot(float)
     def _on_plot_clicked(self, x: float) -> None:
-        if self._packet is not None:
+        if self.packet is not None:
             self._asked = self._iteration(x)
             self.seek_requested.emit(self._asked)
 
     @Slot(float)
     def _on_plot_dragged(self, x: float) -> None:
-        if self._packet is not None and self._iteration(x) != self._asked:
+        if self.packet is not None and self._iteration(x) != self._asked:
             self._on_plot_clicked(x)
 
     @Slot()
@@ -235,32 +211,28 @@ class CurvesView(Pane):
 
     def _iteration(self, x: float) -> int:
         """The iteration of this run that is nearest to a place along it."""
-        return min(max(round(x * (self._packet.per_epoch or 1)), 0), self._packet.reached)
+        return min(max(round(x * (self.packet.per_epoch or 1)), 0), self.packet.reached)
 
     @Slot(object)
     def _on_plot_hovered(self, x: float | None) -> None:
-        if x is not None and self._packet is not None:
-            x = self._iteration(x) / (self._packet.per_epoch or 1)
+        if x is not None and self.packet is not None:
+            x = self._iteration(x) / (self.packet.per_epoch or 1)
         self._hover = x
-        if self._packet is not None and not self.is_empty:
-            self._mark(self._packet)
+        if self.packet is not None and not self.is_empty:
+            self._mark(self.packet)
 
     @Slot(bool)
     def _on_log_toggled(self, _is_log: bool) -> None:
         self._drawn = None
-        self._refresh()
+        self.refresh()
 
     # -- Qt's own names --------------------------------------------------------------------------------------------
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if (event.size().height() < _LOW) != (event.oldSize().height() < _LOW):
             self._drawn = None
-            self._refresh()
+            self.refresh()
 
 
 def _shown(name: str, value: float) -> str:

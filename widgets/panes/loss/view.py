@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from lab.protocol.packet import Packet
 from lab.protocol.pane_records import LossPicture
 from models.words.numbers import number
 from models.words.text import Text
-from widgets.kit.calm_controls import Island, QuietLabel
+from widgets.kit.calm_controls import QuietLabel
 from widgets.kit.language import bind, language
-from widgets.kit.letters import scale_letters
-from widgets.kit.theme import theme
 from widgets.panes.loss.canvas import LossCanvas, loss_at
 from widgets.panes.pane import Pane
 
@@ -56,15 +52,13 @@ class LossView(Pane):
     """The loss surface pane. `edit_requested` carries ("parameters", the whole vector as a tuple of floats) when the
     ball was put down elsewhere; `directions_requested` another seed for the random directions."""
 
+    id = "loss_surface"
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._packet: Packet | None = None
-        self._picture: LossPicture | None = None
         self._directions = 0
-        self.canvas, self.reading, self.note, self.empty = LossCanvas(), QuietLabel("text"), QuietLabel(), QuietLabel()
+        self.canvas, self.reading, self.note = LossCanvas(), QuietLabel("text"), QuietLabel()
         self.other = QPushButton()
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.setMargin(24)
         bind(self, self.setAccessibleName, _TITLE)
         bind(self.empty, self.empty.set_sentence, _EMPTY)
         bind(self.canvas, self.canvas.setToolTip, _TIP)
@@ -84,48 +78,33 @@ class LossView(Pane):
         column.addWidget(self.canvas, 1)
         column.addWidget(self.note)
         self._keep_room()
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(full)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(Island(self._pages))
         self.canvas.pointed.connect(self._say)
         self.canvas.dropped.connect(self._on_ball_dropped)
         self.other.clicked.connect(self._on_other_clicked)
-        language.changed.connect(self._redraw)
-        theme.changed.connect(self._redraw)
-
-    def show_packet(self, packet: Packet) -> None:
-        """Show packet.loss_surface. Costs nothing while the view is hidden."""
-        self._packet, self._picture = packet, packet.loss_surface
-        if self.isVisible():
-            self._refresh()
+        self.fill(full)
 
     def set_scale(self, scale: float) -> None:
         """Letters so many times larger."""
-        scale_letters(self, scale)
+        super().set_scale(scale)
         self._keep_room()
-        self._redraw()
 
     def _keep_room(self) -> None:
         self.reading.setMinimumHeight(2 * self.reading.fontMetrics().height())
 
     @property
-    def is_empty(self) -> bool:
-        """Whether there is no surface to show, and the view says so."""
-        return self._pages.currentIndex() == 0
+    def _picture(self) -> LossPicture | None:
+        found: LossPicture | None = self.record
+        return found
 
     # -- drawing ---------------------------------------------------------------------------------------------------
 
-    @Slot()
-    def _redraw(self) -> None:
+    def redraw(self) -> None:
         self.canvas.redraw()
-        self._refresh()
+        self.refresh()
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         picture = self._picture
-        self._pages.setCurrentIndex(0 if picture is None else 1)
+        self.show_content(picture is not None)
         if picture is None:
             return
         self.canvas.show_picture(picture)
@@ -139,7 +118,7 @@ class LossView(Pane):
                 notes.append(language.say(_STAYS))
             self.note.set_sentence(" ".join(notes))
         else:
-            is_scaled = self._packet is not None and self._packet.scaling == "standard"
+            is_scaled = self.packet is not None and self.packet.scaling == "standard"
             units = language.say(_SCALED if is_scaled else _ORIGINAL)
             self.note.set_sentence(units if picture.is_exact else f"{language.say(_HELD)} {units}")
         self._say()
@@ -147,7 +126,7 @@ class LossView(Pane):
     @Slot()
     def _say(self, _place: object = None) -> None:
         """The loss of the shown state, or what is read at the ball, under the mouse, or at the kept place."""
-        picture, packet, place = self._picture, self._packet, self.canvas.place
+        picture, packet, place = self._picture, self.packet, self.canvas.place
         if picture is None or packet is None:
             return
         name = packet.metric_labels.get(packet.goal, _LOSS)
@@ -176,9 +155,3 @@ class LossView(Pane):
     def _on_other_clicked(self) -> None:
         self._directions += 1
         self.directions_requested.emit(self._directions)
-
-    # -- Qt's own names --------------------------------------------------------------------------------------------
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._refresh()

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QResizeEvent, QShowEvent, QWheelEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from lab.protocol.packet import Packet
 from lab.protocol.pane_records import NetworkPicture
 from models.core.moment import Pin
 from models.words.numbers import number
 from models.words.text import Text
-from widgets.kit.calm_controls import Island, QuietLabel
+from widgets.kit.calm_controls import QuietLabel
 from widgets.kit.language import bind, language
-from widgets.kit.letters import scale_letters
-from widgets.kit.theme import is_still, theme
+from widgets.kit.theme import is_still
 from widgets.panes.network.canvas import NetworkCanvas
 from widgets.panes.network.card import NetworkCard
 from widgets.panes.network.layout import MOST_WHOLE, Spot
@@ -66,7 +64,6 @@ _UPDATE = Text(
 
 _READABLE_MS = 300  # glides of this length: a moment stays long enough for its numbers to be read
 _MOST_SWEEP_MS = 480
-_EVERY_S = 1 / 15  # the most often that a playing network is drawn anew
 _MOST_FEATURES = 3
 _LOW_PX = 380  # under which the card gives its room to the network
 
@@ -97,17 +94,16 @@ class NetworkView(Pane):
     `glide_ms` is how long a moment's change may take on the screen, as the plane's: 0 at full speed.
     """
 
+    id = "network"
+    LEAST_S = 1 / 15  # the most often that a playing network is drawn anew
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._packet: Packet | None = None
         self._pin, self._packet_pin = Pin(), Pin()
         self._unit_px = 40
-        self._drawn_at = 0.0
         self._frame: tuple | None = None
         self.canvas, self.card = NetworkCanvas(), NetworkCard()
-        self.caption, self.empty = QuietLabel(), QuietLabel()
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.setMargin(24)
+        self.caption = QuietLabel()
         self.scroll = _Scroll()
         self.scroll.setFrameShape(QFrame.Shape.NoFrame)
         self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -122,15 +118,6 @@ class NetworkView(Pane):
         column.addWidget(self.caption)
         column.addWidget(self.scroll, 1)
         column.addWidget(self.card)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(full)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(Island(self._pages))
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.timeout.connect(self._refresh)
         self.scroll.resized.connect(self._fit)
         self.canvas.turned.connect(self._fit)
         self.canvas.pointed.connect(self._on_pointed)
@@ -139,9 +126,7 @@ class NetworkView(Pane):
         self.card.value_set.connect(self._on_value_set)
         self.card.freeze_set.connect(self._on_freeze_set)
         self.card.unit_chosen.connect(self._on_unit_chosen)
-        theme.changed.connect(self._redraw)
-        language.changed.connect(self._redraw)
-        self._redraw()
+        self.fill(full)
 
     @property
     def unit_px(self) -> int:
@@ -160,48 +145,35 @@ class NetworkView(Pane):
         return found if found is not None and picture is not None and _exists(picture, found) else None
 
     def show_packet(self, packet: Packet) -> None:
-        """Show the network of this packet. Costs nothing while the view is hidden, little while it plays."""
-        self._packet = packet
+        """Show the network of this packet, and what is picked out there if that is new."""
         if packet.pin != self._packet_pin:
             self._packet_pin = self._pin = packet.pin
-        if not self.isVisible():
-            return
-        waits = self._drawn_at + _EVERY_S - time.monotonic() if packet.state == "playing" else 0.0
-        if waits > 0.0:
-            if not self._later.isActive():
-                self._later.start(int(1000 * waits) + 1)
-            return
-        self._refresh()
+        super().show_packet(packet)
 
     def set_scale(self, scale: float) -> None:
         """Letters so many times larger."""
-        scale_letters(self, scale)
         self.card.forget_room()
-        self._redraw()
+        super().set_scale(scale)
         self._fit()
 
     # -- drawing -------------------------------------------------------------------------------------------------------
 
     @property
     def _picture(self) -> NetworkPicture | None:
-        return self._packet.network if self._packet is not None else None
+        found: NetworkPicture | None = self.record
+        return found
 
-    @Slot()
-    def _redraw(self) -> None:
+    def redraw(self) -> None:
         self._frame = None
-        self._refresh()
+        self.refresh()
         self.canvas.repaint_all()
 
-    @Slot()
-    def _refresh(self) -> None:
-        self._later.stop()
-        packet, picture = self._packet, self._picture
-        self._pages.setCurrentIndex(0 if picture is None else 1)
-        if picture is None:
-            can = packet is None or not packet.abilities or "network" in packet.abilities
-            self.empty.set_sentence(language.say(_NOT_YET if can else _NONE))
+    def refresh(self) -> None:
+        packet, picture = self.packet, self._picture
+        self.show_content(picture is not None)
+        if packet is None or picture is None:
+            self.empty.set_sentence(language.say(_NOT_YET if self.is_meant else _NONE))
             return
-        self._drawn_at = time.monotonic()
         is_readable = packet.state != "playing" or self.glide_ms >= _READABLE_MS
         frame = (packet.version, packet.frame)
         is_new, self._frame = self._frame is not None and frame != self._frame, frame
@@ -317,12 +289,6 @@ class NetworkView(Pane):
     def _on_freeze_set(self, is_on: bool) -> None:
         if self._pin.weight is not None:
             self.edit_requested.emit("freeze:{}:{}:{}".format(*self._pin.weight), (1.0 if is_on else 0.0,))
-
-    # -- Qt's own names ------------------------------------------------------------------------------------------------
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._refresh()
 
 
 def _exists(picture: NetworkPicture, spot: Spot) -> bool:

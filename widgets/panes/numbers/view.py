@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from lab.protocol.packet import Packet
+from lab.protocol.pane_records import Numbers
 from models.core.formula import Formula
 from models.core.moment import Pin
 from models.words.numbers import number
@@ -53,12 +53,12 @@ _BAND = Text("The formula of this step", "이 단계의 식")
 BAND_PX = 30.0
 FORMULA_SHARE = 4  # of the band, beside one part for the words
 _KEPT_ROWS = 32  # hidden rows stay ready for when their formula comes back
-_WHILE_PLAYING_S = 0.2  # between two updates while the run plays on
 
 
 def main_formula(packet: Packet) -> Formula | None:
     """The one formula that stands for the shown moment, or None where there is none."""
-    formulas = packet.numbers.formulas if packet.numbers is not None else ()
+    numbers: Numbers | None = packet.beside.get("numbers")
+    formulas = numbers.formulas if numbers is not None else ()
     return next((formula for formula in formulas if formula.is_main), formulas[0] if formulas else None)
 
 
@@ -136,23 +136,21 @@ class _Chips(QWidget):
 
 
 class NumbersView(Pane):
-    """Shows packet.numbers. pin_changed(Pin): what is left of the pin when a part of it was let go."""
+    """The formulas of a moment with its numbers, and the parameter table. pin_changed(Pin): what is left of the pin when a part of it was let go."""
+
+    id = "numbers"
+    LEAST_S = 0.2  # five times a second is as fast as anyone reads
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._packet: Packet | None = None
         self._shown: tuple | None = None
         self._scale = 1.0
-        self._updated = 0.0
         self._rows: OrderedDict[str, FormulaRow] = OrderedDict()
-        self.where, self.note, self.empty = QLabel(), QuietLabel(), QuietLabel()
+        self.where, self.note = QLabel(), QuietLabel()
         self.chips, self.tensors = _Chips(), TensorTable()
         self.where.setWordWrap(True)
         self.where.setTextFormat(Qt.TextFormat.PlainText)
         self.where.setMinimumWidth(80)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._refresh)
         self._main: FormulaRow | None = None  # kept in view until a person scrolls
         bind(self, self.setAccessibleName, _PANE)
         column = QWidget()
@@ -182,9 +180,7 @@ class NumbersView(Pane):
         down.rangeChanged.connect(self._show_main)  # the rows have found their places
         down.actionTriggered.connect(self._forget_main)
         self.chips.let_go.connect(self._on_let_go)
-        language.changed.connect(self._restyle)
-        theme.changed.connect(self._restyle)
-        self._restyle()
+        self.begin()
 
     @property
     def rows(self) -> list[FormulaRow]:
@@ -197,23 +193,9 @@ class NumbersView(Pane):
         if scale != self._scale:
             self._scale = scale
             self.tensors.set_scale(scale)
-            self._restyle()
+            self.redraw()
 
-    def show_packet(self, packet: Packet) -> None:
-        """Show the numbers of this packet: at once, or at most five times a second while the run plays on. Costs
-        nothing while the view is hidden."""
-        self._packet = packet
-        if not self.isVisible():
-            return
-        wait = self._updated + _WHILE_PLAYING_S - time.monotonic() if packet.state == "playing" else 0.0
-        if wait <= 0.0:
-            self._timer.stop()
-            self._refresh()
-        elif not self._timer.isActive():
-            self._timer.start(round(wait * 1000) + 1)
-
-    @Slot()
-    def _restyle(self) -> None:
+    def redraw(self) -> None:
         font = QFont(self.font())
         font.setPixelSize(round(WORDS_PX * self._scale))
         for widget in (self.where, self.note, self.empty, *self.chips.buttons.values()):
@@ -227,12 +209,11 @@ class NumbersView(Pane):
         self.area.viewport().setAutoFillBackground(True)
         self.area.widget().setAutoFillBackground(False)
         self._shown = None
-        self._refresh()
+        self.refresh()
 
-    @Slot()
-    def _refresh(self) -> None:
-        packet = self._packet
-        numbers = packet.numbers if packet is not None else None
+    def refresh(self) -> None:
+        packet = self.packet
+        numbers: Numbers | None = self.record
         if packet is None or numbers is None:
             self.empty.set_sentence(language.say(_EMPTY))
             self._show_formulas(())
@@ -240,7 +221,6 @@ class NumbersView(Pane):
             self.where.hide()
             self.tensors.show_tensors((), "")
             return
-        self._updated = time.monotonic()
         self._say_where(packet)
         self.note.setVisible(numbers.note is not None)
         if numbers.note is not None:
@@ -304,17 +284,11 @@ class NumbersView(Pane):
         area.verticalScrollBar().setValue(max(0, min(below - area.viewport().height(), row.y() - 2)))
 
     def _on_let_go(self, part: str) -> None:
-        if self._packet is not None:
-            self.pin_changed.emit(replace(self._packet.pin, **{part: None}))
-
-    # -- Qt's own names --------------------------------------------------------------------------------------------
+        if self.packet is not None:
+            self.pin_changed.emit(replace(self.packet.pin, **{part: None}))
 
     def sizeHint(self) -> QSize:
         return QSize(320, 480)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._refresh()
 
 
 class FormulaBand(QFrame):
@@ -390,8 +364,6 @@ class FormulaBand(QFrame):
         height = self.height() - margins.top() - margins.bottom()
         large = 0.6 * BAND_PX * self._scale
         fit_letters(self.words, large, 0.6 * large, width, height)
-
-    # -- Qt's own names --------------------------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

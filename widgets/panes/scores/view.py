@@ -6,18 +6,16 @@ import dataclasses
 
 import numpy as np
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from lab.protocol.packet import Packet
 from lab.protocol.pane_records import ClassScores, Scoreboard
 from models.core.moment import Pin
 from models.words.numbers import fixed, number, whole
 from models.words.text import Text
-from widgets.kit.calm_controls import Island, QuietLabel
+from widgets.kit.calm_controls import QuietLabel
 from widgets.kit.language import bind, language
-from widgets.kit.letters import scale_letters
-from widgets.kit.theme import theme
 from widgets.panes.pane import Pane
 from widgets.panes.scores.cell_grid import Cell, CellGrid, Heading, Sheet
 from widgets.stages.plane.legend import CLUSTER
@@ -136,35 +134,32 @@ class MatrixView(Pane):
     A sentence at the foot says what is under the mouse or the keys; a click on any other figure keeps its sentence.
     """
 
+    id = "matrix"
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._board: Scoreboard | None = None
         self._drawn: tuple | None = None
         self._pin = Pin()
         self._kept: tuple[CellGrid, int, int] | None = None
         self.sections = {which: _ClassSection(which) for which in _SETS}
         self.caption, self.figures, self.unit = QLabel(), CellGrid(), QuietLabel()
         self.sizes_caption, self.sizes = QLabel(), CellGrid()
-        self.empty, self.sentence = QuietLabel(), QuietLabel()
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.setMargin(24)
+        self.sentence = QuietLabel()
         self._keep_room()
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         bind(self, self.setAccessibleName, _TITLE)
         bind(self.empty, self.empty.set_sentence, _EMPTY)
         bind(self.sizes_caption, self.sizes_caption.setText, _SIZES)
         bind(self.sizes, self.sizes.setAccessibleName, _SIZES)
-        self._build()
+        full = self._built()
         self._grids = [grid for part in self.sections.values() for grid in (part.matrix, part.figures)]
         self._grids += [self.figures, self.sizes]
         for grid in self._grids:
             grid.pointed.connect(self._say)
             grid.chosen.connect(self._on_cell_chosen)
-        language.changed.connect(self._redraw)
-        theme.changed.connect(self._redraw)
-        self._redraw()
+        self.fill(full)
 
-    def _build(self) -> None:
+    def _built(self) -> QWidget:
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(8, 8, 8, 4)
@@ -189,46 +184,33 @@ class MatrixView(Pane):
         rows.addWidget(self.scroll, 1)
         self.sentence.setContentsMargins(8, 4, 8, 4)
         rows.addWidget(self.sentence)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(full)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(Island(self._pages))
+        return full
 
     def show_packet(self, packet: Packet) -> None:
-        """Show packet.scores with packet.pin's cell ringed. Costs nothing while the view is hidden."""
-        self._board, self._pin = packet.scores, packet.pin
-        if self.isVisible():
-            self._refresh()
+        """Show the scores of this packet with the pinned cell ringed."""
+        self._pin = packet.pin
+        super().show_packet(packet)
 
     def set_scale(self, scale: float) -> None:
         """Letters so many times larger."""
-        scale_letters(self, scale)
+        super().set_scale(scale)
         self._keep_room()
-        self._redraw()
 
     def _keep_room(self) -> None:
         self.sentence.setMinimumHeight(3 * self.sentence.fontMetrics().height() + 2)
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there are no scores to show, and the view says so."""
-        return self._pages.currentIndex() == 0
-
     # -- drawing ---------------------------------------------------------------------------------------------------
 
-    @Slot()
-    def _redraw(self) -> None:
+    def redraw(self) -> None:
         self._drawn = None
-        self._refresh()
+        self.refresh()
 
-    def _refresh(self) -> None:
-        board = self._board
+    def refresh(self) -> None:
+        board: Scoreboard | None = self.record
         if self._drawn is not None and self._drawn[0] is board and self._drawn[1] == self._pin.cell:
             return
         self._drawn = (board, self._pin.cell)
-        self._pages.setCurrentIndex(0 if board is None else 1)
+        self.show_content(board is not None)
         if board is None:
             return
         for which, section in self.sections.items():
@@ -275,7 +257,7 @@ class MatrixView(Pane):
             said = self._kept[0].sheet.sentence(*self._kept[1:])
         elif cell is not None and cell[0] in self.sections:
             said = self.sections[cell[0]].matrix.sheet.sentence(*cell[1:])
-        is_classes = self._board is not None and self._board.kind == "classes"
+        is_classes = self.record is not None and self.record.kind == "classes"
         self.sentence.set_sentence(said or (language.say(_HINT) if is_classes else ""))
 
     # -- the mouse and the keys ------------------------------------------------------------------------------------
@@ -291,14 +273,10 @@ class MatrixView(Pane):
         self._kept = None
         cell = (which, row, column)
         self._pin = dataclasses.replace(self._pin, cell=None if self._pin.cell == cell else cell)
-        self._refresh()
+        self.refresh()
         self.pin_changed.emit(self._pin)
 
     # -- Qt's own names --------------------------------------------------------------------------------------------
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

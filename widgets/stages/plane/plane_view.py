@@ -26,6 +26,7 @@ from widgets.stages.plane.painters.board import Board, Handle
 from widgets.stages.plane.painters.data import DataLayer
 from widgets.stages.plane.painters.stage import Stage
 from widgets.stages.plane.tools import BrushTool, EraserTool, MoveTool, Strokes, Tool, ToolName
+from widgets.stages.stage import StageView
 
 NAME = Text("The plane: data points and what the algorithm does", "평면: 데이터 점과 알고리즘이 하는 일")
 PINNED_UNIT = Text(
@@ -48,7 +49,7 @@ _IN_A_ROW_S = 0.05  # pictures that follow each other so soon are painted in a t
 FIT_WIDTH, FIT_HEIGHT = 900.0, 620.0  # a plane of this size is drawn at scale 1
 
 
-class PlaneView(QWidget):
+class PlaneView(StageView):
     """Shows a Dataset and the Picture of a Packet, and tells what a person does on the plane, in original units."""
 
     points_drawn = Signal(object, int)  # xy (m, 2), class number; once for a stroke

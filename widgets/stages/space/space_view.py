@@ -17,6 +17,7 @@ from widgets.kit.language import bind, language
 from widgets.kit.theme import is_still, theme
 from widgets.stages.space.camera import ALONG, HOME, Camera, Space, facing
 from widgets.stages.space.painter import SpacePainter, share_rows
+from widgets.stages.stage import StageView
 
 MOST_POINTS = 2_500  # drawn; of more, an even choice
 FALL_MS, TURN_MS = 600, 350
@@ -44,7 +45,7 @@ _SHARE = Text("{name}: {share:.1%}", "{name}: {share:.1%}")
 _LETTERS = "XYZ"
 
 
-class SpaceView(QWidget):
+class SpaceView(StageView):
     """Draws a SpacePicture; `turned` is sent whenever the view has another direction."""
 
     turned = Signal()
@@ -107,7 +108,7 @@ class SpaceView(QWidget):
 
     def show_packet(self, packet: Packet) -> None:
         """Show this packet's space, if it has one. Points fall when they are projected in going forward."""
-        picture = packet.space
+        picture: SpacePicture | None = packet.on_stage if packet.stage == "space" else None
         before, has_shadows = self._shown, picture is not None and picture.shadows is not None
         self._shown = (packet.version, packet.frame, has_shadows)
         names = self._space.picture.names if self._space is not None else None

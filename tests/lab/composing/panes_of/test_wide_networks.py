@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tracemalloc
-from typing import get_args
 
 import numpy as np
 import pytest
@@ -11,12 +10,12 @@ import pytest
 from lab.data.generators import generate
 from lab.document.project import Experiment
 from lab.protocol.commands import Apply, Begin, Frame, Look, Seek, Step, Watch
-from lab.protocol.pane_records import PaneId
+from lab.protocol.pane_kinds import PANE_IDS
 from lab.sessions.session import Session
 from models.core.learner import Edit
 from models.core.moment import Pin
 
-ALL = frozenset(get_args(PaneId))
+ALL = frozenset(PANE_IDS)
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +37,10 @@ def test_that_every_pane_is_there_at_every_moment_in_little_memory(session):
         used = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert packet.state in ("paused", "past")
-        assert packet.network is not None and packet.network.units[1].shape[0] == 512
-        assert packet.numbers.note is None or packet.numbers.formulas
-        assert packet.scores is not None and packet.activation.unit == (2, 300)
-        assert packet.loss_surface.rows is not None and not packet.loss_surface.can_be_put
+        assert packet.beside["network"] is not None and packet.beside["network"].units[1].shape[0] == 512
+        assert packet.beside["numbers"].note is None or packet.beside["numbers"].formulas
+        assert packet.beside["matrix"] is not None and packet.beside["activation"].unit == (2, 300)
+        assert packet.beside["loss_surface"].rows is not None and not packet.beside["loss_surface"].can_be_put
         assert used < 80e6
 
 
@@ -50,17 +49,17 @@ def test_that_a_weight_set_and_frozen_by_hand_stays_and_comes_back(session):
     session.handle(Apply(Edit("weight:2:300:411", (1.5,))))
     session.handle(Apply(Edit("freeze:2:300:411", (1.0,))))
     session.handle(Step(2, "iteration"))
-    wiring = session.take_packet().network.wiring
+    wiring = session.take_packet().beside["network"].wiring
     assert wiring.weights[1][411, 300] == 1.5 and wiring.frozen[1][411, 300] and wiring.frozen[1].sum() == 1
     session.handle(Seek(Frame(1, -1)))
-    assert session.take_packet().network.wiring.weights[1][411, 300] != 1.5
+    assert session.take_packet().beside["network"].wiring.weights[1][411, 300] != 1.5
     session.handle(Seek(Frame(3, -1)))
-    assert session.take_packet().network.wiring.weights[1][411, 300] == 1.5
+    assert session.take_packet().beside["network"].wiring.weights[1][411, 300] == 1.5
 
 
 def test_that_a_long_sum_is_written_with_its_ends_and_dots(session):
     session.handle(Seek(Frame(3, 0)))
-    formula = next(f for f in session.take_packet().numbers.formulas if f.key == "sum")
+    formula = next(f for f in session.take_packet().beside["numbers"].formulas if f.key == "sum")
     assert r"\cdots" in formula.numbers and len(formula.places()) <= 9
     moment, values = session.moment, formula.values
     below = np.tanh(session.run.learner.sums(moment.state, session.run.problem.features[moment.state.rows[:1]])[0][0])

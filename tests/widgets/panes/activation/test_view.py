@@ -19,7 +19,7 @@ TORCH = {"identity": lambda z: z, "tanh": torch.tanh, "logistic": torch.sigmoid,
 
 def packet(name="tanh", sums=SUMS, here=0.7, version=1, frame=1) -> Packet:
     picture = ActivationPicture(name, (1, 2), np.asarray(sums), here)
-    return Packet(version, "paused", Frame(frame), abilities=frozenset({"activation"}), activation=picture)
+    return Packet(version, "paused", Frame(frame), abilities=frozenset({"activation"}), beside={"activation": picture})
 
 
 @pytest.fixture

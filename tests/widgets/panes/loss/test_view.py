@@ -45,7 +45,11 @@ def picture(**changes) -> LossPicture:
 
 
 def packet(shown=None, **changes) -> Packet:
-    given = {"loss_surface": shown, "abilities": frozenset({"loss_surface"}), "goal": "loss"}
+    given = {
+        "beside": {} if shown is None else {"loss_surface": shown},
+        "abilities": frozenset({"loss_surface"}),
+        "goal": "loss",
+    }
     return Packet(1, "past", **{**given, **changes})
 
 

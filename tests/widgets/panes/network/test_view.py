@@ -62,7 +62,9 @@ def network(sizes=(2, 4, 2), hidden="tanh", output="softmax", *, flow="", seed=0
 
 
 def packet(picture, frame=1, state="paused", version=1, **changes) -> Packet:
-    return Packet(version, state, Frame(frame), abilities=frozenset({"network"}), network=picture, **changes)
+    return Packet(
+        version, state, Frame(frame), abilities=frozenset({"network"}), beside={"network": picture}, **changes
+    )
 
 
 @pytest.fixture
@@ -603,7 +605,7 @@ def test_that_while_it_plays_too_fast_to_read_the_caption_promises_no_numbers(sh
     assert "sample (" in view.caption.sentence
     view.glide_ms = 0
     view.show_packet(packet(network(flow="forward"), frame=2, state="playing"))
-    view._refresh()
+    view.refresh()
     assert "sample (" not in view.caption.sentence and "Pause" in view.caption.sentence
 
 

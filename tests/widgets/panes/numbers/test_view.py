@@ -53,7 +53,7 @@ def packet(value: float = 0.5, keys=("sum", "step"), tensors=TENSORS, **fields) 
     fields.setdefault("abilities", frozenset({"network", "numbers"}))
     return Packet(
         version=1,
-        numbers=Numbers(formulas(value, keys), tensors, "cpu", note),
+        beside={"numbers": Numbers(formulas(value, keys), tensors, "cpu", note)},
         phase_name=Text("look", "살펴보기"),
         place=Said(Text("epoch {n}", "에포크 {n}"), {"n": 2}),
         **fields,
@@ -184,7 +184,7 @@ def test_that_a_view_without_numbers_says_what_to_do(view):
 
 def test_that_a_formula_with_a_place_and_no_value_shows_its_letters(view):
     broken = Formula("sum", STEP, "z = w x", "z = <w>", {}, is_main=True)
-    view.show_packet(Packet(version=1, state="paused", numbers=Numbers((broken,))))
+    view.show_packet(Packet(version=1, state="paused", beside={"numbers": Numbers((broken,))}))
     assert view.rows[0].letters.latex == "z = w x" and not view.rows[0].numbers.isVisible()
 
 
@@ -344,7 +344,7 @@ def test_that_a_band_too_narrow_for_both_shows_the_numbers_whole(band, qtbot):
         "f", STEP, "z = " + " + ".join(f"w_{k} x_{k}" for k in range(9)), "z = <z>", {"z": 1.0}, is_main=True
     )
     band.resize(600, 100)
-    band.show_packet(Packet(version=1, state="paused", numbers=Numbers((long,))))
+    band.show_packet(Packet(version=1, state="paused", beside={"numbers": Numbers((long,))}))
     settle(qtbot)
     pixmap = band.label.pixmap()
     assert 0 < pixmap.width() / pixmap.devicePixelRatio() <= band.label.width()

@@ -41,7 +41,16 @@ CLUSTERS = Scoreboard(
 
 
 def packet(scores=CLASSES, pin=None, **changes) -> Packet:
-    return Packet(1, "past", **{"scores": scores, "pin": pin or Pin(), "abilities": frozenset({"matrix"}), **changes})
+    return Packet(
+        1,
+        "past",
+        **{
+            "beside": {} if scores is None else {"matrix": scores},
+            "pin": pin or Pin(),
+            "abilities": frozenset({"matrix"}),
+            **changes,
+        },
+    )
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 import models
 import widgets.stages.space.space_view as module
-from lab.composing.panes_of.space import space_picture
+from lab.composing.stages_of.space import space_picture
 from lab.data.generators import generate
 from lab.document.project import Experiment
 from lab.protocol.commands import Frame
@@ -44,7 +44,9 @@ LAST = len(RUN) - 1
 
 
 def packet(index: int = LAST, **changes) -> Packet:
-    return Packet(**{"version": 1, "state": "paused", "frame": Frame(index), "space": RUN[index], **changes})
+    return Packet(
+        **{"version": 1, "state": "paused", "frame": Frame(index), "stage": "space", "on_stage": RUN[index], **changes}
+    )
 
 
 @pytest.fixture
@@ -118,7 +120,7 @@ def test_that_columns_in_different_units_are_stretched_and_only_shadows_along_th
 
 def test_that_points_at_one_place_and_no_points_can_be_shown(view):
     for points in (np.zeros((0, 3)), np.ones((5, 3)), np.array([[np.nan, 1.0, 2.0], [1.0, 2.0, 3.0]])):
-        view.show_packet(packet(space=SpacePicture(("x", "y", "z"), points, None)))
+        view.show_packet(packet(on_stage=SpacePicture(("x", "y", "z"), points, None)))
         assert not view.grab().isNull()
 
 
@@ -228,7 +230,7 @@ def test_that_the_plane_can_be_looked_at_once_there_is_one(view, qtbot, still):
     assert view.camera == HOME
     view.show_packet(packet())
     assert view.plane_button.isEnabled()
-    view.show_packet(packet(space=None))
+    view.show_packet(packet(on_stage=None))
     assert view.picture is None and view.sentence == "" and not view.plane_button.isEnabled()
 
 
@@ -285,7 +287,7 @@ def test_that_each_class_is_drawn_in_its_colour_where_the_projection_puts_it(vie
     theme.set(name)
     places = np.array([[-4.0, -4.0, -4.0], [4.0, -4.0, 4.0], [-4.0, 4.0, 0.0], [4.0, 4.0, 4.0]])
     groups = np.array([0, 1, 2, 4])
-    view.show_packet(packet(space=SpacePicture(("x", "y", "z"), places, groups)))
+    view.show_packet(packet(on_stage=SpacePicture(("x", "y", "z"), places, groups)))
     view.look_along(2)
     image = view.image(640)
     corner = {group: (x, y) for group, (x, y, _) in zip(groups.tolist(), places.tolist(), strict=True)}
@@ -308,7 +310,7 @@ def test_that_nearer_points_are_drawn_over_farther_ones(view, still):
     # Two points in one line of sight along z: the upper one hides the lower one.
     places = np.array([[0.0, 0.0, 4.0], [0.0, 0.0, -4.0], [3.0, 3.0, 0.0], [-3.0, -3.0, 0.0]])
     for groups, upper in ((np.array([1, 0, 2, 2]), 1), (np.array([0, 1, 2, 2]), 0)):
-        view.show_packet(packet(space=SpacePicture(("x", "y", "z"), places, groups)))
+        view.show_packet(packet(on_stage=SpacePicture(("x", "y", "z"), places, groups)))
         view.look_along(2)
         image = view.image(640)
         seen = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(0, image.height(), 2)}
@@ -349,7 +351,7 @@ def test_that_an_image_has_the_asked_width_and_the_views_shape_in_both_themes(vi
 
 
 def test_that_two_thousand_points_turn_at_thirty_frames_a_second(view, still):
-    view.show_packet(packet(space=played(2000)[-1]))
+    view.show_packet(packet(on_stage=played(2000)[-1]))
     view.repaint()
     frames = []
     for _ in range(12):

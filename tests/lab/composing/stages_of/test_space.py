@@ -7,7 +7,7 @@ import pytest
 from sklearn import decomposition, preprocessing
 
 import models
-from lab.composing.panes_of.space import shows_space, space_picture
+from lab.composing.stages_of.space import shows_space, space_picture
 from lab.data.datasets import Dataset
 from lab.data.generators import generate
 from lab.document.project import Experiment

@@ -6,12 +6,29 @@ from typing import Any
 
 import numpy as np
 
+from lab.composing.beside import Asked
 from lab.protocol.pane_records import SpacePicture
 from models.core.abilities import HasPlaneInSpace
 from models.core.learner import Learner, Moment
 from models.core.problem import Rows
 
 COLUMNS, AXES = 3, 2
+
+
+class Space:
+    """The stage of three columns: in view wherever there is such a picture, since it stands in the plane's place."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Rows, SpacePicture | None] | None = None
+
+    def fits(self, learner: Learner, problem: Rows) -> bool:
+        return shows_space(learner, problem)
+
+    def record(self, asked: Asked) -> SpacePicture | None:
+        before = self._last[1] if self._last is not None and self._last[0] is asked.problem else None
+        made = space_picture(asked.learner, asked.shown.moment, asked.problem, before=before)
+        self._last = (asked.problem, made)
+        return made
 
 
 def shows_space(learner: Learner, problem: Rows) -> bool:

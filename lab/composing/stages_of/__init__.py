@@ -1,0 +1,1 @@
+"""What each stage but the plane shows, a file for each."""
