@@ -97,7 +97,7 @@ def test_that_the_window_shows_it_in_form_plane_and_numbers(qtbot, tmp_path):
         assert [formula.key for formula in packet.beside["numbers"].formulas] == ["mean"]
         assert [tensor.name for tensor in packet.beside["numbers"].tensors] == ["centroids"]
         assert list(window.form._fields) == ["share"]
-        player.tune("share", 0.5, "live")
+        window.tuning.tune("share", 0.5, "live")
         player.step(1, "iteration")
         qtbot.waitUntil(lambda: player.is_current and player.packet.frame.iteration == 2, timeout=20_000)
         assert player.packet.settings["share"] == 0.5

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,11 +9,9 @@ from PySide6.QtCore import QObject, Slot
 
 from lab.data.generators import generate
 from lab.document import edits
-from lab.document.project import Project
-from lab.errors import LabError
 from models.words.text import Text
 from widgets.playing.document import Document
-from widgets.playing.player import Player
+from widgets.playing.tuning import Tuning
 
 _DRAW, _ERASE, _MOVE = (
     Text("draw points", "점 그리기"),
@@ -33,16 +30,9 @@ _RESET = Text("settings back to their defaults", "설정을 기본값으로")
 class EditActions(QObject):
     """Slots for the plane, the panels and the menus."""
 
-    def __init__(self, document: Document, player: Player, parent: QObject | None = None) -> None:
+    def __init__(self, document: Document, tuning: Tuning, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._document, self._player = document, player
-
-    def edit(self, label: Text, change: Callable[[Project], Project], merge: str = "") -> None:
-        """An edit of the document; what cannot be done is said in the narration line."""
-        try:
-            self._document.edit(label, change(self._document.project), merge)
-        except LabError as error:
-            self._player.say(error.said)
+        self._document, self.edit = document, tuning.edit
 
     @Slot(object, int)
     def on_points_drawn(self, xy: np.ndarray, class_number: int) -> None:

@@ -10,16 +10,13 @@ import itertools
 from collections.abc import Callable
 from typing import Any, Literal
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 import models
-from lab.data.datasets import TARGET_AXIS, Dataset, seen_by
-from lab.document import edits
-from lab.document.changes import Change, Edit, Move, Retune
-from lab.document.project import Experiment, Project
-from lab.document.remedies import NO_LOSS, gentler_rate
-from lab.errors import LabError
+from lab.data.datasets import Dataset
+from lab.document.changes import Change, Schedule
+from lab.document.project import Project
+from lab.document.upshot import Comparison
 from lab.protocol.commands import (
     Apply,
     Begin,
@@ -37,7 +34,7 @@ from lab.protocol.commands import (
 from lab.protocol.packet import Packet
 from lab.protocol.session_states import SPEEDS
 from models.core.moment import Pin
-from models.words.text import Said, Text
+from models.words.text import Said
 from widgets.playing.document import Document
 from widgets.playing.pacing import READ_EVERY_S, Pacing
 from widgets.playing.pane_memory import PaneMemory
@@ -48,15 +45,6 @@ SLOW_GLIDE_MS, FAST_GLIDE_MS = 450, 150
 PATIENCE_MS = 400  # that kernels are compiled is worth a sentence when it lasts longer
 
 Stale = Literal["", "data", "settings"]
-
-SETTING = Text("change {name}", "{name} 바꾸기")
-START_GIVEN = Text(
-    'The start is given by hand, so another seed begins at the same place. Clear it under "Start state" to draw lots.',
-    "시작을 직접 지정했으므로 시드를 바꿔도 같은 곳에서 시작합니다. ‘시작 상태’에서 지정한 값을 지우면 무작위로 시작합니다.",
-)
-DRAGGED = Text("move the new point", "새 점 옮기기")
-SEED = Text("another start", "다른 시작")
-LOWER_RATE = Text("lower the learning rate", "학습률 낮추기")
 
 
 class Player(QObject):
@@ -180,50 +168,6 @@ class Player(QObject):
             self._post(Play(self.speed))
         self._tell()
 
-    def another_start(self) -> None:
-        experiment = self._document.project.experiment
-        self.set_seed(experiment.seed + 1)
-        given = {name for name, value in experiment.settings.items() if value is not None}
-        if any(param.is_start and param.name in given for param in self.params()):
-            self.say(Said(START_GIVEN, {}), "calm")
-
-    def set_seed(self, seed: int) -> None:
-        self._edit(SEED, lambda project: edits.set_seed(project, seed))
-
-    def tune(self, name: str, value: Any, change: str) -> None:
-        """A hyper-parameter set in the form: recorded in the run when it is live, else an edit of the document.
-
-        A run that has ended, or that the next start replaces anyway, takes no change any more: it would be lost there.
-        """
-        is_over = bool(self.stale) or self.packet is not None and self.packet.state in ("finished", "diverged")
-        if change == "live" and self.has_progress and not is_over:
-            self.apply(Retune(name, value))
-            return
-        label = next((p.label for p in self.params() if p.name == name), Text(name, name))
-        step = Text(SETTING.say("en", {"name": label}), SETTING.say("ko", {"name": label}))
-        self._edit(step, lambda project: edits.set_setting(project, name, value), merge=f"setting:{name}")
-
-    def move_to(self, device: str) -> None:
-        """Another device: from here on, or from the start when nothing has run yet."""
-        if self.has_progress:
-            self.apply(Move(device))
-        else:
-            label = Text("change the device", "연산 장치 바꾸기")
-            self._edit(label, lambda project: edits.set_device(project, device))
-
-    def drag(self, handle: str, place: tuple[float, float], is_final: bool) -> None:
-        """A handle dragged in the plane: a setting where one has its name (KNN's query), else an edit of the state."""
-        name = handle.partition(":")[0]  # points that are dragged one by one carry their number
-        if any(param.name == name for param in self.params()):
-            whole = self._whole_row(name, place)
-            self._edit(DRAGGED, lambda project: edits.set_setting(project, name, whole), merge=f"drag:{name}")
-        elif is_final:
-            self.apply(Edit(handle, (float(place[0]), float(place[1]))))
-
-    def edit(self, handle: str, value: tuple[float, ...]) -> None:
-        """Something of the state set by hand in a pane: a weight, a place on the loss surface."""
-        self.apply(Edit(handle, tuple(map(float, value))))
-
     def apply(self, change: Change) -> None:
         self._post(Apply(change))
 
@@ -250,31 +194,6 @@ class Player(QObject):
     def pin(self) -> Pin:
         """What is picked out."""
         return self._watch.pin
-
-    def lower_learning_rate(self) -> None:
-        """The remedy for a run that diverged: a gentler rate, from the start."""
-        rate = self.lower_rate
-        if rate is not None:
-            self._edit(LOWER_RATE, lambda project: edits.set_setting(project, self._rate_setting, rate))
-            self.begin()
-
-    @property
-    def _rate_setting(self) -> str:
-        """The setting by which the document's algorithm lengthens its steps, or ""."""
-        return models.load(self._document.project.experiment.algorithm).rate_setting or "" if self.is_ready else ""
-
-    @property
-    def lower_rate(self) -> float | None:
-        """A gentler rate than the one in force, or None where there is none to lower."""
-        packet = self.packet
-        name = self._rate_setting
-        rate = packet.settings.get(name) if packet is not None else None
-        param = next((param for param in self.params() if param.name == name), None)
-        if packet is None or not rate or param is None:
-            return None
-        curves = packet.curves
-        values = curves.series.get(packet.goal)
-        return gentler_rate(rate, param, NO_LOSS if values is None else np.stack([curves.iterations, values]))
 
     def say(self, message: Said | None, tone: Tone = "warning") -> None:
         """A sentence for the narration line, until the next thing that a person does."""
@@ -314,33 +233,27 @@ class Player(QObject):
         self._post(Begin(project.dataset, experiment, self._version, keep_place))
         self._tell()
 
-    def _schedule_for(self, project: Project) -> Any:
-        """Changes recorded in the run live on when only points were drawn, the plane was turned, or a setting changed
-        that is answered at once (a query dragged after a weight was set by hand)."""
-        begun = self._begun
-        if self.packet is None or begun is None or not self._is_current(self.packet):
-            return project.experiment.schedule
-        is_same = self._is_same(begun, project) or self._differs_at_once(begun, project)
-        if is_same and not _is_other_data(begun, project):
+    def _schedule_for(self, project: Project) -> Schedule:
+        """The changes that the next run begins with: those recorded in this one where they still belong to it."""
+        is_current = self.packet is not None and self._begun is not None and self._is_current(self.packet)
+        if is_current and Comparison(self._begun, project, self.params()).keeps_schedule:
             return self.packet.schedule
         return project.experiment.schedule
 
     @Slot(object, object)
     def on_document_changed(self, old: Project, new: Project) -> None:
         self.message = None
-        begun = self._begun
-        if begun is None:
+        if self._begun is None:
             return
-        if new.dataset is begun.dataset and self._is_same(begun, new):
-            self.stale = ""  # undone: the run on screen is that of the document again
-        elif self._is_another_run(begun, new):
-            self.begin()
-        elif self._is_other_plane(begun, new) or self._is_rebuilt(begun, new):
-            self.begin(keep_place=True)
-        elif self.packet is None or self.packet.frame.iteration == 0 and not self.is_playing:
-            self.begin()
+        packet = self.packet
+        upshot = Comparison(self._begun, new, self.params()).upshot(
+            rebuilds=packet is not None and packet.rebuilds and self._is_current(packet),
+            has_progress=packet is not None and (packet.frame.iteration > 0 or self.is_playing),
+        )
+        if upshot in ("begin", "keep_place"):
+            self.begin(keep_place=upshot == "keep_place")
         else:
-            self.stale = "settings" if not self._is_same(begun, new) else "data"
+            self.stale = "" if upshot == "same" else upshot
         self._tell()
 
     @Slot(object)
@@ -348,46 +261,6 @@ class Player(QObject):
         self.message = None
         self._begun = self.packet = None
         self.begin()
-
-    def _is_another_run(self, begun: Project, new: Project) -> bool:
-        """Whether the run on screen has nothing to do with the document any more."""
-        before, after = begun.experiment, new.experiment
-        is_other = before.algorithm != after.algorithm or before.seed != after.seed
-        is_other_scene = bool(new.scene) and new.scene != begun.scene
-        return is_other or is_other_scene or _is_other_data(begun, new)
-
-    def _is_rebuilt(self, begun: Project, new: Project) -> bool:
-        """Whether the learner answers at once: its data changed and it has nothing to train, or a setting says so."""
-        if self.packet is not None and self.packet.rebuilds and self._is_current(self.packet):
-            return True
-        return begun.dataset is new.dataset and self._differs_at_once(begun, new)
-
-    def _differs_at_once(self, begun: Project, new: Project) -> bool:
-        """Whether nothing of the experiment differs but settings that are answered at once."""
-        before, after = self._compared(begun), self._compared(new)
-        if before.replace(settings=after.settings) != after:
-            return False
-        names = {name for name, value in after.settings.items() if before.settings.get(name) != value}
-        at_once = {param.name for param in self.params() if param.change == "restart"}
-        return bool(names) and names <= at_once
-
-    def _is_same(self, one: Project, other: Project) -> bool:
-        return self._compared(one) == self._compared(other)
-
-    def _is_other_plane(self, begun: Project, new: Project) -> bool:
-        """Whether nothing but the two columns of the plane differs."""
-        before, after = begun.dataset, new.dataset
-        same_numbers = before.features is after.features and before.targets is after.targets
-        return same_numbers and before.axes != after.axes and self._is_same(begun, new)
-
-    def _compared(self, project: Project) -> Experiment:
-        """The experiment without what is recorded in its run, and with every setting: a scene may name a default,
-        which an edit leaves out."""
-        experiment = project.experiment
-        defaults: dict[str, Any] = {}
-        if self.is_ready:  # else the algorithm is not imported yet
-            defaults = {param.name: param.default for param in models.load(experiment.algorithm).params()}
-        return experiment.replace(schedule=(), settings={**defaults, **experiment.settings})
 
     # -- packets -----------------------------------------------------------------------------------------------------
 
@@ -511,44 +384,6 @@ class Player(QObject):
     def _is_current(self, packet: Packet) -> bool:
         return packet.version == self._version
 
-    def _edit(self, label: Text, change: Callable[[Project], Project], merge: str = "") -> None:
-        """An edit of the document; what cannot be done is said in the narration line."""
-        try:
-            self._document.edit(label, change(self._document.project), merge)
-        except LabError as error:
-            self.say(error.said)
-
     def params(self) -> tuple:
         """The declared settings of the document's algorithm; none before the worker has imported it."""
         return models.load(self._document.project.experiment.algorithm).params() if self.is_ready else ()
-
-    def _whole_row(self, name: str, place: tuple[float, float]) -> tuple[float, ...]:
-        """A place of the plane as a value for every column: the others keep theirs, or have the median."""
-        project = self._document.project
-        data = seen_by(project.dataset, models.load(project.experiment.algorithm).task)
-        given = self._document.project.experiment.settings.get(name)
-        columns = data.features.shape[1]
-        if given is None or len(given) != columns:
-            given = [float(_median(data.features[:, j])) for j in range(columns)]
-        row = list(given)
-        for axis, value in zip(data.axes, place, strict=True):
-            if axis != TARGET_AXIS:
-                row[axis] = float(value)
-        return tuple(row)
-
-
-def _median(column: Any) -> float:
-    ordered = sorted(float(value) for value in column)
-    half = len(ordered) // 2
-    if not ordered:
-        return 0.0
-    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
-
-
-def _is_other_data(begun: Project, new: Project) -> bool:
-    """Whether the data was exchanged as a whole, not edited point by point."""
-    before, after = begun.dataset, new.dataset
-    return before is not after and (
-        (before.name, before.origin, before.feature_names) != (after.name, after.origin, after.feature_names)
-        or before.target_name != after.target_name
-    )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from widgets.panes.panes import Panes
     from widgets.playing.document import Document
     from widgets.playing.player import Player
+    from widgets.playing.tuning import Tuning
     from widgets.side.algorithm_picker import AlgorithmPicker
     from widgets.side.dataset_panel import DatasetPanel
     from widgets.side.device_box import DeviceBox
@@ -51,6 +52,7 @@ class Rooms(Protocol):
     card: LessonCard
     files: FileActions
     edits: EditActions
+    tuning: Tuning
     exports: ExportActions
     presentation: Presentation
     actions_: Actions
@@ -105,7 +107,7 @@ def _connect_panels(window: Rooms) -> None:
     plane.points_drawn.connect(window.edits.on_points_drawn)
     plane.rows_erased.connect(window.edits.on_rows_erased)
     plane.rows_moved.connect(window.edits.on_rows_moved)
-    plane.handle_dragged.connect(player.drag)
+    plane.handle_dragged.connect(window.tuning.drag)
     plane.looked.connect(window.on_looked)
     data.dataset_requested.connect(window.edits.on_dataset_requested)
     data.tool_chosen.connect(plane.set_tool)
@@ -117,10 +119,10 @@ def _connect_panels(window: Rooms) -> None:
     data.axes_edited.connect(window.edits.on_axes_edited)
     plane.set_brush(*data.brush)
     window.picker.picked.connect(window.edits.on_algorithm_picked)
-    window.form.edited.connect(player.tune)
-    window.device_box.picked.connect(player.move_to)
+    window.form.edited.connect(window.tuning.tune)
+    window.device_box.picked.connect(window.tuning.move_to)
     window.panes.seek_requested.connect(player.seek)
-    window.panes.edit_requested.connect(player.edit)
+    window.panes.edit_requested.connect(window.tuning.put)
     window.presentation.toggled.connect(window.on_presentation_toggled)
     bar = window.transport
     bar.play_toggled.connect(player.play_pause)
@@ -128,8 +130,8 @@ def _connect_panels(window: Rooms) -> None:
     bar.rewound.connect(player.rewind)
     bar.sought.connect(player.seek)
     bar.speed_chosen.connect(player.set_speed)
-    bar.seed_edited.connect(player.set_seed)
-    bar.another_start_requested.connect(player.another_start)
+    bar.seed_edited.connect(window.tuning.set_seed)
+    bar.another_start_requested.connect(window.tuning.another_start)
     window.narration.acted.connect(window.on_offer_taken)
     window.status.split_requested.connect(window.edits.on_split_requested)
     window.card.scene_chosen.connect(window.files.open_scene)
@@ -154,7 +156,7 @@ def _connect_actions(window: Rooms) -> None:
         "play": player.play_pause, "step": partial(player.step, 1), "step_back": partial(player.step, -1),
         "iteration": partial(player.step, 1, "iteration"), "iteration_back": partial(player.step, -1, "iteration"),
         "epoch": partial(player.step, 1, "epoch"), "epoch_back": partial(player.step, -1, "epoch"),
-        "rewind": player.rewind, "another_start": player.another_start,
+        "rewind": player.rewind, "another_start": window.tuning.another_start,
         "faster": partial(window.change_speed, 1), "slower": partial(window.change_speed, -1),
         "clear_changes": player.clear_changes,
         "korean": partial(window.set_language, "ko"), "english": partial(window.set_language, "en"),

@@ -42,6 +42,7 @@ from widgets.lessons.presentation import Presentation, Presented
 from widgets.panes.panes import Panes
 from widgets.playing.document import Document
 from widgets.playing.player import Player
+from widgets.playing.tuning import Tuning
 from widgets.playing.worker import Worker
 from widgets.side.algorithm_picker import AlgorithmPicker
 from widgets.side.dataset_panel import DatasetPanel
@@ -86,7 +87,8 @@ class MainWindow(Presented):
         self.transport, self.narration, self.status = TransportBar(), NarrationBar(), StatusLine()
         self.card = LessonCard()
         self.files = FileActions(self, self.document, self.player, settings)
-        self.edits = EditActions(self.document, self.player, self)
+        self.tuning = Tuning(self.document, self.player, self)
+        self.edits = EditActions(self.document, self.tuning, self)
         self.exports = ExportActions(self, lambda: self.stages.shown, self.player, settings)
         self.actions_ = Actions(self)
         self._keys = KeyGate(self, self.actions_)
@@ -228,7 +230,7 @@ class MainWindow(Presented):
     def on_told(self) -> None:
         player, project = self.player, self.document.project
         packet = player.packet if player.is_current else None
-        lower_rate = player.lower_rate if packet is not None and packet.state == "diverged" else None
+        lower_rate = self.tuning.lower_rate if packet is not None and packet.state == "diverged" else None
         if packet is not None:
             self.panes.show_packet(packet)
             self._show_form()
@@ -288,7 +290,7 @@ class MainWindow(Presented):
         player = self.player
         {
             "examples": self.files.show_scenes, "open": self.files.open, "rewind": player.rewind,
-            "slower": player.lower_learning_rate, "back": partial(player.step, -1), "branch": player.take_branch,
+            "slower": self.tuning.lower_learning_rate, "back": partial(player.step, -1), "branch": player.take_branch,
             "clear_changes": player.clear_changes, "restart": player.restart, "dismiss": partial(player.say, None),
             "remedy": self.on_remedy_taken,
         }[id]()  # fmt: skip
@@ -297,7 +299,7 @@ class MainWindow(Presented):
     def on_remedy_taken(self) -> None:
         finding = self.narration.finding
         if finding is not None and finding.remedy is not None:
-            apply_remedy(finding.remedy, self.player, self.edits)
+            apply_remedy(finding.remedy, self.player, self.tuning, self.edits)
 
     @Slot(bool)
     def on_presentation_toggled(self, is_on: bool) -> None:

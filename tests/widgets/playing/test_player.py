@@ -15,6 +15,7 @@ from models.core.learner import Edit
 from models.words.text import Said, Text
 from widgets.playing.document import Document
 from widgets.playing.player import PATIENCE_MS, Player
+from widgets.playing.tuning import Tuning
 
 LABEL = Text("an edit", "고치기")
 
@@ -31,6 +32,7 @@ class Stage:
         self.document = Document(project)
         self.worker = FakeWorker()
         self.player = Player(self.document, lambda: self.worker)
+        self.tuning = Tuning(self.document, self.player)
         self.player.start()
         self.worker.ready.emit(())
         self.arrive()
@@ -111,7 +113,7 @@ def test_that_packets_of_an_older_run_are_dropped(stage):
     s = stage()
     shown = []
     s.player.shown.connect(shown.append)
-    s.player.another_start()
+    s.tuning.another_start()
     s.arrive(5, version=1)
     assert shown == []
     packet = s.arrive(0)
@@ -197,7 +199,7 @@ def test_that_a_learner_that_answers_at_once_is_never_stale(stage):
 def test_that_a_setting_for_the_start_waits_for_it(stage):
     s = stage("mlp")
     s.arrive(30, "paused", settings={})
-    s.player.tune("hidden_layer_sizes", (8,), "rewind")
+    s.tuning.tune("hidden_layer_sizes", (8,), "rewind")
     assert s.player.stale == "settings" and len(s.worker.begins()) == 1
     s.player.rewind()
     assert s.worker.begins()[-1].experiment.settings == {"hidden_layer_sizes": (8,)}
@@ -206,7 +208,7 @@ def test_that_a_setting_for_the_start_waits_for_it(stage):
 def test_that_a_live_setting_is_recorded_in_the_run_and_not_in_the_document(stage):
     s = stage("mlp")
     s.arrive(30, "paused")
-    s.player.tune("learning_rate", 0.5, "live")
+    s.tuning.tune("learning_rate", 0.5, "live")
     assert s.posted[-1] == Apply(Retune("learning_rate", 0.5))
     assert s.document.project.experiment.settings == {} and s.document.undo_label is None
 
@@ -215,7 +217,7 @@ def test_that_a_live_setting_is_recorded_in_the_run_and_not_in_the_document(stag
 def test_that_a_live_setting_after_the_end_waits_for_the_next_start(stage, state):
     s = stage("mlp")
     s.arrive(30, state, settings={})
-    s.player.tune("learning_rate", 0.5, "live")
+    s.tuning.tune("learning_rate", 0.5, "live")
     assert not [word for word in s.posted if isinstance(word, Apply)] and s.player.stale == "settings"
     s.player.play_pause()
     assert s.worker.begins()[-1].experiment.settings == {"learning_rate": 0.5} and s.posted[-1] == Play(1.0)
@@ -224,8 +226,8 @@ def test_that_a_live_setting_after_the_end_waits_for_the_next_start(stage, state
 def test_that_a_live_setting_joins_those_that_wait_for_the_start(stage):
     s = stage("mlp")
     s.arrive(30, "paused", settings={})
-    s.player.tune("hidden_layer_sizes", (8,), "rewind")
-    s.player.tune("learning_rate", 0.5, "live")
+    s.tuning.tune("hidden_layer_sizes", (8,), "rewind")
+    s.tuning.tune("learning_rate", 0.5, "live")
     s.player.rewind()
     wanted = {"hidden_layer_sizes": (8,), "learning_rate": 0.5}
     assert s.worker.begins()[-1].experiment.settings == wanted and s.worker.begins()[-1].experiment.schedule == ()
@@ -234,18 +236,18 @@ def test_that_a_live_setting_joins_those_that_wait_for_the_start(stage):
 def test_that_a_default_which_a_scene_names_does_not_keep_a_setting_waiting(stage):
     s = stage("pca", n_components=1)
     s.arrive(5, "paused")
-    s.player.tune("show_answer", True, "restart")
+    s.tuning.tune("show_answer", True, "restart")
     assert s.player.stale == "" and s.worker.begins()[-1].keep_place
     s.arrive(5, "paused")
-    s.player.tune("n_components", 2, "rewind")
+    s.tuning.tune("n_components", 2, "rewind")
     assert s.player.stale == "settings"
-    s.player.tune("n_components", 1, "rewind")
+    s.tuning.tune("n_components", 1, "rewind")
     assert s.player.stale == ""
 
 
 def test_that_a_live_setting_at_the_start_belongs_to_the_document(stage):
     s = stage("mlp")
-    s.player.tune("learning_rate", 0.5, "live")
+    s.tuning.tune("learning_rate", 0.5, "live")
     assert s.document.project.experiment.settings == {"learning_rate": 0.5}
     assert s.worker.begins()[-1].experiment.settings == {"learning_rate": 0.5}
 
@@ -282,7 +284,7 @@ def test_that_changes_recorded_in_the_run_live_through_drawing_but_not_through_a
     s.player.rewind()
     assert s.worker.begins()[-1].experiment.schedule == schedule
     s.arrive(12, "paused", schedule=schedule)
-    s.player.another_start()
+    s.tuning.another_start()
     assert s.worker.begins()[-1].experiment.schedule == ()
 
 
@@ -297,10 +299,10 @@ def test_that_changes_recorded_in_the_run_end_with_its_data(stage):
 
 def test_that_a_device_chosen_in_the_run_is_a_change_of_the_run(stage):
     s = stage()
-    s.player.move_to("cuda")
+    s.tuning.move_to("cuda")
     assert s.document.project.experiment.device == "cuda"
     s.arrive(12, "paused")
-    s.player.move_to("cpu")
+    s.tuning.move_to("cpu")
     assert s.posted[-1] == Apply(Move("cpu"))
 
 
@@ -311,8 +313,8 @@ def test_that_dragging_the_query_is_one_undo_step_that_rebuilds_at_once(stage):
     s = stage("knn")
     s.arrive(2, "paused", rebuilds=True)
     for x in (1.0, 2.0, 3.0):
-        s.player.drag("query:0", (x, 0.5), False)
-    s.player.drag("query:0", (3.5, 0.5), True)
+        s.tuning.drag("query:0", (x, 0.5), False)
+    s.tuning.drag("query:0", (3.5, 0.5), True)
     assert s.document.project.experiment.settings["query"] == (3.5, 0.5)
     assert s.worker.begins()[-1].keep_place and s.document.undo_stack.count() == 1
 
@@ -320,24 +322,24 @@ def test_that_dragging_the_query_is_one_undo_step_that_rebuilds_at_once(stage):
 def test_that_dragging_a_centroid_is_an_edit_of_the_state_when_the_hand_lets_go(stage):
     s = stage("kmeans")
     s.arrive(2, "paused")
-    s.player.drag("centroid:1", (1.0, 2.0), False)
+    s.tuning.drag("centroid:1", (1.0, 2.0), False)
     assert s.worker.since_begin() == []
-    s.player.drag("centroid:1", (1.5, 2.0), True)
+    s.tuning.drag("centroid:1", (1.5, 2.0), True)
     assert s.worker.since_begin() == [Apply(Edit("centroid:1", (1.5, 2.0)))]
 
 
 def test_that_the_remedy_for_divergence_is_a_third_of_the_rate_from_the_start(stage):
     s = stage("mlp")
     s.arrive(30, "diverged", settings={"learning_rate": 3.0})
-    assert s.player.lower_rate == 1.0
-    s.player.lower_learning_rate()
+    assert s.tuning.lower_rate == 1.0
+    s.tuning.lower_learning_rate()
     begin = s.worker.begins()[-1]
     assert begin.experiment.settings["learning_rate"] == 1.0 and not begin.keep_place
 
 
 def test_that_what_cannot_be_done_is_said_and_not_raised(stage):
     s = stage()
-    s.player.set_seed(-1)
+    s.tuning.set_seed(-1)
     assert s.player.message is not None and "-1" in s.player.message.say("en").replace("−", "-")
     s.player.play_pause()
     assert s.player.message is None

@@ -14,7 +14,7 @@ from lab.composing import panes
 from lab.composing.beside import Asked
 from lab.composing.panes import Insides
 from lab.data.generators import generate
-from lab.document.changes import Experiment
+from lab.document.project import Experiment
 from lab.protocol.commands import Frame, Look, Watch
 from lab.protocol.packet import Packet
 from lab.protocol.pane_records import SpacePicture
@@ -96,7 +96,7 @@ def test_that_every_kind_makes_a_stage(qtbot):
     for kind in STAGES:
         made = make_stage(kind)
         qtbot.addWidget(made)
-        assert isinstance(made, StageView) and made.image(64).width() == 64, kind.id
+        assert isinstance(made, StageView) and made.image(320).width() == 320, kind.id
 
 
 def test_that_the_packet_brings_its_stage_and_another_is_made_when_it_is_first_seen(middle):

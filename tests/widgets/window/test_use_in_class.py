@@ -22,7 +22,8 @@ from models.words.text import Said, Text
 from widgets.kit.language import language
 from widgets.panes.curves.metric_plot import Entry
 from widgets.panes.curves.view import CurvesView
-from widgets.playing import pacing, player
+from widgets.playing import pacing
+from widgets.playing.tuning import START_GIVEN
 from widgets.stages.plane.plane_view import PlaneView
 
 SAID = Said(Text("something happens", "무슨 일이 있습니다"), {})
@@ -74,7 +75,7 @@ def test_that_another_start_says_so_when_the_start_is_given_by_hand(window):
     seed = window.document.project.experiment.seed
     window.actions_["another_start"].trigger()
     assert window.document.project.experiment.seed == seed + 1
-    assert window.narration.line.main == Said(player.START_GIVEN, {})
+    assert window.narration.line.main == Said(START_GIVEN, {})
 
 
 def test_that_another_start_says_nothing_more_where_the_seed_decides(window):
