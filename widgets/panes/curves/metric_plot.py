@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -138,18 +140,33 @@ class MetricPlot(QWidget):
         self.canvas.fit()
 
     def value_at(self, name: str, x: float) -> float:
-        """The value of a line at the last known point not after x; nan before the first."""
-        return value_at(self.lines[name], x) if name in self.lines else float("nan")
+        """The value of a line at the last known point not after x; nan before the first and beyond the shown moment."""
+        return value_at(self.canvas.seen[name], x) if name in self.lines else float("nan")
 
-    def show_marker(self, x: float, cross: float | None) -> None:
-        """The marker at the shown frame, and a crosshair with a dot on every line; None takes it away."""
-        if (x, cross) != (self.canvas.marker, self.canvas.cross):
-            self.canvas.marker, self.canvas.cross = x, cross
+    def show_marker(self, x: float, heads: Mapping[str, float], cross: float | None) -> None:
+        """The shown moment, how far the lines go and their values there; and a crosshair with a dot on every line, None
+        for none."""
+        heads = {name: heads[name] for name in self.lines if name in heads}
+        if (x, heads, cross) != (self.canvas.marker, self.canvas.heads, self.canvas.cross):
+            self.canvas.marker, self.canvas.heads, self.canvas.cross = x, heads, cross
+            self._make_room(heads)
             self.canvas.update()
 
+    def _make_room(self, heads: Mapping[str, float]) -> None:
+        """Let the scale reach to these values, and stay so: half a step may lie beyond all settled ones."""
+        reach = self.canvas.reach
+        values = [value for value in heads.values() if math.isfinite(value)]
+        if values and (not reach or min(values) < reach[0] or max(values) > reach[1]):
+            self.canvas.reach = [min(reach + values), max(reach + values)]
+            self.canvas.fit()
+
+    def begin(self) -> None:
+        """Another run: the scale owes nothing to the last one."""
+        self.canvas.reach = []
+
     def show_best(self, name: str | None) -> None:
-        """A star at the first of the greatest values of this line; None for no line."""
-        line = self.lines.get(name) if name is not None else None
+        """A star at the first of the greatest values of this line, as far as it goes; None for no line."""
+        line = self.canvas.seen.get(name) if name is not None else None
         self.best = self.canvas.star = None
         if line is not None and len(line.y) > 1:
             self.best = (float(line.x[line.y.argmax()]), float(line.y.max()))

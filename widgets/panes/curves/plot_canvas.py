@@ -49,6 +49,15 @@ class Line:
         """Whether its points are few enough to be shown one by one."""
         return len(self.x) <= _FEW
 
+    def until(self, x: float, head: float) -> Line:
+        """The line as far as it goes at a moment x of the run, where its value is `head` (nan: not known there)."""
+        count = int(np.searchsorted(self.x, x * (1 + 1e-12), side="right"))
+        xs, ys = self.x[:count], self.y[:count]
+        if math.isfinite(head):
+            kept = count - 1 if count and math.isclose(xs[-1], x, rel_tol=1e-12) else count
+            xs, ys = np.append(xs[:kept], x), np.append(ys[:kept], head)
+        return Line(xs, ys, self.role, self.is_dashed)
+
 
 def line_pen(role: str, is_dashed: bool, width: float = 2.0) -> QPen:
     """The pen of a line, and of its sample in a readout."""
@@ -59,7 +68,8 @@ def line_pen(role: str, is_dashed: bool, width: float = 2.0) -> QPen:
 
 
 class PlotCanvas(QWidget):
-    """Draws `lines` over [0, last]. `pressed`, `dragged` and `moved` carry the place of the mouse."""
+    """Draws `lines` over [0, last], each as far as the shown moment and no further: at `marker` they have the values of
+    `heads`. `pressed`, `dragged` and `moved` carry the place of the mouse."""
 
     pressed, dragged, moved = Signal(QPointF), Signal(QPointF), Signal(QPointF)
 
@@ -69,7 +79,9 @@ class PlotCanvas(QWidget):
         self.is_log = self.is_share = False
         self.left_name = self.bottom_name = ""
         self.last = 1.0
-        self.marker = 0.0
+        self.marker = math.inf
+        self.heads: dict[str, float] = {}
+        self.reach: list[float] = []  # the least and the greatest of all heads of this run: the scale shows them too
         self.cross: float | None = None
         self.star: tuple[float, float, str] | None = None  # x, y and the colour's role
         self.scale = 1.0
@@ -90,6 +102,8 @@ class PlotCanvas(QWidget):
 
     def _fitted(self) -> tuple[float, float]:
         drawn = [line.y for line in self.lines.values() if len(line.y)]
+        if self.reach:
+            drawn.append(np.array(self.reach))
         if self.is_log:
             drawn = [np.log10(y[y > 0]) for y in drawn if (y > 0).any()]
         if not drawn:
@@ -190,15 +204,16 @@ class PlotCanvas(QWidget):
         self._paint_axes(painter, rect)
         painter.setClipRect(rect.adjusted(0.5, -1.0, 1.0, 0.0))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for line in self.lines.values():
+        for line in self.seen.values():
             self._paint_line(painter, rect, line)
-        self._paint_upright(painter, rect, self.marker, QPen(theme.color("muted"), 2.0))
+        if math.isfinite(self.marker):
+            self._paint_upright(painter, rect, self.marker, QPen(theme.color("muted"), 2.0))
         if self.cross is not None:
             self._paint_upright(painter, rect, self.cross, QPen(theme.color("text"), 1.0, Qt.PenStyle.DashLine))
-            painter.setPen(QPen(theme.color("surface"), 1.5))
-            for x, y, role in self.dots:
-                painter.setBrush(theme.color(role))
-                painter.drawEllipse(self.to_pixel(x, y), 4.0, 4.0)
+        painter.setPen(QPen(theme.color("surface"), 1.5))
+        for x, y, role in self.dots:
+            painter.setBrush(theme.color(role))
+            painter.drawEllipse(self.to_pixel(x, y), 4.0, 4.0)
         if self.star is not None:
             x, y, role = self.star
             painter.setPen(QPen(theme.color("surface"), 1.0))
@@ -207,11 +222,15 @@ class PlotCanvas(QWidget):
             painter.drawPolygon(_star())
 
     @property
+    def seen(self) -> dict[str, Line]:
+        """The lines as far as the shown moment."""
+        return {name: line.until(self.marker, self.heads.get(name, math.nan)) for name, line in self.lines.items()}
+
+    @property
     def dots(self) -> list[tuple[float, float, str]]:
-        """(x, value, role) of every line at the crosshair."""
-        if self.cross is None:
-            return []
-        found = [(self.cross, value_at(line, self.cross), line.role) for line in self.lines.values()]
+        """(x, value, role) of every line at the crosshair, or else at the shown moment."""
+        at = self.marker if self.cross is None else self.cross
+        found = [(at, value_at(line, at), line.role) for line in self.seen.values()]
         return [dot for dot in found if math.isfinite(dot[1]) and not (self.is_log and dot[1] <= 0)]
 
     def _paint_axes(self, painter: QPainter, rect: QRectF) -> None:

@@ -109,6 +109,8 @@ class CurvesView(Pane):
             return
         if packet.version != self._version:
             self._version, self._step = packet.version, _ITERATION
+            for plot in (self.goal_plot, self.score_plot):
+                plot.begin()
         self._step = _step_name(packet.place) or self._step
         key = (id(packet.curves), packet.per_epoch, packet.goal, self.log_box.isChecked(), self._step)
         if self._drawn is None or key != self._drawn[0]:
@@ -145,8 +147,6 @@ class CurvesView(Pane):
             plot.set_names(title, "" if is_named_below else bottom)
             plot.set_kind(_is_share(lines), self.log_box.isChecked() and is_loggable and plot is self.goal_plot)
             plot.show_lines(x, lines, styles, last)
-            plot.show_best(next((name for name in _TESTS if name in lines), None))
-        self._show_best(packet)
 
     def _show_best(self, packet: Packet) -> None:
         """The button that goes back to the best test score, which early stopping would have kept."""
@@ -170,22 +170,24 @@ class CurvesView(Pane):
 
     def _mark(self, packet: Packet) -> None:
         """Put the markers at the shown frame, and the values there (or under the mouse) into the readouts."""
-        per_epoch = packet.per_epoch or 1
-        shown = packet.frame.iteration / per_epoch
-        x = shown if self._hover is None else self._hover
-        if self._hover is None and packet.place is not None and not packet.per_epoch:
+        shown = _place(packet)
+        hover = self._hover if self._hover is not None and self._hover <= shown else None
+        x = shown if hover is None else hover
+        if hover is None and packet.place is not None and not packet.per_epoch:
             self.at.set_sentence(language.say(packet.place))
         else:
             self.at.set_sentence(self._at(packet, x))
         for plot in (self.goal_plot, self.score_plot):
-            plot.show_marker(shown, self._hover)
+            plot.show_marker(shown, packet.metrics, hover)
+            plot.show_best(next((name for name in _TESTS if name in plot.lines), None))
             entries = []
             for name, line in plot.lines.items():
                 value = plot.value_at(name, x)
-                if self._hover is None:
+                if hover is None:
                     value = packet.metrics.get(name, value)
                 entries.append(Entry(line.role, line.is_dashed, self._name(packet.curves, name), _shown(name, value)))
             plot.readout.show_entries(tuple(entries))
+        self._show_best(packet)
 
     @staticmethod
     def _name(curves: Curves, name: str) -> str:
@@ -233,6 +235,14 @@ class CurvesView(Pane):
         if (event.size().height() < _LOW) != (event.oldSize().height() < _LOW):
             self._drawn = None
             self.refresh()
+
+
+def _place(packet: Packet) -> float:
+    """Where the shown moment stands along the run, in its units: after whole iterations, or at its part of one."""
+    frame, per_epoch = packet.frame, packet.per_epoch or 1
+    if frame.iteration and frame.moment < packet.moments - 1:
+        return (frame.iteration - 1 + (frame.moment + 1) / packet.moments) / per_epoch
+    return frame.iteration / per_epoch
 
 
 def _shown(name: str, value: float) -> str:

@@ -30,9 +30,11 @@ SERIES = {"loss": np.exp(-STEPS / 50), "accuracy": 1 - 0.5 * np.exp(-STEPS / 50)
 
 
 def packet(iteration: int = 80, **changes) -> Packet:
+    curves = changes.pop("curves", Curves(STEPS, SERIES, LABELS))
+    metrics = {name: float(y[iteration]) for name, y in curves.series.items() if iteration < len(y)}
     given = {
-        "version": 1, "state": "past", "frame": Frame(iteration), "reached": 200, "goal": "loss",
-        "curves": Curves(STEPS, SERIES, LABELS), "metrics": {k: float(v[iteration]) for k, v in SERIES.items()},
+        "version": 1, "state": "past", "frame": Frame(iteration), "reached": 200, "goal": "loss", "curves": curves,
+        "metrics": metrics,
     }  # fmt: skip
     return Packet(**{**given, **changes})
 
@@ -131,14 +133,14 @@ def test_that_hovering_reads_the_values_there_and_leaving_gives_the_frame_back(v
     view.show_packet(packet(80))
     QApplication.processEvents()
     viewport = view.goal_plot.canvas
-    place = QPointF(place_of(view.goal_plot, 150))
+    place = QPointF(place_of(view.goal_plot, 40))
     event = QMouseEvent(
         QMouseEvent.Type.MouseMove, place, QPointF(viewport.mapToGlobal(place.toPoint())), Qt.MouseButton.NoButton,
         Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
     )  # fmt: skip
     QApplication.sendEvent(viewport, event)
     read = float(view.goal_plot.readout.words.split()[-1])
-    assert read == pytest.approx(np.exp(-150 / 50), rel=0.05)
+    assert read == pytest.approx(np.exp(-40 / 50), rel=0.05)
     assert view.goal_plot.canvas.marker == 80
     QApplication.sendEvent(view.goal_plot, QEvent(QEvent.Type.Leave))
     assert float(view.goal_plot.readout.words.split()[-1]) == pytest.approx(np.exp(-80 / 50), rel=0.01)
@@ -310,26 +312,71 @@ def test_that_hovering_draws_a_crosshair_with_a_dot_on_every_line_in_both_plots(
     view.show_packet(packet(80))
     QApplication.processEvents()
     assert view.score_plot.canvas.cross is None
-    drag(view.goal_plot, place_of(view.goal_plot, 150), Qt.MouseButton.NoButton)
+    drag(view.goal_plot, place_of(view.goal_plot, 40), Qt.MouseButton.NoButton)
     x = view.score_plot.canvas.cross
-    assert x == view.goal_plot.canvas.cross == pytest.approx(150, abs=1)
+    assert x == view.goal_plot.canvas.cross == pytest.approx(40, abs=1)
     xs, ys, _ = zip(*view.score_plot.canvas.dots, strict=True)
     assert xs == (x, x) and ys == pytest.approx([SERIES[n][round(x)] for n in ("accuracy", "test_accuracy")])
     QApplication.sendEvent(view.goal_plot, QEvent(QEvent.Type.Leave))
-    assert view.goal_plot.canvas.cross is None and not view.score_plot.canvas.dots
+    assert view.goal_plot.canvas.cross is None
+    assert [dot[0] for dot in view.score_plot.canvas.dots] == [80.0, 80.0], "at the shown frame again"
 
 
 def test_that_the_crosshairs_dots_lie_on_the_curve_on_a_log_scale_too(view, qtbot):
     view.show_packet(packet())
     view.log_box.setChecked(True)
     QApplication.processEvents()
-    drag(view.goal_plot, place_of(view.goal_plot, 100), Qt.MouseButton.NoButton)
+    drag(view.goal_plot, place_of(view.goal_plot, 40), Qt.MouseButton.NoButton)
     canvas = view.goal_plot.canvas
     [(x, y, _)] = canvas.dots
+    assert x == pytest.approx(40, abs=1)
     assert y == pytest.approx(SERIES["loss"][round(x)])
     at, (low, high) = canvas.to_pixel(x, y), canvas.values
     share = (canvas.plot_rect().bottom() - at.y()) / canvas.plot_rect().height()
     assert low + share * (high - low) == pytest.approx(np.log10(y))
+
+
+def test_that_a_curve_goes_no_further_than_the_shown_moment(view):
+    view.show_packet(packet(80))
+    seen = view.goal_plot.canvas.seen["loss"]
+    assert seen.x.tolist() == list(range(81)) and seen.y == pytest.approx(SERIES["loss"][:81])
+    drag(view.goal_plot, place_of(view.goal_plot, 150), Qt.MouseButton.NoButton)
+    assert view.goal_plot.canvas.cross is None, "what is not shown is not read either"
+    assert number(SERIES["loss"][80]) in view.goal_plot.readout.words
+    scale = view.goal_plot.canvas.values
+    view.show_packet(packet(0))
+    assert view.goal_plot.canvas.seen["loss"].x.tolist() == [0.0] and view.goal_plot.canvas.values == scale
+    shot = view.goal_plot.canvas.grab().toImage()
+    rect = view.goal_plot.canvas.plot_rect().toRect().adjusted(20, 0, 0, 0)
+    ink = theme.color("ink")
+    assert not any(
+        shot.pixelColor(x, y) == ink for x in range(rect.left(), rect.right()) for y in range(rect.top(), rect.bottom())
+    )
+
+
+def test_that_half_a_step_has_a_point_of_its_own(view):
+    """The round is done at 5 with 657; its assignment, half a round earlier, has another value than either end."""
+    rounds = Curves(np.arange(6.0), {"inertia": np.array([np.nan, 900.0, 800.0, 750.0, 700.0, 657.0])}, LABELS)
+    given = {"curves": rounds, "goal": "inertia", "reached": 5, "moments": 2, "state": "paused"}
+    view.show_packet(packet(frame=Frame(5, 0), metrics={"inertia": 857.7}, **given))
+    canvas = view.goal_plot.canvas
+    assert canvas.marker == 4.5
+    assert canvas.seen["inertia"].x.tolist() == [1, 2, 3, 4, 4.5] and canvas.seen["inertia"].y[-1] == 857.7
+    [(x, y, _)] = canvas.dots
+    assert (x, y) == (4.5, 857.7) and "857.7" in view.goal_plot.readout.words
+    view.show_packet(packet(frame=Frame(1, 0), metrics={"inertia": 1800.0}, **given))
+    low, high = canvas.values
+    assert low < 1800.0 < high and canvas.seen["inertia"].x.tolist() == [0.5], "the scale shows it"
+    view.show_packet(packet(frame=Frame(5, 1), metrics={"inertia": 657.0}, **given))
+    assert canvas.marker == 5 and canvas.seen["inertia"].x.tolist() == [1, 2, 3, 4, 5] and canvas.values == (low, high)
+
+
+def test_that_the_best_score_is_the_best_of_what_is_shown(view):
+    curves = Curves(STEPS, {**SERIES, "test_accuracy": PEAK}, LABELS)
+    view.show_packet(packet(20, curves=curves))
+    assert view.score_plot.best == (20.0, pytest.approx(PEAK[20]))
+    view.show_packet(packet(150, curves=curves))
+    assert view.score_plot.best == (60.0, pytest.approx(0.9))
 
 
 PEAK = 0.9 - ((STEPS - 60) / 300) ** 2
@@ -407,7 +454,7 @@ def test_that_a_long_test_curve_still_shows_its_dashes(view):
     """A row of pixels across a level test curve has gaps; across a training curve it has none."""
     steps = np.arange(257.0)
     level = {"accuracy": np.full(257, 0.3), "test_accuracy": np.full(257, 0.8)}  # between two lines of the grid
-    view.show_packet(packet(0, curves=Curves(steps, level, LABELS), reached=256))
+    view.show_packet(packet(256, curves=Curves(steps, level, LABELS), reached=256))
     QApplication.processEvents()
     plot = view.score_plot
     plot.show_best(None)
