@@ -2,22 +2,52 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+
 from lab.errors import LabError
 from lab.protocol.device_rows import DeviceRow
+from lab.running.graphics_cards import Card, find_card, linux_family
 from models.words.text import Said, Text
 
 CPU = "cpu"
 _TRIAL_SIZE = 64
 
+_LIST_CARDS = {
+    "linux": 'lspci -nn | grep -Ei "vga|3d|display"',
+    "win32": "powershell Get-CimInstance Win32_VideoController",
+    "darwin": "system_profiler SPDisplaysDataType",
+}
+_DRIVERS = {  # NVIDIA's driver, by the distribution's id
+    "ubuntu": "sudo ubuntu-drivers install",
+    "linuxmint": "sudo ubuntu-drivers install",
+    "pop": "sudo apt install system76-driver-nvidia",
+    "debian": "sudo apt install nvidia-driver",
+    "fedora": "sudo dnf install akmod-nvidia",
+    "arch": "sudo pacman -S nvidia",
+}
+
 CPU_TITLE = Text("CPU", "CPU")
 NO_GPU_TITLE = Text("GPU", "GPU")
-CPU_BUILD = Text(
-    "The installed PyTorch is the build for the CPU alone; the README says how to put a GPU build in its place.",
-    "설치된 PyTorch는 CPU 전용입니다. GPU용으로 바꾸는 방법은 README에 있습니다.",
+NO_CARD = Text(
+    "This computer has no graphics card that PyTorch computes on (NVIDIA, AMD under Linux, Apple silicon). Everything runs "
+    "on the CPU. The command lists the cards there are.",
+    "이 컴퓨터에는 PyTorch가 쓸 수 있는 그래픽 카드(NVIDIA, 리눅스의 AMD, 애플 실리콘)가 없어 모두 CPU로 계산합니다. "
+    "아래 명령은 어떤 카드가 있는지 보여 줍니다.",
 )
-NOT_FOUND = Text(
-    "The installed PyTorch is built for {kind}, but no such device and driver answer on this computer.",
-    "설치된 PyTorch는 {kind}용이지만 이 컴퓨터에서 그 장치나 드라이버를 찾지 못했습니다.",
+NO_DRIVER = Text(
+    "There is a card by {maker}, but no driver for it. Install the driver, restart the computer, and start again.",
+    "{maker} 카드는 있지만 드라이버가 없습니다. 드라이버를 설치하고 컴퓨터를 다시 켠 뒤 시작하세요.",
+)
+CPU_BUILD = Text(
+    "The card is there, but the installed PyTorch is the build for the CPU alone. Put in a build for the card.",
+    "카드는 있지만 설치된 PyTorch가 CPU 전용입니다. 카드에 맞는 PyTorch로 바꾸세요.",
+)
+NO_ANSWER = Text(
+    "Card and driver are there, but PyTorch for {kind} gets no answer: the driver may be older than PyTorch {version} wants. "
+    "The command shows the driver's version.",
+    "카드와 드라이버는 있지만 {kind}용 PyTorch에 응답하지 않습니다. 드라이버가 PyTorch {version}보다 오래되었을 수 있습니다. "
+    "아래 명령은 드라이버 버전을 보여 줍니다.",
 )
 TRIAL_FAILED = Text(
     "The device is there, but a small trial computation failed: {what}.",
@@ -35,6 +65,7 @@ NOT_AVAILABLE = Text(
     "The device {device} cannot be used. {reason}",
     "연산 장치 {device:을/를} 쓸 수 없습니다. {reason}",
 )
+WITH_COMMAND = Text("{reason} Command: {command}", "{reason} 명령: {command}")
 
 
 def probe() -> tuple[DeviceRow, ...]:
@@ -43,11 +74,32 @@ def probe() -> tuple[DeviceRow, ...]:
 
     cpu = DeviceRow(CPU, CPU_TITLE, True)
     kind = torch.accelerator.current_accelerator()
-    if kind is None:
-        return cpu, DeviceRow("gpu", NO_GPU_TITLE, False, CPU_BUILD)
-    if not torch.accelerator.is_available():
-        return cpu, DeviceRow("gpu", NO_GPU_TITLE, False, _filled(NOT_FOUND, kind=kind.type.upper()))
+    if kind is None or not torch.accelerator.is_available():
+        version = torch.__version__.partition("+")[0]
+        return cpu, _missing(find_card(), "" if kind is None else kind.type.upper(), version)
     return cpu, *(_tried(f"{kind.type}:{i}") for i in range(torch.accelerator.device_count()))
+
+
+def _missing(card: Card | None, kind: str, version: str) -> DeviceRow:
+    """The row of a GPU that cannot be used: what is missing, and the command for it. kind: what torch is built for, "" for
+    the CPU alone; version: torch's."""
+    if card is None:
+        return DeviceRow("gpu", NO_GPU_TITLE, False, NO_CARD, _LIST_CARDS.get(sys.platform, _LIST_CARDS["linux"]))
+    maker = {"nvidia": "NVIDIA", "amd": "AMD", "apple": "Apple"}[card.maker]
+    if not card.has_driver:
+        command = _DRIVERS.get(linux_family(), "nvidia-smi") if card.maker == "nvidia" else "rocminfo"
+        return DeviceRow("gpu", NO_GPU_TITLE, False, _filled(NO_DRIVER, maker=maker), command)
+    if not kind:
+        return DeviceRow("gpu", NO_GPU_TITLE, False, CPU_BUILD, _gpu_build(version))
+    command = "rocminfo" if card.maker == "amd" else "nvidia-smi"
+    return DeviceRow("gpu", NO_GPU_TITLE, False, _filled(NO_ANSWER, kind=kind, version=version), command)
+
+
+def _gpu_build(version: str) -> str:
+    """The command that puts torch's build for this computer's card in this environment: uv looks which one that is."""
+    python = sys.executable if " " not in sys.executable else f'"{sys.executable}"'
+    install = f'uv pip install --python {python} --torch-backend auto --reinstall-package torch "torch=={version}"'
+    return install if shutil.which("uv") else f"{python} -m pip install uv && {python} -m {install}"
 
 
 def _tried(device: str) -> DeviceRow:
@@ -91,7 +143,10 @@ def usable(device: str) -> str:
     if not wanted:
         raise LabError(UNKNOWN, device=device[:40], known=", ".join(row.id for row in rows if row.available))
     if not wanted[0].available:
-        raise LabError(NOT_AVAILABLE, device=device, reason=wanted[0].reason)
+        reason, command = wanted[0].reason, wanted[0].command
+        if command and reason is not None:
+            reason = _filled(WITH_COMMAND, reason=reason, command=command)
+        raise LabError(NOT_AVAILABLE, device=device, reason=reason)
     return wanted[0].id
 
 
@@ -100,7 +155,7 @@ def _plain(word: str) -> Text:
     return Text(shown, shown)
 
 
-def _filled(text: Text, **values: str) -> Text:
+def _filled(text: Text, **values: str | Text) -> Text:
     """A Text with its values already in it, so that a row holds nothing but words."""
     said = Said(text, values)
     return Text(*(said.say(lang).replace("{", "{{").replace("}", "}}") for lang in ("en", "ko")))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QStandardItemModel
+from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from models.words.text import Text
 from widgets.kit.calm_controls import CalmComboBox, QuietLabel
@@ -23,6 +23,7 @@ _LOOKING = Text("Looking for accelerators…", "가속기를 찾는 중…")
 _NOT_AVAILABLE = Text("{title} (not available)", "{title}(사용할 수 없음)")
 _REASON = Text("{title}: {reason}", "{title}: {reason}")
 _CPU = Text("CPU", "CPU")
+_COPY, _COPIED = Text("Copy the command", "명령 복사"), Text("Copied", "복사했습니다")
 
 
 class DeviceBox(QWidget):
@@ -44,6 +45,11 @@ class DeviceBox(QWidget):
         layout.setSpacing(2)
         layout.addWidget(self.box)
         layout.addWidget(self.reasons)
+        self.copy = QToolButton()
+        self.copy.setAutoRaise(True)
+        self.copy.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.copy.clicked.connect(self._on_copy_clicked)
+        layout.addWidget(self.copy)
         language.changed.connect(self._refresh)
         self._refresh()
 
@@ -71,6 +77,8 @@ class DeviceBox(QWidget):
             self._add(row.id, row.title, row.available)
             if not row.available and row.reason is not None:
                 reasons.append(language.say(_REASON, title=row.title, reason=row.reason))
+                if row.command:
+                    reasons.append(row.command)
         if not self._rows:
             self._add("cpu", _CPU, True)
             reasons.append(language.say(_LOOKING))
@@ -79,6 +87,20 @@ class DeviceBox(QWidget):
         self.box.setCurrentIndex(self.box.findData(self._id))
         self.reasons.set_sentence("\n".join(reasons))
         self.reasons.setVisible(bool(reasons))
+        self.copy.setVisible(bool(self.command))
+        self.copy.setText(language.say(_COPY))
+        self.copy.setToolTip(self.command)
+        self.copy.setAccessibleDescription(self.command)
+
+    @property
+    def command(self) -> str:
+        """What to type for the first device that is missing, or ""."""
+        return next((row.command for row in self._rows if not row.available and row.command), "")
+
+    @Slot()
+    def _on_copy_clicked(self) -> None:
+        QGuiApplication.clipboard().setText(self.command)
+        self.copy.setText(language.say(_COPIED))
 
     def _add(self, id: str, title: Text, is_available: bool) -> None:
         self.box.addItem(language.say(title if is_available else _NOT_AVAILABLE, title=title), id)

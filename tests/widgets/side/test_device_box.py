@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 
 from lab.running.devices import DeviceRow
 from models.words.text import Text
@@ -62,3 +65,12 @@ def test_that_reasons_follow_the_language(box):
     language.set("en")
     assert box.reasons.sentence == "GPU: No driver answers."
     assert "not available" in box.box.itemText(1)
+
+
+def test_that_the_command_for_a_missing_device_can_be_read_and_copied(box, qtbot):
+    box.show_devices((CPU, dataclasses.replace(MISSING, command="sudo apt install nvidia-driver")))
+    assert "sudo apt install nvidia-driver" in box.reasons.sentence and box.copy.isVisible()
+    qtbot.mouseClick(box.copy, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == "sudo apt install nvidia-driver" and "복사" in box.copy.text()
+    box.show_devices((CPU, MISSING))
+    assert not box.copy.isVisible()
