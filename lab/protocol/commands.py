@@ -25,12 +25,15 @@ class Begin:
     """A new run of this experiment on this dataset, shown at its start. `version` comes back in every packet.
 
     A restart ("KNN's k, its query") is a Begin with `keep_place`: the run is rebuilt and shown at the same frame.
+    `keep_schedule`: the changes recorded in the run before live on in place of the experiment's; the session knows them
+    best, since the window may not have heard of the last ones yet.
     """
 
     dataset: Dataset
     experiment: Experiment
     version: int
     keep_place: bool = False
+    keep_schedule: bool = False
 
 
 @dataclass(frozen=True)

@@ -170,6 +170,9 @@ class Session:
         is_kept = command.keep_place and self.run is not None
         place, playing = (self._view.frame, self._pace.command) if is_kept else (None, None)
         was_finished = place is not None and self.state == "finished"
+        experiment = command.experiment
+        if command.keep_schedule and self.run is not None:
+            experiment = experiment.replace(schedule=self.run.schedule)
         self._version = command.version
         self._failed = self._notice = self._unready = None
         self._composer = Composer(self._clock, self._is_patient)
@@ -180,10 +183,10 @@ class Session:
             self._unready = NOTHING_DRAWN
             return
         if command.dataset.n < _LEAST_POINTS:
-            title = models.row(command.experiment.algorithm).title
+            title = models.row(experiment.algorithm).title
             self._unready = Said(TOO_FEW, {"algorithm": title, "least": _LEAST_POINTS, "n": command.dataset.n})
             return
-        run = Run(command.dataset, command.experiment, self._budget)
+        run = Run(command.dataset, experiment, self._budget)
         self._unready = run.learner.unready(run.problem)
         self.run = run
         if self._unready is not None:

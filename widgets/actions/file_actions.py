@@ -100,9 +100,12 @@ class FileActions(QObject):
     @Slot()
     def on_table_accepted(self) -> None:
         dialog = self.sender()
+        has_nothing_to_save = not self._document.is_dirty and self._document.path is None
         self._tried(
             lambda: self._document.edit(OPEN_TABLE, edits.set_dataset(self._document.project, dialog.dataset()))
         )
+        if has_nothing_to_save:
+            self._document.mark_unchanged()  # what was only opened is in its own file already
 
     @Slot()
     def save(self) -> bool:

@@ -12,19 +12,21 @@ from lab.document.changes import Schedule
 from lab.document.project import Project, View
 from models.words.text import Text
 
+PROJECT_EDITS, RUN_EDITS = 1, 2  # what Qt may merge with what
 MERGE_WITHIN_S = 1.0  # two edits of one slider further apart than this are two drags
 
 
 class ProjectEdit(QUndoCommand):
-    """The one command there is: it keeps the project before and after."""
+    """An edit of the project: it keeps it before and after."""
 
     def __init__(self, document: Document, label: Text, old: Project, new: Project, merge: str) -> None:
         super().__init__(label.en)
         self._document, self.label, self.old, self.new, self._merge = document, label, old, new, merge
+        self._schedule = document.schedule  # recorded in the run that this edit may replace
         self._made_at = time.monotonic()
 
     def id(self) -> int:
-        return 1
+        return PROJECT_EDITS
 
     def mergeWith(self, other: QUndoCommand) -> bool:
         is_same = isinstance(other, ProjectEdit) and self._merge != "" and other._merge == self._merge
@@ -34,10 +36,39 @@ class ProjectEdit(QUndoCommand):
         return True
 
     def undo(self) -> None:
-        self._document._put(self.old)
+        self._document._put(self.old.with_experiment(schedule=self._schedule))
 
     def redo(self) -> None:
         self._document._put(self.new)
+
+
+class RunEdit(QUndoCommand):
+    """What a person changed in the run under way: the changes recorded in it before and after."""
+
+    def __init__(self, document: Document, label: Text, old: Schedule, new: Schedule) -> None:
+        super().__init__(label.en)
+        self._document, self.label, self.old, self.new = document, label, old, new
+        self._made_at = time.monotonic()
+        self._is_made = True  # the run has it already when it is told of
+
+    def id(self) -> int:
+        return RUN_EDITS
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        is_same = isinstance(other, RunEdit) and other.label == self.label
+        if not is_same or other._made_at - self._made_at > MERGE_WITHIN_S:
+            return False
+        self.new, self._made_at = other.new, other._made_at
+        return True
+
+    def undo(self) -> None:
+        self._document._put_schedule(self.old)
+
+    def redo(self) -> None:
+        if self._is_made:
+            self._is_made = False
+        else:
+            self._document._put_schedule(self.new)
 
 
 class Document(QObject):
@@ -45,6 +76,7 @@ class Document(QObject):
 
     changed = Signal(object, object)
     opened = Signal(object)
+    rescheduled = Signal(object)  # a change recorded in the run was taken back or made again: the run has these now
     state_changed = Signal()  # path, saved or not, what can be undone
 
     def __init__(self, project: Project | None = None, parent: QObject | None = None) -> None:
@@ -60,6 +92,11 @@ class Document(QObject):
     @property
     def project(self) -> Project:
         return self._project
+
+    @property
+    def schedule(self) -> Schedule:
+        """The changes recorded in the run."""
+        return self._schedule
 
     @property
     def path(self) -> Path | None:
@@ -106,21 +143,29 @@ class Document(QObject):
         self.set_view(project.view)
         self.edit(label, project)
 
-    def note_schedule(self, schedule: Schedule) -> None:
-        """The changes recorded in the run: stored with the project, never undone."""
-        if schedule != self._schedule:
-            self._schedule = schedule
-            self.state_changed.emit()
+    def note_schedule(self, schedule: Schedule, label: Text | None = None) -> None:
+        """The changes recorded in the run now, stored with the project. With a label they are what a person has just
+        changed there: one step of undo."""
+        if schedule == self._schedule:
+            return
+        old, self._schedule = self._schedule, schedule
+        if label is not None:
+            self.undo_stack.push(RunEdit(self, label, old, schedule))
+        self.state_changed.emit()
 
     def project_to_save(self) -> Project:
         """The project with the changes that the run has recorded."""
         return self._project.with_experiment(schedule=self._schedule)
 
-    def mark_saved(self, path: Path) -> None:
-        self._path = path
+    def mark_unchanged(self) -> None:
+        """Nothing of this document would be lost by leaving it."""
         self._saved_schedule = self._schedule
         self.undo_stack.setClean()
         self.state_changed.emit()
+
+    def mark_saved(self, path: Path) -> None:
+        self._path = path
+        self.mark_unchanged()
 
     @Slot()
     def on_stack_moved(self) -> None:
@@ -128,7 +173,11 @@ class Document(QObject):
 
     def _label(self, index: int) -> Text | None:
         command = self.undo_stack.command(index) if 0 <= index < self.undo_stack.count() else None
-        return command.label if isinstance(command, ProjectEdit) else None
+        return command.label if isinstance(command, (ProjectEdit, RunEdit)) else None
+
+    def _put_schedule(self, schedule: Schedule) -> None:
+        self._schedule = schedule
+        self.rescheduled.emit(schedule)
 
     def _put(self, project: Project) -> None:
         old = self._project

@@ -34,7 +34,7 @@ from lab.protocol.commands import (
 from lab.protocol.packet import Packet
 from lab.protocol.session_states import SPEEDS
 from models.core.moment import Pin
-from models.words.text import Said
+from models.words.text import Said, Text
 from widgets.playing.document import Document
 from widgets.playing.pacing import READ_EVERY_S, Pacing
 from widgets.playing.pane_memory import PaneMemory
@@ -43,6 +43,9 @@ from widgets.transport.narration_bar import Tone
 
 SLOW_GLIDE_MS, FAST_GLIDE_MS = 450, 150
 PATIENCE_MS = 400  # that kernels are compiled is worth a sentence when it lasts longer
+
+CLEAR_CHANGES = Text("take back all changes of the run", "실행 중에 바꾼 것 모두 되돌리기")
+TAKE_BRANCH = Text("exchange the rest of the run", "실행의 뒷부분 바꾸기")
 
 Stale = Literal["", "data", "settings"]
 
@@ -69,6 +72,8 @@ class Player(QObject):
         self._answers: dict[int, Callable[[Any, Exception | None], None]] = {}
         self._memory = PaneMemory()
         self._says = 0  # how often words were said
+        self._change: Text | None = None  # what a person asked to change in the run, until a packet has it
+        self._noted = -1  # the run whose recorded changes the document knows
         self.packet: Packet | None = None
         self.stale: Stale = ""
         self.message: Said | None = None
@@ -86,6 +91,7 @@ class Player(QObject):
         self._worker = self._hire()
         document.changed.connect(self.on_document_changed)
         document.opened.connect(self.on_document_opened)
+        document.rescheduled.connect(self.on_rescheduled)
 
     def start(self) -> None:
         """Start the worker and the run of the document."""
@@ -168,14 +174,19 @@ class Player(QObject):
             self._post(Play(self.speed))
         self._tell()
 
-    def apply(self, change: Change) -> None:
-        self._post(Apply(change))
+    def apply(self, change: Change, label: Text) -> None:
+        """A change of the run from the shown frame on; `label` names it where it can be taken back."""
+        self._change_run(Apply(change), label)
 
     def clear_changes(self) -> None:
-        self._post(ClearChanges())
+        self._change_run(ClearChanges(), CLEAR_CHANGES)
 
     def take_branch(self) -> None:
-        self._post(TakeBranch())
+        self._change_run(TakeBranch(), TAKE_BRANCH)
+
+    def _change_run(self, command: Apply | ClearChanges | TakeBranch, label: Text) -> None:
+        self._change = label
+        self._post(command)
 
     def look(self, look: Look) -> None:
         if look != self._look:
@@ -220,25 +231,29 @@ class Player(QObject):
             return False
         return self.packet.frame.iteration > 0 or self.is_playing
 
-    def begin(self, keep_place: bool = False) -> None:
-        """A new run of the document."""
+    def begin(self, keep_place: bool = False, schedule: Schedule | None = None) -> None:
+        """A new run of the document, with the changes recorded in the last one where they still belong to it, or with
+        these."""
         project = self._document.project
-        experiment = project.experiment.replace(schedule=self._schedule_for(project))
+        keeps = schedule is None and self._begun is not None
+        keeps = keeps and Comparison(self._begun, project, self.params()).keeps_schedule
+        if schedule is None:
+            schedule = self._document.schedule if keeps else project.experiment.schedule
         self._version += 1
         self._begun = project
         self.stale = ""
         if not keep_place:
             self.pacing.press(False)
             self.cleared.emit()
-        self._post(Begin(project.dataset, experiment, self._version, keep_place))
+        experiment = project.experiment.replace(schedule=schedule)
+        self._post(Begin(project.dataset, experiment, self._version, keep_place, keeps))
         self._tell()
 
-    def _schedule_for(self, project: Project) -> Schedule:
-        """The changes that the next run begins with: those recorded in this one where they still belong to it."""
-        is_current = self.packet is not None and self._begun is not None and self._is_current(self.packet)
-        if is_current and Comparison(self._begun, project, self.params()).keeps_schedule:
-            return self.packet.schedule
-        return project.experiment.schedule
+    @Slot(object)
+    def on_rescheduled(self, schedule: Schedule) -> None:
+        """A change of the run was taken back, or made again: the run as it is with these, at the same place."""
+        self.message = None
+        self.begin(keep_place=True, schedule=schedule)
 
     @Slot(object, object)
     def on_document_changed(self, old: Project, new: Project) -> None:
@@ -277,7 +292,7 @@ class Player(QObject):
         was_preparing, self.is_preparing = self.is_preparing, False
         self._is_awaited = packet.state == "playing"
         self.packet = packet = self._memory.completed(packet)
-        self._document.note_schedule(packet.schedule)
+        self._note_schedule(packet)
         says = self._says
         self.shown.emit(packet)
         if says != self._says:
@@ -286,6 +301,14 @@ class Player(QObject):
             self._tell()
         else:
             self.pacing.follow()
+
+    def _note_schedule(self, packet: Packet) -> None:
+        """What a person changed in this run can be undone; what a new run brings with it belongs to its beginning."""
+        is_asked = self._change is not None and packet.version == self._noted
+        if packet.schedule != self._document.schedule:
+            self._document.note_schedule(packet.schedule, self._change if is_asked else None)
+            self._change = None
+        self._noted = packet.version
 
     @Slot()
     def on_words_due(self) -> None:

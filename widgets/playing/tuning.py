@@ -28,6 +28,7 @@ START_GIVEN = Text(
     "시작을 직접 지정했으므로 시드를 바꿔도 같은 곳에서 시작합니다. ‘시작 상태’에서 지정한 값을 지우면 무작위로 시작합니다.",
 )
 DRAGGED = Text("move the new point", "새 점 옮기기")
+BY_HAND = Text("change by hand", "손으로 바꾸기")
 SEED = Text("another start", "다른 시작")
 DEVICE = Text("change the device", "연산 장치 바꾸기")
 LOWER_RATE = Text("lower the learning rate", "학습률 낮추기")
@@ -68,18 +69,18 @@ class Tuning(QObject):
         """
         player, packet = self._player, self._player.packet
         is_over = bool(player.stale) or packet is not None and packet.state in ("finished", "diverged")
-        if change == "live" and player.has_progress and not is_over:
-            player.apply(Retune(name, value))
-            return
         label = next((p.label for p in player.params() if p.name == name), Text(name, name))
         step = Text(SETTING.say("en", {"name": label}), SETTING.say("ko", {"name": label}))
+        if change == "live" and player.has_progress and not is_over:
+            player.apply(Retune(name, value), step)
+            return
         self.edit(step, lambda project: edits.set_setting(project, name, value), merge=f"setting:{name}")
 
     @Slot(str)
     def move_to(self, device: str) -> None:
         """Another device: from here on, or from the start when nothing has run yet."""
         if self._player.has_progress:
-            self._player.apply(Move(device))
+            self._player.apply(Move(device), DEVICE)
         else:
             self.edit(DEVICE, lambda project: edits.set_device(project, device))
 
@@ -91,12 +92,12 @@ class Tuning(QObject):
             whole = self._whole_row(name, place)
             self.edit(DRAGGED, lambda project: edits.set_setting(project, name, whole), merge=f"drag:{name}")
         elif is_final:
-            self._player.apply(Edit(handle, (float(place[0]), float(place[1]))))
+            self._player.apply(Edit(handle, (float(place[0]), float(place[1]))), BY_HAND)
 
     @Slot(str, object)
     def put(self, handle: str, value: tuple[float, ...]) -> None:
         """Something of the state set by hand in a pane: a weight, a place on the loss surface."""
-        self._player.apply(Edit(handle, tuple(map(float, value))))
+        self._player.apply(Edit(handle, tuple(map(float, value))), BY_HAND)
 
     def lower_learning_rate(self) -> None:
         """The remedy for a run that diverged: a gentler rate, from the start."""

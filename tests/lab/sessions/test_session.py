@@ -225,6 +225,22 @@ def test_that_home_replays_the_changes_and_clearing_forgets_them():
     assert value(session) == 8.0
 
 
+def test_that_a_run_begun_anew_may_keep_what_was_recorded_without_the_window_knowing_it():
+    session = begun()
+    session.handle(Step(4, "iteration"))
+    session.handle(Apply(Retune("step", 0.5)))
+    session.handle(Step(2, "iteration"))
+    recorded, reached = session.run.schedule, value(session)
+    assert recorded
+    for version in (2, 3):  # no packet was taken in between
+        session.handle(Begin(points(), Experiment("toy", {}, seed=3), version, keep_place=True, keep_schedule=True))
+        assert session.run.schedule == recorded
+    settle(session)
+    assert session.frame.iteration == 6 and value(session) == reached
+    session.handle(Begin(points(), Experiment("toy", {}, seed=3), 4, keep_place=True))
+    assert session.run.schedule == ()
+
+
 def test_that_an_edit_takes_effect_at_once_as_a_moment_of_its_own():
     session = begun()
     session.handle(Step(2))

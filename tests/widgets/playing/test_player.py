@@ -384,3 +384,80 @@ def test_that_a_job_is_answered_by_its_ticket(stage):
     s.worker.answered.emit(second, 2, None)
     s.worker.answered.emit(first, 1, None)
     assert answers == [("two", 2, None), ("one", 1, None)]
+
+
+# -- taking back what was changed in the run -------------------------------------------------------------------------------
+
+RETUNED = ((12, Retune("learning_rate", 0.5)),)
+TWICE = (*RETUNED, (20, Retune("learning_rate", 0.1)))
+
+
+def changed_twice(stage):
+    """A point drawn, then two changes in the run, as packets tell of them."""
+    s = stage("mlp")
+    s.draw()
+    s.arrive(0)
+    s.arrive(12, "paused")
+    s.tuning.tune("learning_rate", 0.5, "live")
+    s.arrive(12, "paused", schedule=RETUNED)
+    s.arrive(20, "paused", schedule=RETUNED)
+    s.document.undo_stack.command(1)._made_at -= 10.0  # two changes far apart in time are two steps
+    s.tuning.tune("learning_rate", 0.1, "live")
+    s.arrive(20, "paused", schedule=TWICE)
+    return s
+
+
+def test_that_undo_in_the_middle_of_a_run_takes_back_the_last_change_and_not_an_older_one(stage):
+    s = changed_twice(stage)
+    n = s.document.project.dataset.n
+    assert s.document.undo_label.say("ko") == "학습률 바꾸기"
+    s.document.undo_stack.undo()
+    begin = s.worker.begins()[-1]
+    assert begin.keep_place and begin.experiment.schedule == RETUNED and not begin.keep_schedule
+    assert s.document.project.dataset.n == n, "the drawing stays"
+    s.arrive(20, "paused", schedule=RETUNED)
+    s.document.undo_stack.undo()
+    assert s.worker.begins()[-1].experiment.schedule == () and s.document.project.dataset.n == n
+    s.arrive(20, "paused")
+    s.document.undo_stack.undo()
+    assert s.document.project.dataset.n == n - 1
+
+
+def test_that_a_change_of_the_run_can_be_made_again_at_its_place(stage):
+    s = changed_twice(stage)
+    for _ in range(2):
+        s.document.undo_stack.undo()
+        s.arrive(20, "paused", schedule=s.worker.begins()[-1].experiment.schedule)
+    for schedule in (RETUNED, TWICE):
+        s.document.undo_stack.redo()
+        assert s.worker.begins()[-1].experiment.schedule == schedule == s.document.schedule
+        s.arrive(20, "paused", schedule=schedule)
+    assert s.document.undo_stack.count() == 3
+
+
+def test_that_taking_back_another_start_brings_back_what_was_changed_in_the_run_before(stage):
+    s = changed_twice(stage)
+    s.tuning.another_start()
+    assert s.worker.begins()[-1].experiment.schedule == ()
+    s.arrive(0)
+    s.document.undo_stack.undo()
+    assert s.worker.begins()[-1].experiment.schedule == TWICE
+    s.arrive(0, schedule=TWICE)
+    assert s.document.undo_label.say("ko") == "학습률 바꾸기"
+
+
+def test_that_what_nobody_asked_for_is_no_step_of_undo(stage):
+    s = stage()
+    s.arrive(12, "paused", schedule=((12, Move("cpu")),))  # a device was lost
+    assert s.document.undo_label is None and s.document.is_dirty
+
+
+def test_that_recorded_changes_live_through_edits_that_come_faster_than_packets(stage):
+    s = stage("knn")
+    s.arrive(3, "paused", rebuilds=True, schedule=RETUNED)
+    for x in (1.0, 2.0, 3.0):
+        s.tuning.drag("query:0", (x, 0.5), False)
+    assert [begin.keep_schedule for begin in s.worker.begins()[1:]] == [True] * 3
+    assert s.worker.begins()[-1].experiment.schedule == RETUNED, "and a new worker would have them from here"
+    s.edit(lambda project: edits.set_dataset(project, generate("moons", 60, 0.2, 7)))
+    assert not s.worker.begins()[-1].keep_schedule and s.worker.begins()[-1].experiment.schedule == ()
