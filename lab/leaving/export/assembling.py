@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from lab.errors import LabError
+from lab.writing import make_folder, prepared, put_all_in_place, remove_stale, said_of, temporary_name
 from models.words.text import Text
 
 NOT_A_FOLDER = Text(
@@ -37,20 +38,42 @@ def check_folder(folder: Path | str) -> Path:
     return nearest
 
 
-@contextmanager
+@contextlib.contextmanager
 def assembled(folder: Path | str) -> Iterator[Path]:
-    """An empty folder on the same disk as `folder`, whose files move there when the block ends without an error."""
+    """An empty folder on the same disk as `folder`, whose files come there when the block ends without an error: all of
+    them, or none. Raises LabError."""
     folder = Path(folder).absolute()
     nearest = check_folder(folder)
-    fresh: Path | None = None
+    remove_stale(nearest)
+    fresh = nearest / temporary_name()
     try:
-        fresh = Path(tempfile.mkdtemp(prefix=".learnscope-", suffix=".tmp", dir=nearest))
-        yield fresh
-        folder.mkdir(parents=True, exist_ok=True)
-        for file in sorted(fresh.iterdir()):
-            os.replace(file, folder / file.name)
-    except OSError as error:
-        raise LabError(NOT_WRITTEN, folder=str(folder), reason=error.strerror or str(error)) from error
+        with said_of(folder):
+            fresh.mkdir()
+            yield fresh
+        made = [place for place in (folder, *folder.parents) if not place.exists()]
+        try:
+            make_folder(folder)
+            with contextlib.ExitStack() as stack:
+                files = sorted(fresh.iterdir())
+                put_all_in_place([stack.enter_context(prepared(folder / f.name, _copy_of(f))) for f in files])
+        except BaseException:
+            for place in made:
+                with contextlib.suppress(OSError):
+                    place.rmdir()
+            raise
+    except LabError as error:
+        if error.said.values.get("folder") != str(fresh):
+            raise
+        raise LabError(error.said.text, **{**error.said.values, "folder": str(folder)}) from error
     finally:
-        if fresh is not None:
-            shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _copy_of(source: Path) -> Callable[[BinaryIO], None]:
+    """Writes what a file holds."""
+
+    def write(file: BinaryIO) -> None:
+        with source.open("rb") as stream:
+            shutil.copyfileobj(stream, file, 2**20)
+
+    return write
