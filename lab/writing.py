@@ -90,7 +90,7 @@ def prepared(
             before = _checked(target)
             remove_stale(target.parent)
             temporary = target.parent / temporary_name()
-            _write_new(temporary, before, write)
+            _write_new(temporary, target, before, write)
             if verify is not None:
                 verify(temporary)
         yield Prepared(temporary, target)
@@ -185,8 +185,6 @@ def _checked(target: Path) -> os.stat_result | None:
         return None
     if not stat.S_ISREG(found.st_mode):
         raise LabError(_NOT_A_FILE, **values)
-    if not os.access(target, os.W_OK):
-        raise LabError(_PROTECTED, **values)
     return found
 
 
@@ -197,12 +195,16 @@ def is_reserved(name: str) -> bool:
     )
 
 
-def _write_new(temporary: Path, before: os.stat_result | None, write: Callable[[BinaryIO], object]) -> None:
+def _write_new(
+    temporary: Path, target: Path, before: os.stat_result | None, write: Callable[[BinaryIO], object]
+) -> None:
     """The temporary file, written, counted and on the disk, with the mode and owner of the file before it."""
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     handle = os.open(temporary, flags, 0o666 if before is None else before.st_mode & 0o600)
     file = os.fdopen(handle, "w+b")
     try:
+        if before is not None and not os.access(target, os.W_OK):  # asked now: the folder itself can be written
+            raise LabError(_PROTECTED, file=_shown(target.name), folder=_shown(target.parent))
         if before is not None and hasattr(
             os, "fchmod"
         ):  # a disk without owners and modes refuses, and has none to keep

@@ -396,11 +396,10 @@ class MainWindow(Presented):
             self.files.open_path(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        event.ignore()  # until nothing can be lost any more: an error on the way does not take the window with it
         if not self.files.may_go_on():
-            event.ignore()
             return
         self.settings.geometry = self.saveGeometry()
-        self.settings.sync()
         self.player.close()
         event.accept()
 

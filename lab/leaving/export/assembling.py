@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,10 +16,6 @@ NOT_A_FOLDER = Text(
     "{folder} is a file, not a folder: choose another name for the export.",
     "{folder:은/는} 폴더가 아니라 파일입니다. 내보낼 폴더의 이름을 바꾸세요.",
 )
-NOT_WRITTEN = Text(
-    "The export could not be written to {folder} ({reason}). Choose another folder.",
-    "{folder}에 내보내지 못했습니다({reason}). 다른 폴더를 고르세요.",
-)
 
 
 def check_folder(folder: Path | str) -> Path:
@@ -30,11 +24,14 @@ def check_folder(folder: Path | str) -> Path:
     Raises LabError, before any work is done, where an export could not be put.
     """
     folder = Path(folder).absolute()
-    nearest = next(place for place in (folder, *folder.parents) if place.exists())
-    if not nearest.is_dir():
-        raise LabError(NOT_A_FOLDER, folder=str(nearest))
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise LabError(NOT_WRITTEN, folder=str(folder), reason=os.strerror(errno.EACCES))
+    with said_of(folder):
+        nearest = next(place for place in (folder, *folder.parents) if place.exists())
+        if not nearest.is_dir():
+            raise LabError(NOT_A_FOLDER, folder=str(nearest))
+    with said_of(nearest / folder.name):
+        trial = nearest / temporary_name()
+        trial.mkdir()
+        trial.rmdir()
     return nearest
 
 
@@ -47,7 +44,7 @@ def assembled(folder: Path | str) -> Iterator[Path]:
     remove_stale(nearest)
     fresh = nearest / temporary_name()
     try:
-        with said_of(folder):
+        with said_of(nearest / folder.name):
             fresh.mkdir()
             yield fresh
         made = [place for place in (folder, *folder.parents) if not place.exists()]
