@@ -126,7 +126,7 @@ class MainWindow(Presented):
         self.middle.setStretchFactor(0, 1)
         self.middle.setSizes([1280 - SIDE_PX - RIGHT_PX, RIGHT_PX])
         stage = QWidget()
-        rows = QVBoxLayout(stage)
+        self.above = rows = QVBoxLayout(stage)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addWidget(self.middle, 1)
