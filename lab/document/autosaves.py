@@ -278,7 +278,7 @@ def _about(version: Path) -> tuple[float, Path | None]:
     except (OSError, LabError):
         given = {}
     written, path = given.get("written"), given.get("path")
-    if not isinstance(written, (int, float)) or not math.isfinite(written) or not 0 <= written < 2**40:
+    if type(written) not in (int, float) or not math.isfinite(written) or not 0 <= written < 2**40:
         written = _changed(version)
     is_path = isinstance(path, str) and "\0" not in path and os.path.isabs(path)
     return float(written), Path(path) if is_path else None

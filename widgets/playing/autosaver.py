@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("learnscope.autosaves")
 
 SOON_MS = 250  # after a change; those that follow within it are written with it
-REST = 4  # a disk that takes a second for a version gets four seconds before the next
+REST = 2  # a disk that takes a second for a version gets two seconds before the next
 LATEST_MS = 8_000  # the longest rest: with five seconds for a version, and five for the one under way, less than 20
 SIGN_MS = 60_000
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lab.document.project import Project
     from widgets.actions.file_actions import FileActions
     from widgets.kit.settings import Settings
+    from widgets.lessons.lesson_card import LessonCard
     from widgets.lessons.presentation import Presentation
     from widgets.playing.document import Document
     from widgets.playing.player import Player
@@ -37,6 +38,7 @@ class Kept(Protocol):
     document: Document
     player: Player
     files: FileActions
+    card: LessonCard
     presentation: Presentation
     settings: Settings
     above: QVBoxLayout
@@ -102,6 +104,7 @@ class Keeping(QObject):
             return
         self._project = project
         self._at = self._lefts.index(left)
+        self._window.card.end_offers()  # who has work to restore begins with it, and the bar needs the room
         self.bar.show_offer(left, project, self._at + 1, len(self._lefts))
 
     @Slot()

@@ -21,6 +21,10 @@ MOST_BYTES = 2**20
 class LogFile(logging.FileHandler):
     """A log that is silent where it cannot be written."""
 
+    def emit(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(OSError):  # the file is only made for the first line
+            super().emit(record)
+
     def handleError(self, record: logging.LogRecord) -> None:
         """The disk is full or gone: the window says so where it matters, and standard error may be closed."""
 

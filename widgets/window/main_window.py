@@ -4,6 +4,7 @@ connected with what in connections.py.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
@@ -397,7 +398,11 @@ class MainWindow(Presented):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         event.ignore()  # until nothing can be lost any more: an error on the way does not take the window with it
-        if not self.files.may_go_on():
+        try:
+            if not self.files.may_go_on():
+                return
+        except Exception:  # one that leaves an event handler of close() ends the process
+            sys.excepthook(*sys.exc_info())
             return
         self.settings.geometry = self.saveGeometry()
         self.player.close()
