@@ -102,7 +102,7 @@ class Autosaves:
         name = f"{self._number + 1:06d}"
         about = {"written": time.time(), "path": None if path is None else os.fspath(path)}
         write_bytes(folder / f"{name}.json", json.dumps(about).encode())
-        storage.save(project, folder / f"{name}{storage.SUFFIX}")
+        storage.save(project, folder / f"{name}{storage.SUFFIX}", packs=False)
         self._number += 1
         _thin_out(folder)
 

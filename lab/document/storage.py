@@ -49,8 +49,11 @@ _DAMAGES = (
 # -- writing ---------------------------------------------------------------------------------------------------------
 
 
-def save(project: Project, path: Path | str) -> None:
-    """Write the project file, atomically. Raises LabError when it fails; what was there before is then untouched."""
+def save(project: Project, path: Path | str, *, packs: bool = True) -> None:
+    """Write the project file, atomically. packs False: quickly, and as large as the numbers are.
+
+    Raises LabError when it fails; what was there before is then untouched.
+    """
     name = Path(path).name
     document, arrays = taken_apart(project)
     if sum(array.nbytes for array in arrays.values()) > MOST_BYTES - MOST_JSON_BYTES:
@@ -63,18 +66,24 @@ def save(project: Project, path: Path | str) -> None:
         except LabError as error:
             raise LabError(NOT_VERIFIED, file=name) from error
         same = document_again == json.loads(text) and all(
-            array.tobytes() == arrays_again[key].tobytes() for key, array in arrays.items()
+            _same_bits(array, arrays_again[key]) for key, array in arrays.items()
         )
         if not same:
             raise LabError(NOT_VERIFIED, file=name)
 
-    write_atomically(path, lambda file: file.write(_zipped(text, arrays)), verify)
+    write_atomically(path, lambda file: file.write(_zipped(text, arrays, packs)), verify)
 
 
-def _zipped(text: bytes, arrays: dict[str, np.ndarray]) -> memoryview:
+def _same_bits(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two arrays hold the same bytes: compared by numpy, which lets other threads run meanwhile."""
+    pair = [np.ascontiguousarray(array).reshape(-1).view(np.uint8) for array in (one, other)]
+    return one.dtype == other.dtype and np.array_equal(*pair)
+
+
+def _zipped(text: bytes, arrays: dict[str, np.ndarray], packs: bool) -> memoryview:
     """The whole file. In memory: a zip that is closed after an error of the disk tries to write again."""
     whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED if packs else zipfile.ZIP_STORED) as archive:
         archive.writestr(_JSON, text)
         for key, array in arrays.items():
             buffer = io.BytesIO()

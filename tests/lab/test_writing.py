@@ -316,7 +316,7 @@ def test_that_a_disk_that_swallows_bytes_is_noticed(tmp_path, monkeypatch):
         os.ftruncate(handle, 2)
 
     monkeypatch.setattr(os, "fsync", cuts)
-    said(lambda: write_bytes(path, b"new contents"), "a.csv")
+    said(lambda: write_atomically(path, lambda file: file.write(b"new contents")), "a.csv")
     assert path.read_bytes() == OLD and only(tmp_path) == ["a.csv"]
 
 

@@ -196,15 +196,17 @@ def test_that_a_place_that_fills_up_is_left_with_nothing_lost_or_doubled(tmp_pat
     mine.keep(blobs(1), None)
     real = storage.save
 
-    def full(project, path):
+    def full(project, path, **more):
         if path.is_relative_to(tmp_path / "a"):
             raise LabError(autosaves._NO_PLACE)
-        real(project, path)
+        real(project, path, **more)
 
     monkeypatch.setattr(storage, "save", full)
     mine.keep(blobs(2), None)
     assert mine.folder.parent == tmp_path / "b" and list((tmp_path / "a").iterdir()) == []
-    monkeypatch.setattr(storage, "save", lambda project, path: (_ for _ in ()).throw(LabError(autosaves._NO_PLACE)))
+    monkeypatch.setattr(
+        storage, "save", lambda project, path, **more: (_ for _ in ()).throw(LabError(autosaves._NO_PLACE))
+    )
     with pytest.raises(LabError):
         mine.keep(blobs(3), None)
     assert list((tmp_path / "a").iterdir()) == [] and len(list(mine.folder.glob("*.learnscope"))) == 1

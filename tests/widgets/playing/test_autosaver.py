@@ -90,7 +90,7 @@ def test_that_changes_that_never_cease_are_kept_all_the_same(document, autosaver
 def test_that_the_window_never_waits_for_a_disk_that_hangs(document, autosaver, qtbot, tmp_path, monkeypatch):
     gate = threading.Event()
     real = storage.save
-    monkeypatch.setattr(storage, "save", lambda project, path: (gate.wait(20), real(project, path)))
+    monkeypatch.setattr(storage, "save", lambda project, path, **more: (gate.wait(20), real(project, path, **more)))
     edit(document, 11)
     qtbot.wait(400)
     begun = time.perf_counter()
@@ -127,7 +127,9 @@ def test_that_a_place_that_cannot_be_written_is_said_once_and_tried_again(
     real = storage.save
     monkeypatch.setattr("widgets.playing.autosaver.LATEST_MS", 200)
     monkeypatch.setattr(
-        storage, "save", lambda project, path: (_ for _ in ()).throw(LabError(Text("disk full.", "디스크 가득.")))
+        storage,
+        "save",
+        lambda project, path, **more: (_ for _ in ()).throw(LabError(Text("disk full.", "디스크 가득."))),
     )
     edit(document, 11)
     qtbot.waitUntil(lambda: bool(said), timeout=1000)
@@ -143,7 +145,7 @@ def test_that_a_place_that_cannot_be_written_is_said_once_and_tried_again(
 def test_that_a_fault_while_writing_ends_nothing(document, autosaver, qtbot, tmp_path, monkeypatch):
     said = []
     autosaver.troubled.connect(said.append)
-    monkeypatch.setattr(storage, "save", lambda project, path: 1 / 0)
+    monkeypatch.setattr(storage, "save", lambda project, path, **more: 1 / 0)
     edit(document, 11)
     qtbot.waitUntil(lambda: bool(said), timeout=1000)
     monkeypatch.undo()
