@@ -324,3 +324,56 @@ def test_that_a_file_named_at_the_start_is_opened_and_the_offer_stands(qtbot, pl
     assert window.document.path == named and window.document.project.experiment.seed == 31
     keeping.close()
     end(window)
+
+
+def test_that_a_computer_without_a_place_for_unsaved_work_says_so_once(window, qtbot):
+    keeping = Keeping(window, [])
+    window.player.set_seed(6)
+    qtbot.waitUntil(lambda: window.player.message is not None, timeout=2000)
+    assert "Save your work often" in window.player.message.say("en")
+    window.player.say(None)
+    window.player.set_seed(7)
+    qtbot.wait(600)
+    assert window.player.message is None
+    keeping.close()
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from widgets.window import app as app_module
+from widgets.window.main_window import MainWindow
+app = app_module.make_application()
+def window():
+    return next(w for w in app.topLevelWidgets() if isinstance(w, MainWindow))
+def edit():
+    window().player.set_seed(6)
+    QTimer.singleShot(100, leave)
+def leave(tries=200):
+    kept = len(list(Path(sys.argv[1]).glob("learnscope/autosaves/window-*/*.learnscope")))
+    if not kept and tries:
+        QTimer.singleShot(100, lambda: leave(tries - 1))
+        return
+    print(kept, flush=True)
+    if sys.argv[2] == "exit":
+        app.exit(0)
+        return
+    window().files.ask_about_unsaved = lambda: sys.argv[2]
+    window().close()
+QTimer.singleShot(500, edit)
+sys.exit(app_module.main([]))
+"""
+
+
+@pytest.mark.parametrize(("answer", "left"), [("discard", 0), ("exit", 1)])
+def test_that_the_program_keeps_unsaved_work_until_its_window_is_closed_on_purpose(answer, left, tmp_path):
+    homes = {name: str(tmp_path) for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "LOCALAPPDATA")}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path), answer],
+        cwd=HOUSE, capture_output=True, text=True, timeout=120,
+        env={**os.environ, **homes, "QT_QPA_PLATFORM": "offscreen"},
+    )  # fmt: skip
+    assert done.returncode == 0 and done.stdout.split() == ["1"], done.stderr
+    if sys.platform != "darwin":
+        assert len(left_behind([tmp_path / "learnscope" / "autosaves"])) == left
