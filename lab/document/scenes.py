@@ -21,6 +21,7 @@ from lab.document.json_fields import Fields
 from lab.document.project import Experiment, Project, Scaling, View
 from lab.document.project_json import from_json, parse_json, settings_from_json, to_json
 from lab.errors import LabError
+from lab.writing import make_folder, write_bytes
 from models.words.text import Lang, Text
 
 SHIPPED_FOLDER = Path(__file__).resolve().parents[2] / "resources" / "scenes"
@@ -99,15 +100,10 @@ def save_own(folder: Path, title: str, question: str, project: Project, lang: La
         "speed": project.view.speed,
         "project": to_json(project.replace(scene=scene_id)),
     }
-    from lab.document.storage import write_atomically  # its zip files are not for the first picture
-
     text = json.dumps(document, ensure_ascii=False, allow_nan=False).encode("utf-8", "backslashreplace")
     scene = read(text, f"{scene_id}.json", own=True)  # what cannot be read again is not written
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LabError(_NO_FOLDER, folder=str(folder)) from error
-    write_atomically(folder / f"{scene_id}.json", lambda file: file.write(text))
+    make_folder(folder)
+    write_bytes(folder / f"{scene_id}.json", text)
     return scene
 
 
@@ -244,10 +240,6 @@ _NO_SUCH_SCENE = Text(
     "{name:이라는/라는} 수업 장면은 없습니다. 다음 번호 가운데 하나를 고르세요: {known}.",
 )
 _NO_TITLE = Text("A scene needs a title. Write one.", "수업 장면에는 제목이 필요합니다. 제목을 적으세요.")
-_NO_FOLDER = Text(
-    "The folder {folder} for your own scenes could not be made. Check that you may write there.",
-    "내 수업 장면을 둘 {folder} 폴더를 만들지 못했습니다. 그곳에 쓸 권한이 있는지 확인하세요.",
-)
 _NUMBER_TAKEN = Text(
     "The scene file {file} has the number {number}, which another scene has. Give it a number of its own.",
     "수업 장면 파일 {file}의 번호 {number:은/는} 다른 수업 장면의 번호입니다. 다른 번호를 주세요.",

@@ -1,14 +1,13 @@
 """The project file: a zip with project.json (a format number, everything but the numbers) and arrays as .npy.
 
 Reading treats every file as a stranger's: names, sizes, shapes and values are checked before they are used, nothing
-in a file is ever run, and whatever is wrong comes out as a LabError. Writing is atomic: the new file is written
-beside the old one, brought to the disk, read back, and only then put in its place.
+in a file is ever run, and whatever is wrong comes out as a LabError. Writing goes through lab/writing.py, and what was
+written is read back, as a stranger's, before it takes the place of the old file.
 """
 
 from __future__ import annotations
 
 import io
-import itertools
 import json
 import math
 import os
@@ -16,7 +15,6 @@ import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -35,6 +33,7 @@ from lab.document.project_json import (
     upgraded,
 )
 from lab.errors import LabError
+from lab.writing import NOT_VERIFIED, write_atomically
 from models.words.text import Text
 
 SUFFIX = ".learnscope"
@@ -45,76 +44,52 @@ _DAMAGES = (
     zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, TypeError, SyntaxError,
     MemoryError, struct.error, tokenize.TokenError,
 )  # fmt: skip
-_temporary_numbers = itertools.count()
 
 
 # -- writing ---------------------------------------------------------------------------------------------------------
 
 
-def save(project: Project, path: Path | str) -> None:
-    """Write the project file, atomically. Raises LabError when it fails; what was there before is then untouched."""
+def save(project: Project, path: Path | str, *, packs: bool = True) -> None:
+    """Write the project file, atomically. packs False: quickly, and as large as the numbers are.
+
+    Raises LabError when it fails; what was there before is then untouched.
+    """
     name = Path(path).name
     document, arrays = taken_apart(project)
     if sum(array.nbytes for array in arrays.values()) > MOST_BYTES - MOST_JSON_BYTES:
         raise LabError(_TOO_LARGE_TO_SAVE, file=name, most=(MOST_BYTES - MOST_JSON_BYTES) // 2**20)
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1).encode("utf-8", "backslashreplace")
 
-    def write(file: BinaryIO) -> None:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr(_JSON, text)
-            for key, array in arrays.items():
-                buffer = io.BytesIO()
-                np.lib.format.write_array(buffer, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
-                archive.writestr(f"{key}.npy", buffer.getbuffer())
-
     def verify(written: Path) -> None:
         try:
             document_again, arrays_again = taken_apart(load(written))
         except LabError as error:
-            raise LabError(_NOT_VERIFIED, file=name) from error
+            raise LabError(NOT_VERIFIED, file=name) from error
         same = document_again == json.loads(text) and all(
-            array.tobytes() == arrays_again[key].tobytes() for key, array in arrays.items()
+            _same_bits(array, arrays_again[key]) for key, array in arrays.items()
         )
         if not same:
-            raise LabError(_NOT_VERIFIED, file=name)
+            raise LabError(NOT_VERIFIED, file=name)
 
-    write_atomically(path, write, verify)
-
-
-def write_atomically(
-    path: Path | str, write: Callable[[BinaryIO], None], verify: Callable[[Path], None] | None = None
-) -> None:
-    """Give `write` a new file beside `path`, bring it to the disk, let `verify` read it, then put it in `path`'s place.
-
-    A crash at any point leaves the old file or the new one, never a part. Raises LabError when the system refuses.
-    """
-    target = Path(os.path.realpath(path))  # a link stays a link
-    temporary = target.with_name(f".{target.name[:80]}.{os.getpid()}-{next(_temporary_numbers)}.tmp")
-    try:
-        with open(temporary, "xb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        if verify is not None:
-            verify(temporary)
-        if target.exists():
-            os.chmod(temporary, target.stat().st_mode & 0o777)
-        os.replace(temporary, target)
-        _sync_folder(target.parent)
-    except OSError as error:
-        raise LabError(_cannot_write(error), file=target.name, folder=str(target.parent)) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_atomically(path, lambda file: file.write(_zipped(text, arrays, packs)), verify)
 
 
-def _sync_folder(folder: Path) -> None:
-    """The new name brought to the disk as well, where the system can open a folder."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def _same_bits(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two arrays hold the same bytes: compared by numpy, which lets other threads run meanwhile."""
+    pair = [np.ascontiguousarray(array).reshape(-1).view(np.uint8) for array in (one, other)]
+    return one.dtype == other.dtype and np.array_equal(*pair)
+
+
+def _zipped(text: bytes, arrays: dict[str, np.ndarray], packs: bool) -> memoryview:
+    """The whole file. In memory: a zip that is closed after an error of the disk tries to write again."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED if packs else zipfile.ZIP_STORED) as archive:
+        archive.writestr(_JSON, text)
+        for key, array in arrays.items():
+            buffer = io.BytesIO()
+            np.lib.format.write_array(buffer, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
+            archive.writestr(f"{key}.npy", buffer.getbuffer())
+    return whole.getbuffer()
 
 
 # -- reading ---------------------------------------------------------------------------------------------------------
@@ -210,16 +185,6 @@ def _read_array(stream: Any, shape: tuple[int, ...], kind: np.dtype, name: str, 
 # -- sentences -------------------------------------------------------------------------------------------------------
 
 
-def _cannot_write(error: OSError) -> Text:
-    if isinstance(error, PermissionError):
-        return _WRITE_FORBIDDEN
-    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        return _NO_FOLDER
-    if error.errno == 28:  # ENOSPC
-        return _DISK_FULL
-    return _WRITE_FAILED
-
-
 def _cannot_read(error: OSError) -> Text:
     if isinstance(error, PermissionError):
         return _READ_FORBIDDEN
@@ -229,28 +194,6 @@ def _cannot_read(error: OSError) -> Text:
 _TOO_LARGE_TO_SAVE = Text(
     "The data is larger than the {most} MB that {file} may hold, so nothing was written. Use fewer rows or columns.",
     "데이터가 {file:이/가} 담을 수 있는 {most}MB보다 커서 저장하지 않았습니다. 행이나 열을 줄이세요.",
-)
-_NOT_VERIFIED = Text(
-    "{file} could not be read back as it was written, so the old file was kept. Save under another name or in "
-    "another folder.",
-    "{file:을/를} 쓴 뒤 다시 읽어 보니 내용이 달라 이전 파일을 그대로 두었습니다. 다른 이름이나 다른 "
-    "폴더에 저장하세요.",
-)
-_WRITE_FORBIDDEN = Text(
-    "{file} may not be written in {folder}. Save it in another folder.",
-    "{folder} 폴더에 {file:을/를} 쓸 권한이 없습니다. 다른 폴더에 저장하세요.",
-)
-_NO_FOLDER = Text(
-    "The folder {folder} is not there, so {file} was not written. Save it in another folder.",
-    "{folder} 폴더가 없어 {file:을/를} 쓰지 못했습니다. 다른 폴더에 저장하세요.",
-)
-_DISK_FULL = Text(
-    "The disk that holds {folder} is full, so {file} was not written. Make room or save it elsewhere.",
-    "{folder} 폴더가 있는 디스크가 가득 차서 {file:을/를} 쓰지 못했습니다. 공간을 비우거나 다른 곳에 저장하세요.",
-)
-_WRITE_FAILED = Text(
-    "The system could not write {file} in {folder}. Save it in another folder.",
-    "{folder} 폴더에 {file:을/를} 쓰지 못했습니다. 다른 폴더에 저장하세요.",
 )
 _READ_FORBIDDEN = Text(
     "{file} in {folder} may not be read. Copy it to a folder of your own and open the copy.",

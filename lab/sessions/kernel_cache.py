@@ -25,6 +25,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from lab.writing import make_folder, write_bytes
+
 log = logging.getLogger(__name__)
 
 HOUSE = Path(__file__).resolve().parents[2]
@@ -161,8 +163,8 @@ def main() -> None:
         os.nice(10)
     folder = use_cache()
     compile_all()
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / _DONE).write_text("compiled\n", encoding="utf-8")
+    make_folder(folder)
+    write_bytes(folder / _DONE, b"compiled\n")
     if folder.name == digest():  # one of ours, not one that a person has named
         _drop_older(folder)
 

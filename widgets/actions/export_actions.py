@@ -7,14 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QBuffer, QIODevice, QObject, Slot
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from lab.errors import LabError
 from lab.protocol.export_formats import ExportFormat
+from lab.writing import write_bytes
 from models.words.text import Said, Text
 from widgets.kit.language import language
+from widgets.kit.pictures import png_bytes
 from widgets.kit.settings import Settings
 from widgets.kit.theme import theme
 from widgets.playing import jobs
@@ -57,16 +59,11 @@ class ExportActions(QObject):
 
     @Slot()
     def export_png(self) -> None:
-        from lab.document.storage import write_atomically
-
         path = self._asked("png", _PNG)
         if path is None:
             return
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        self._shown().image(PNG_WIDTH).save(buffer, "PNG")
-        content = bytes(buffer.data().data())
-        self._write(path, lambda: write_atomically(path, lambda file: file.write(content)))
+        content = png_bytes(self._shown().image(PNG_WIDTH))
+        self._write(path, lambda: write_bytes(path, content))
 
     def export(self, format: ExportFormat) -> None:
         """Ask where to, and have the worker write it."""

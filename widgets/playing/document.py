@@ -133,6 +133,17 @@ class Document(QObject):
         self.opened.emit(project)
         self.state_changed.emit()
 
+    def restore(self, project: Project, path: Path | None) -> None:
+        """Another document, as an unsaved change of the file `path`: no undo leads back to what was saved."""
+        self._project, self._path = project, path
+        self._schedule = self._saved_schedule = project.experiment.schedule
+        self.undo_stack.blockSignals(True)  # nobody sees it empty and clean: it never is
+        self.undo_stack.clear()
+        self.undo_stack.resetClean()
+        self.undo_stack.blockSignals(False)
+        self.opened.emit(project)
+        self.state_changed.emit()
+
     def exchange(self, label: Text, project: Project) -> None:
         """Another document in this one's place, without a question: where unsaved work would be lost, it is an edit
         that can be undone."""

@@ -33,6 +33,7 @@ from widgets.kit.theme import theme
 from widgets.playing import jobs
 from widgets.playing.worker import Worker
 from widgets.window.crash import CrashReporter
+from widgets.window.keeping import Keeping
 from widgets.window.main_window import MainWindow
 
 log = logging.getLogger("learnscope")
@@ -185,13 +186,16 @@ def main(arguments: Sequence[str] = ()) -> int:
         print(error, file=sys.stderr)
         return 2
     reporter.save = window.files.save
+    keeping = Keeping(window)
     if settings.geometry != QByteArray():
         window.restoreGeometry(settings.geometry)
     window.show()
     _Begin(app, window)
     code = app.exec()
-    if not window.player.close():
-        # The thread is inside a library that does not come back: leave without tearing it down.
+    # A window that is still open did not say that its work may go: what is kept of it is offered at the next start.
+    has_ended = keeping.close(drops=not window.isVisible())
+    if not window.player.close() or not has_ended:
+        # A thread is inside a library, or waits for a disk, that does not come back: leave without tearing it down.
         logging.shutdown()
         os._exit(code)
     return code

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import faulthandler
 import logging
 import sys
 import threading
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, Q
 
 from models.words.text import Text
 from widgets.kit.language import language
+from widgets.window.log_file import keep_log
 
 log = logging.getLogger("learnscope.crash")
 
@@ -47,12 +47,7 @@ class CrashReporter(QObject):
     def install(self, folder: Path | None = None) -> None:
         """Hook every place where Python reports an exception; native faults leave a trace in `folder`."""
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            handler = logging.FileHandler(folder / "learnscope.log", encoding="utf-8", delay=True)
-            handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-            logging.getLogger("learnscope").addHandler(handler)
-            self._trace = (folder / "faults.txt").open("w", encoding="utf-8")
-            faulthandler.enable(self._trace)
+            self._trace = keep_log(folder)
         sys.excepthook = self.take
         threading.excepthook = self._take_of_thread
         sys.unraisablehook = self._take_unraisable

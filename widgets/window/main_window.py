@@ -4,6 +4,7 @@ connected with what in connections.py.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
@@ -126,7 +127,7 @@ class MainWindow(Presented):
         self.middle.setStretchFactor(0, 1)
         self.middle.setSizes([1280 - SIDE_PX - RIGHT_PX, RIGHT_PX])
         stage = QWidget()
-        rows = QVBoxLayout(stage)
+        self.above = rows = QVBoxLayout(stage)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addWidget(self.middle, 1)
@@ -396,11 +397,14 @@ class MainWindow(Presented):
             self.files.open_path(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.files.may_go_on():
-            event.ignore()
+        event.ignore()  # until nothing can be lost any more: an error on the way does not take the window with it
+        try:
+            if not self.files.may_go_on():
+                return
+        except Exception:  # one that leaves an event handler of close() ends the process
+            sys.excepthook(*sys.exc_info())
             return
         self.settings.geometry = self.saveGeometry()
-        self.settings.sync()
         self.player.close()
         event.accept()
 

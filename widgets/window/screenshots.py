@@ -13,7 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
+from lab.errors import LabError
 from lab.protocol.pane_kinds import PaneId
+from lab.writing import make_folder, write_bytes
 from models.words.text import Lang
 
 SIZES = ((1280, 720), (1920, 1080))
@@ -63,8 +65,12 @@ def main(arguments: Sequence[str]) -> int:
         print("usage: python main.py screenshots DIR", file=sys.stderr)
         return 2
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    for path in take_all(Path(arguments[0])):
-        print(path)
+    try:
+        for path in take_all(Path(arguments[0])):
+            print(path)
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return 2
     return 0
 
 
@@ -83,6 +89,7 @@ def take_all(
     from lab.document.project import Experiment, Project
     from widgets.formulas.typeset import typesetter
     from widgets.kit.language import language
+    from widgets.kit.pictures import png_bytes
     from widgets.kit.settings import Settings
     from widgets.kit.theme import theme
     from widgets.playing.worker import Worker, prepare
@@ -90,9 +97,9 @@ def take_all(
 
     app = make_application()
     app.setCursorFlashTime(0)  # a text cursor that blinks is in one picture and not in the next
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     written: list[Path] = []
-    settings = folder / "screenshots.ini"
+    settings = folder / "screenshots.json"
     window = make_window(Settings(settings), make_worker=lambda: Worker(partial(prepare, is_patient=True)))
     player = window.player
 
@@ -140,7 +147,7 @@ def take_all(
                     theme.set(look)  # type: ignore[arg-type]
                     settle()
                     path = folder / f"{name}-{lang}-{look}-{width}x{height}.png"
-                    window.grab().save(str(path))
+                    write_bytes(path, png_bytes(window.grab()))
                     written.append(path)
 
     def project(opens: str) -> Project:

@@ -19,6 +19,7 @@ from lab.data.tables.guess import TableGuess, sniff
 from lab.data.tables.reading import Table, read_table
 from lab.data.tables.source import DELIMITERS, ENCODINGS, Cancelled, ReadingCancelledError
 from lab.errors import LabError
+from lab.writing import write_bytes
 from models.words.text import Said, Text
 
 __all__ = [
@@ -94,10 +95,6 @@ ROWS_SKIPPED = Text(
     "{count:,d}개 행을 건너뜁니다: {lines} (파일의 줄 번호, 빠진 값이 있는 행).",
 )
 LEFT_OUT = Text("Columns without numbers are left out: {columns}.", "숫자가 아닌 열은 뺍니다: {columns}.")
-NOT_WRITTEN = Text(
-    "{path} could not be written ({reason}). Choose another folder, or close the file where it is open.",
-    "{path:을/를} 쓰지 못했습니다({reason}). 다른 폴더를 고르거나 그 파일을 연 프로그램을 닫으세요.",
-)
 NO_SUCH_TABLE = Text(
     "There is no bundled table {name}. There are: {names}.",
     "{name}이라는 이름의 기본 표는 없습니다. 있는 표: {names}.",
@@ -190,7 +187,6 @@ def write_rows_csv(path: str | os.PathLike[str], header: Sequence[str], rows: It
     Texts that a spreadsheet would run as a formula (= + - @ in front, numbers excepted) get an apostrophe. A byte
     order mark goes in front when there is a letter beyond ASCII, or spreadsheets misread Hangul. Raises LabError.
     """
-    path = Path(path)
     buffer = io.BytesIO()
     text = io.TextIOWrapper(buffer, encoding="utf-8", errors="replace", newline="")
     writer = csv.writer(text, lineterminator="\n")
@@ -198,21 +194,7 @@ def write_rows_csv(path: str | os.PathLike[str], header: Sequence[str], rows: It
     writer.writerows([_safe(cell) for cell in row] for row in rows)
     text.flush()
     content = buffer.getvalue()
-    temporary: Path | None = None
-    try:
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        with temporary.open("xb") as file:
-            file.write(content if content.isascii() else codecs.BOM_UTF8 + content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        temporary = None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise LabError(NOT_WRITTEN, path=str(path), reason=reason) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+    write_bytes(path, content if content.isascii() else codecs.BOM_UTF8 + content)
 
 
 def bundled_path(name: str) -> Path:

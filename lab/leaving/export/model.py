@@ -23,10 +23,10 @@ from lab.data.datasets import TARGET_AXIS
 from lab.document.edits import LARGEST
 from lab.document.json_fields import Fields
 from lab.document.project_json import parse_json, settings_from_json
-from lab.document.storage import write_atomically
 from lab.errors import LabError
 from lab.leaving.export.assembling import assembled
 from lab.leaving.export.result import plain, readable_json
+from lab.writing import write_bytes
 from models.core.abilities import HasPrediction
 from models.core.learner import Fitted, Learner
 from models.core.params import SettingError
@@ -107,8 +107,8 @@ def write_model(folder: Path | str, learner: Learner, state: State, problem: Row
     weights = safetensors.numpy.save(arrays)
     description = readable_json(_description(learner, problem, arrays, weights)).encode("utf-8", "backslashreplace")
     # The weights first: a model.json without its own weights beside it is refused by the checksum.
-    write_atomically(Path(folder) / WEIGHTS, lambda file: file.write(weights))
-    write_atomically(Path(folder) / MODEL_JSON, lambda file: file.write(description))
+    write_bytes(Path(folder) / WEIGHTS, weights)
+    write_bytes(Path(folder) / MODEL_JSON, description)
 
 
 def _description(learner: Learner, problem: Rows, arrays: dict[str, np.ndarray], weights: bytes) -> dict[str, Any]:

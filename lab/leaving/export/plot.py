@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.data.datasets import Dataset
-from lab.document.storage import write_atomically
 from lab.leaving.svg import render_svg
 from lab.looks.palette import ThemeName
 from lab.protocol.packet import Packet
+from lab.writing import write_bytes
 from models.words.text import Lang
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 def write_plot_svg(path: Path | str, dataset: Dataset, packet: Packet, lang: Lang, theme: ThemeName = "light") -> None:
     """The picture of a packet as an SVG file. Raises LabError when the file cannot be written."""
-    drawn = render_svg(dataset, packet, lang, theme).encode("utf-8")
-    write_atomically(path, lambda file: file.write(drawn))
+    write_bytes(path, render_svg(dataset, packet, lang, theme).encode("utf-8"))
 
 
 def take(path: Path, taken: Taken) -> int:

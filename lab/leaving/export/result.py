@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from lab.document.changes import Move, Retune
-from lab.document.storage import write_atomically
 from lab.running.run import Run
+from lab.writing import write_atomically
 from models.words.text import Text
 
 if TYPE_CHECKING:

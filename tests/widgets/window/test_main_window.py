@@ -363,7 +363,6 @@ def test_that_language_and_theme_are_switched_live_and_remembered(window, tmp_pa
     window.actions_["english"].trigger()
     window.actions_["dark"].trigger()
     assert window.menuBar().actions()[0].text() == "File"
-    window.settings.sync()
     again = Settings(tmp_path / "settings.ini")
     assert (again.language, again.theme) == ("en", "dark")
 

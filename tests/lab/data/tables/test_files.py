@@ -423,10 +423,10 @@ def test_that_a_failed_write_keeps_the_old_file_and_leaves_nothing_behind(tmp_pa
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full_disk)
-    assert "No space left" in refusal(write_rows_csv, path, ["a"], [[1]])
+    assert "is full, so out.csv was not written" in refusal(write_rows_csv, path, ["a"], [[1]])
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["out.csv"]
-    assert "could not be written" in refusal(write_rows_csv, tmp_path / "no folder" / "out.csv", ["a"], [[1]])
+    assert "no folder is not there" in refusal(write_rows_csv, tmp_path / "no folder" / "out.csv", ["a"], [[1]])
 
 
 # Mutations
