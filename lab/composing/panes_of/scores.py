@@ -139,9 +139,9 @@ def _clusters(learner: Learner, state: State, problem: Rows) -> Scoreboard | Non
     own = learner.metrics(state, problem)
     if learner.goal not in own:
         return None
+    assert isinstance(learner, HasPrediction)
     shares = learner.predict(state, problem.features[:1])
-    # The memberships that the plane shows: a clusterer that keeps them changes them in rounds, not point by point.
-    labels = learner.labels(state) if isinstance(learner, HasLabels) else None
+    labels = learner.labels(state, problem) if isinstance(learner, HasLabels) else None
     if labels is None:
         labels = learner.predict(state, problem.features).argmax(axis=1)
     figures = {"inertia": own["inertia"]} if "inertia" in own else {}
