@@ -23,6 +23,7 @@ from models.algorithms.linear_regression.least_squares import (
     goals,
     in_original_units,
     normal_equations,
+    normal_equations_on_device,
     normal_of,
     spread_of,
     steepest,
@@ -319,10 +320,11 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
         return Advance(LinearRegressionState(coef, intercept, gradient, losses, counters), done)
 
     def _solve(self, state: LinearRegressionState, problem: Rows) -> LinearRegressionState:
+        normal = None
         if problem.path == "torch":
             y = problem.tensor("targets").to(problem.float_type())
-            normal = normal_equations(problem.tensor("features"), y, "torch")
-        else:
+            normal = normal_equations_on_device(problem.tensor("features"), y)
+        if normal is None:
             normal = normal_of(problem)
         return state.replace(
             coef=normal.coef,
@@ -373,13 +375,14 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
     def report(self, state: LinearRegressionState, problem: Rows) -> dict[str, Any]:
         """coef (d,) and intercept: the prediction is coef . x + intercept."""
         coef, intercept = in_original_units(state.coef, float(state.intercept[0]), problem)
-        place = problem.scaler.inverse(self.query_row(problem)[None, :])[0]
+        row = self.query_row(problem)
+        place = problem.scaler.inverse(row[None, :])[0]
         report: dict[str, Any] = {
             "parameters": {"coef": coef.tolist(), "intercept": intercept},
             "method": self.method,
             "n_iter": state.steps,
             "query": place.tolist(),
-            "prediction": float(place @ coef + intercept),
+            "prediction": float(self.predict(state, row[None, :])[0]),
         }
         if problem.scaler.kind != "none":
             report["parameters_scaled"] = {"coef": state.coef.tolist(), "intercept": float(state.intercept[0])}
