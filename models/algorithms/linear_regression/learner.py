@@ -31,16 +31,15 @@ from models.algorithms.linear_regression.least_squares import (
 from models.algorithms.linear_regression.picture import LETTERS, Picture, asked, asked_row, equation_of, through
 from models.algorithms.linear_regression.readiness import advice_for, lack_of
 from models.algorithms.linear_regression.words import (
+    COEFFICIENT,
     PHASES,
     answer_in_words,
     asked_in_words,
     equation,
     gradient_in_words,
     means_in_words,
-    short,
     solution_in_words,
     sums_in_words,
-    value,
     warning,
 )
 from models.arithmetic.columns import columns_of
@@ -53,6 +52,7 @@ from models.core.params import declare
 from models.core.problem import Rows
 from models.core.state import State
 from models.families.one_layer.parameters import edited, pinned_row, tensors_of, vector_of
+from models.words.numbers import brief, number
 from models.words.text import Said, Text
 
 
@@ -249,9 +249,9 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
     def _start_line(self, problem: Rows) -> tuple[np.ndarray, float]:
         """Weights (d,) and intercept in original units: the chosen candidate, or what is given, or a flat line."""
         chosen = self.candidate_lines(problem)
-        number = LETTERS.index(self.candidate) if self.candidate != "none" else len(LETTERS)
-        if number < len(chosen):
-            return chosen[number, :1].copy(), float(chosen[number, 1])
+        letter = LETTERS.index(self.candidate) if self.candidate != "none" else len(LETTERS)
+        if letter < len(chosen):
+            return chosen[letter, :1].copy(), float(chosen[letter, 1])
         if self.start_coef is not None:
             return np.array(self.start_coef, dtype=np.float64), self.start_intercept or 0.0
         if self.start_intercept is not None:
@@ -279,13 +279,13 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
         line, n = equation_of(state, problem), problem.n
         yield Moment("predict", state, {"line": line, "n": n})
         judged = state.replace(losses=after.losses)
-        yield Moment("residuals", judged, {"mse": value(after.losses[LOSS])})
+        yield Moment("residuals", judged, {"mse": brief(after.losses[LOSS])})
         yield Moment(
             "gradient", judged.replace(gradient=after.gradient), {"gradient": gradient_in_words(after.gradient)}
         )
         before, now = float(after.losses[LOSS]), self._mse(after, problem)
-        said = {"rate": f"{self.learning_rate:g}", "line": equation_of(after, problem)}
-        compared = {"falls": _FALLS if now <= before else _GROWS, "before": value(before), "after": value(now)}
+        said = {"rate": number(self.learning_rate), "line": equation_of(after, problem)}
+        compared = {"falls": _FALLS if now <= before else _GROWS, "before": brief(before), "after": brief(now)}
         yield Moment("update", after, said | compared)
 
     def _solving(self, state, after: LinearRegressionState, problem: Rows) -> Iterator[Moment]:
@@ -349,7 +349,7 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
             return Outcome("converged", Said(_LEVEL, self._end(state, problem)))
         if is_growing(state.losses, spread):
             limit = 2.0 / steepest(problem)
-            values = {"rate": f"{self.learning_rate:g}", "limit": short(limit)}
+            values = {"rate": number(self.learning_rate), "limit": number(limit, COEFFICIENT)}
             return Outcome("diverged", Said(_GROWN if self.learning_rate > limit else _GROWN_BELOW, values))
         if state.steps >= self.max_iter:
             return Outcome("gave_up", Said(_GAVE_UP, self._end(state, problem)))
@@ -480,9 +480,9 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
     def edit(self, state: LinearRegressionState, edit: Edit, problem: Rows) -> LinearRegressionState:
         """Handles: "line:0" and "line:1", the line's two ends, carry the place (x, y); and those of
         models/core/abilities.py, "weight:1:0:input" and "parameters"."""
-        name, _, number = edit.handle.partition(":")
-        if name == "line" and number in ("0", "1") and problem.shows_target and len(edit.value) == 2:
-            coef, intercept = through(state, int(number), edit.value, problem)
+        name, _, end = edit.handle.partition(":")
+        if name == "line" and end in ("0", "1") and problem.shows_target and len(edit.value) == 2:
+            coef, intercept = through(state, int(end), edit.value, problem)
         else:
             coef, intercept = edited(state.coef[None, :], state.intercept, edit)
         if not (np.isfinite(coef).all() and np.isfinite(intercept).all()):

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QScrollArea, QVBoxLayo
 from lab.protocol.packet import Packet
 from lab.protocol.pane_records import ClassScores, Scoreboard
 from models.core.moment import Pin
-from models.words.numbers import fixed, number, whole
+from models.words.numbers import number, share, whole
 from models.words.text import Text
 from widgets.kit.calm_controls import QuietLabel
 from widgets.kit.language import bind, language
@@ -286,7 +286,7 @@ class MatrixView(Pane):
 
 
 def _share(value: float) -> str:
-    return "–" if np.isnan(value) else fixed(value, 3)
+    return "–" if np.isnan(value) else share(value)
 
 
 def _figure(value: float) -> str:
