@@ -24,9 +24,11 @@ from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
 from models.core.marks import Mark
 from models.core.params import declare
 from models.core.problem import Rows
-from models.core.readiness import TOO_FEW
+from models.core.readiness import TOO_FEW, beyond_squares
 from models.core.state import State
 from models.words.text import Said, Text
+
+LARGEST_START = 1e140  # squares of distances to such a starting place still add up
 
 
 class KMeans(Learner[KMeansState, Rows]):
@@ -253,7 +255,9 @@ class KMeans(Learner[KMeansState, Rows]):
         if self.start_centers is not None and len(self.start_centers) != self.n_clusters * problem.d:
             values = {"given": len(self.start_centers), "wanted": self.n_clusters * problem.d}
             return Said(words.START_CENTERS, {**values, "k": self.n_clusters, "d": problem.d})
-        return None
+        if self.start_centers is not None and np.abs(self.start_centers).max() > LARGEST_START:
+            return Said(words.FAR_CENTERS, {"most": LARGEST_START})
+        return beyond_squares(problem)
 
     def advice(self, problem: Rows) -> Finding | None:
         if problem.n == 0:

@@ -88,6 +88,10 @@ EMPTY = Text(
     "Clusters without any point: {empty} of {count}. Try another start.",
     "군집 {count}개 중 {empty}개에 점이 하나도 없습니다. 다른 시작을 써 보세요.",
 )
+FAR_CENTERS = Text(
+    "A given starting place lies so far away (beyond {most:.4g}) that squared distances to it cannot be added up.",
+    "지정한 시작 위치가 너무 멀어({most:.4g} 초과) 그곳까지 거리의 제곱을 더할 수 없습니다.",
+)
 START_CENTERS = Text(
     "The given starting places hold {given} numbers; {k} clusters in {d} columns need {wanted}.",
     "지정한 시작 위치에 수가 {given}개 있습니다. 열 {d}개에서 군집 {k}개를 만들려면 {wanted}개가 필요합니다.",
