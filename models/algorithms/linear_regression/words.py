@@ -114,6 +114,33 @@ PHASES: dict[str, Phase] = {
 }
 
 
+NOT_STARTED = Text("before the first step", "첫 반복 전")
+STEP = Text("step {step}", "반복 {step}")
+AT_ONCE = Text("closed form", "정규 방정식")
+FALLS = Text("The loss falls", "손실이 줄었습니다")
+GROWS = Text("The step was too long and the loss grows", "보폭이 너무 커서 손실이 커졌습니다")
+LEVEL = Text(
+    "Converged after {steps} steps: {line}. The closed form gives {best}.",
+    "{steps}번 만에 수렴했습니다. {line}. 정규 방정식의 답은 {best}입니다.",
+)
+GAVE_UP = Text(
+    "Stopped after {steps} steps, the most allowed, at {line}. The closed form gives {best}.",
+    "최대 반복 수 {steps}에 이르러 멈췄습니다. 지금은 {line}, 정규 방정식의 답은 {best}입니다.",
+)
+GROWN = Text(
+    "The loss grows with every step (diverged): the learning rate {rate} is above the limit 2/λ = {limit}. "
+    "Lower the learning rate.",
+    "반복할수록 손실이 커집니다(발산). 학습률 {rate:이/가} 한계 2/λ = {limit}보다 큽니다. 학습률을 낮추세요.",
+)
+GROWN_BELOW = Text(
+    "The loss grows with every step (diverged). Lower the learning rate.",
+    "반복할수록 손실이 커집니다(발산). 학습률을 낮추세요.",
+)
+SOLVED = Text("Solved in one go: {line}.{answer}", "한 번에 풀었습니다. {line}.{answer}")
+SLOPE_AXIS = Text("slope", "기울기")
+INTERCEPT_AXIS = Text("intercept", "절편")
+
+
 # -- sentences -------------------------------------------------------------------------------------------------------
 
 
