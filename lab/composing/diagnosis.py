@@ -348,16 +348,16 @@ _THROWN = Text(
     "학습률 {rate:g|이/가} 너무 커서 뉴런 {count}개 중 {flat}개가 거의 학습하지 못합니다. {lower:g|으로/로} 낮춰 보세요.",
 )
 _NO_BETTER = Text(
-    "The loss stays near {loss:.3g}, and the network is right no more often than one answer for all: try another start.",
-    "손실이 {loss:.3g} 근처에 머물고 모든 점에 같은 답을 할 때보다 더 맞히지 못합니다. 다른 시작을 써 보세요.",
+    "The loss stays near {loss:.4g}, and the network is right no more often than one answer for all: try another start.",
+    "손실이 {loss:.4g} 근처에 머물고 모든 점에 같은 답을 할 때보다 더 맞히지 못합니다. 다른 시작을 써 보세요.",
 )
 _NO_BETTER_THAN_MEAN = Text(
-    "The loss stays near {loss:.3g}, and the network predicts no better than the mean does: try another start.",
-    "손실이 {loss:.3g} 근처에 머물고 평균으로 답할 때보다 더 잘 예측하지 못합니다. 다른 시작을 써 보세요.",
+    "The loss stays near {loss:.4g}, and the network predicts no better than the mean does: try another start.",
+    "손실이 {loss:.4g} 근처에 머물고 평균으로 답할 때보다 더 잘 예측하지 못합니다. 다른 시작을 써 보세요.",
 )
 _ONE_LINE = Text(
-    "The loss stays near {loss:.3g}: without an activation function the layers are one line, so choose tanh.",
-    "손실이 {loss:.3g} 근처에 머뭅니다. 활성화 함수가 없으면 여러 층도 선 하나와 같으니 tanh를 골라 보세요.",
+    "The loss stays near {loss:.4g}: without an activation function the layers are one line, so choose tanh.",
+    "손실이 {loss:.4g} 근처에 머뭅니다. 활성화 함수가 없으면 여러 층도 선 하나와 같으니 tanh를 골라 보세요.",
 )
 _NO_LINE = Text(
     "None of {epochs} epochs was free of mistakes, and no line separates these classes: try a network (MLP).",

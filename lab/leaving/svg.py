@@ -15,6 +15,7 @@ from lab.looks.ticks import axis_ticks, tick_text
 from lab.looks.view import View, filling, has_equal_aspect, home_view
 from lab.protocol.packet import Packet
 from models.core.marks import Field, Points, Segments, Trail
+from models.words.numbers import figure
 from models.words.numbers import number as written
 from models.words.text import Lang, Text
 
@@ -265,7 +266,7 @@ def _legend(canvas: Canvas, dataset: Dataset, packet: Packet, height: int) -> No
         for line in wrapped(label, 13.0, 2):
             canvas.text(x - 8, y, line, 13, role="muted")
             y += 17
-        canvas.text(x - 8, y + 4, written(value), 17, font_weight="bold")
+        canvas.text(x - 8, y + 4, figure(name, value), 17, font_weight="bold")
         y += 32
 
 

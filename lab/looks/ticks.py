@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from models.words.numbers import fixed, number
+
 _LEAST_INTERVALS = 2.25  # two ticks at least, wherever the axis begins
 _SHORT_PX = 300.0  # longer axes have more ticks, but not in proportion: their numbers keep their distance
 _MOST_DIGITS = 17  # a double has no more
@@ -23,14 +25,15 @@ def round_ticks(low: float, high: float, most: int) -> list[float]:
 
 
 def tick_text(value: float, spacing: float) -> str:
-    """A tick's number with the digits that its spacing needs: a true minus, thousands apart, never 5e+07."""
-    if abs(value) >= 1e12 or 0 < spacing < 1e-6:
+    """A tick's number with the digits that its spacing needs, thousands apart; a power of ten on axes whose numbers
+    would be long (`models.words.numbers` writes both)."""
+    if abs(value) >= 1e12 or spacing >= 1e11 or 0 < spacing < 1e-6:
         digits = 6
         if value != 0 and spacing > 0:
             digits = max(6, min(_MOST_DIGITS, math.ceil(math.log10(abs(value)) - math.log10(spacing) + 1e-9) + 1))
-        return f"{value:.{digits}g}".replace("-", "−")
+        return number(value, digits)
     places = max(0, math.ceil(-math.log10(spacing) - 1e-9)) if spacing > 0 else 0
-    return f"{value + 0.0:,.{places}f}".replace("-", "−")
+    return fixed(value, places)
 
 
 def _ticks(low: float, high: float, step: float) -> tuple[list[float], float]:

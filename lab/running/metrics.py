@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -74,10 +75,18 @@ def scores(learner: Learner, state: State, problem: Rows) -> dict[str, float]:
 def value_scores(targets: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
     """How well numbers (n,) were predicted, n >= 1, in units of the target: r2 (1 - residual / total sum of squares),
     mae (mean absolute error) and rmse (root of the mean squared error), as scikit-learn's r2_score,
-    mean_absolute_error and root_mean_squared_error. r2 is absent where the targets do not differ."""
-    residuals = targets - predicted
+    mean_absolute_error and root_mean_squared_error.
+
+    r2 is absent where the targets do not differ by more than rounding: scikit-learn says 0 or 1 there, or a number made
+    of rounding errors alone. The mean of n targets is good to about sqrt(n) eps times the largest of them (N. J. Higham,
+    T. Mary: A New Approach to Probabilistic Rounding Error Analysis, 2019), so n equal ones may have a total sum of
+    squares of (n eps largest)^2.
+    """
+    n, residuals = len(targets), targets - predicted
     total = float(((targets - targets.mean()) ** 2).sum())
-    found = {} if total == 0.0 else {"r2": 1.0 - float((residuals**2).sum()) / total}
+    rounding = n * float(np.finfo(np.float64).eps) * float(np.abs(targets).max())
+    differ = rounding < math.sqrt(total) < math.inf
+    found = {"r2": 1.0 - float((residuals**2).sum()) / total} if differ else {}
     return {**found, "mae": float(np.abs(residuals).mean()), "rmse": float(np.sqrt((residuals**2).mean()))}
 
 

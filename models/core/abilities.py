@@ -91,10 +91,11 @@ class HasPrediction(Protocol):
 
 @runtime_checkable
 class HasLabels(Protocol):
-    """A clusterer that keeps a membership for each training row, which changes in rounds and not point by point."""
+    """A clusterer that tells the cluster of each training row, as it follows from what has been learned so far."""
 
-    def labels(self, state: Any) -> np.ndarray | None:
-        """The cluster of each training row, (n,) whole numbers, or None before there are any."""
+    def labels(self, state: Any, problem: Problem) -> np.ndarray | None:
+        """The cluster of each training row at a state, (n,) whole numbers, or None before there are any. They belong
+        to the state's own model (its centroids), as the figures of `metrics` do."""
         ...
 
 

@@ -44,7 +44,7 @@ class Points(Mark):
     """Rows of the data (`rows`, indices into the problem's training features) or free places (`at`, (m, d)).
 
     symbol "data": the rows themselves drawn again (in the colour of `groups`, if given: group i of role prefix
-    "cluster:" or "class:"); "ring": a ring round each; "cross": a large ringed cross (centroids, means);
+    "cluster:" or "class:", and -1 for no group, in the mark's own role); "ring": a ring round each; "cross": a large ringed cross (centroids, means);
     "query": "?" in a dashed circle; "dot": a small dot (shadows).
     labels: one short string for each point, or empty. keeps_shape: rows in the colours of groups have the shapes of their
     classes instead of discs. snaps: as a handle it is carried to round numbers, as a question is asked at them.

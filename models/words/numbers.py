@@ -11,6 +11,7 @@ import math
 import re
 
 MINUS = "−"
+SHARES = ("accuracy", "share", "ratio")  # a figure whose name ends so is a part of a whole
 DIGITS = 4
 _LEAST, _MOST = 1e-4, 1e6
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -37,6 +38,17 @@ def latex(value: float, digits: int = DIGITS) -> str:
     return shown if power is None else rf"{shown} \times 10^{{{power}}}"
 
 
+def brief(value: float, with_plus: bool = False) -> str:
+    """`value` as it is said aloud in a lesson, where the arithmetic stands elsewhere: two decimals, one from a hundred on,
+    none from a thousand on, and three significant digits below 0.05: "9.78", "160.9", "12,346", "0.0123"."""
+    size = abs(value)
+    if 0.05 <= size < 999.95 or size == 0.0:
+        shown = fixed(value, 1 if size >= 100.0 else 2)
+    else:
+        shown = number(value, 3)
+    return f"+{shown}" if with_plus and value >= 0.0 and not shown.startswith(MINUS) else shown
+
+
 def fixed(value: float, places: int) -> str:
     """`value` with so many decimals, zeros and all: for numbers that stand below each other or change in place."""
     if not math.isfinite(value):
@@ -47,6 +59,16 @@ def fixed(value: float, places: int) -> str:
 def percent(share: float, places: int = 0) -> str:
     """A share of one as "58.7%"."""
     return f"{fixed(100.0 * share, places)}%" if math.isfinite(share) else number(share)
+
+
+def share(part: float) -> str:
+    """A part of one as scores are told, everywhere with three decimals: "0.953"."""
+    return fixed(part, 3)
+
+
+def figure(name: str, value: float) -> str:
+    """A metric by its name as everybody tells it: an accuracy as a share, what is no part of a whole as a number."""
+    return share(value) if name.endswith(SHARES) else number(value)
 
 
 def whole(count: int) -> str:

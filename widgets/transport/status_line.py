@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from lab.protocol.packet import Packet
-from models.words.numbers import fixed, number
+from models.words.numbers import figure
 from models.words.text import Text
 from widgets.kit.calm_controls import StillLabel
 from widgets.kit.language import bind, language
@@ -83,5 +83,4 @@ class StatusLine(QFrame):
             return ""
         value = packet.metrics[name]
         label = packet.metric_labels.get(name, Text(name, name))
-        shown = fixed(value, 2) if name in SHARES else number(value)
-        return language.say(VALUE, name=label, value="–" if value != value else shown)
+        return language.say(VALUE, name=label, value="–" if value != value else figure(name, value))

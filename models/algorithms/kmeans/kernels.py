@@ -45,11 +45,10 @@ def means(features: np.ndarray, labels: np.ndarray, centroids: np.ndarray) -> np
     return moved
 
 
-def inertia(features: np.ndarray, centroids: np.ndarray, labels: np.ndarray) -> float:
-    """The sum of squared distances from the rows to the centroids of their clusters."""
+def inertia(features: np.ndarray, centroids: np.ndarray) -> float:
+    """The sum of squared distances from the rows to their nearest centroids."""
     n, totals = len(features), np.zeros(parts_of(len(features)))
-    places, labels = centroids.copy(), read_only(labels)
-    side_by_side.work(_squares, n, len(totals), read_only(features), places, labels, totals)
+    side_by_side.work(_least_squares, n, len(totals), read_only(features), centroids.copy(), totals)
     return float(totals.sum())
 
 
@@ -230,22 +229,18 @@ def _close_lanes(lane_sums, lane_counts, sums, counts):
 
 
 @njit(cache=True, nogil=True)
-def _squares(features, centroids, labels, totals, first, last):
-    """The inertia of each of these parts."""
+def _least_squares(features, centroids, totals, first, last):
+    """The inertia of each of these parts: every row at its nearest centroid."""
     n, d = features.shape
-    squared = np.empty(BLOCK)
+    columns, squared, least = np.empty((d, BLOCK)), np.empty(BLOCK), np.empty(BLOCK)
+    nearest = np.empty(BLOCK, dtype=np.int64)
     for part in range(first, last):
         totals[part] = 0.0
         for start in range(part * PART, min(n, (part + 1) * PART), BLOCK):
             m = min(BLOCK, n - start)
-            rows, mine = features[start : start + m], labels[start : start + m]
-            for i in range(m):
-                distance = 0.0
-                for j in range(d):
-                    difference = rows[i, j] - centroids[mine[i], j]
-                    distance += difference * difference
-                squared[i] = distance
-            totals[part] += total(squared[:m])
+            turn(features[start : start + m], columns)
+            _nearest(columns, m, centroids, squared, least, nearest)
+            totals[part] += total(least[:m])
 
 
 # -- rounds ------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ Lloyd's algorithm (S. P. Lloyd: Least squares quantization in PCM, 1982). One it
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, ClassVar, Literal
 
@@ -15,46 +14,35 @@ import numpy as np
 from models.algorithms.kmeans import device as kmeans_on_device
 from models.algorithms.kmeans import formulas as kmeans_numbers
 from models.algorithms.kmeans import kernels as kmeans_kernels
-from models.algorithms.kmeans.voronoi import borders
+from models.algorithms.kmeans import picture as kmeans_picture
+from models.algorithms.kmeans import words
+from models.algorithms.kmeans.state import KMeansState, state_of
 from models.arithmetic import draws
 from models.core.findings import ANOTHER_START, Finding, fewer
 from models.core.formula import Formula, Shown, Tensor
-from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase, Pin
-from models.core.marks import Arrow, Field, Mark, Points, Segments, Trail
+from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
+from models.core.marks import Mark
 from models.core.params import declare
 from models.core.problem import Rows
-from models.core.readiness import TOO_FEW
+from models.core.readiness import TOO_FEW, beyond_squares
 from models.core.state import State
-from models.words.numbers import number
 from models.words.text import Said, Text
 
-BORDERS_BEYOND = 20.0  # borders without an end are drawn so many times the data's span
-MOST_LINKS = 2_000  # membership lines drawn; with more points an even choice of them
-
-
-@dataclass(frozen=True, eq=False)
-class KMeansState(State):
-    """Centroids and memberships. Before the first round every label is -1.
-
-    changed_count: how many points the last round gave a new cluster; -1 before the first round and after a
-    centroid was dragged. previous: where the centroids were before they last moved.
-    """
-
-    centroids: np.ndarray  # (k, d)
-    previous: np.ndarray  # (k, d)
-    labels: np.ndarray  # (n,) int32
-    changed: np.ndarray  # (n,) bool
-    changed_count: int
-    rounds: int
+LARGEST_START = 1e140  # squares of distances to such a starting place still add up
 
 
 class KMeans(Learner[KMeansState, Rows]):
     """Clusters by nearest centroid.
 
+    Equal distances: a point belongs to the centroid with the smaller number.
     Empty clusters: after the assignment each cluster without points takes, in order of its number, the point that
-    lies farthest from its own centroid (the first of equals) among clusters of two points or more, as scikit-learn
-    does. If that distance is zero, the cluster stays empty and its centroid stays where it is.
-    Equal distances: a point joins the centroid with the smaller number.
+    lies farthest from its own centroid (the first of equals) among clusters of two points or more. If that distance is
+    zero, the cluster stays empty and its centroid stays where it is. (scikit-learn takes the farthest points, too, in
+    no fixed order, and from clusters of one point as well.)
+    The end: the run is over when an assignment gives no point another cluster, which is what scikit-learn does with
+    tol=0, or after max_iter rounds. Points then join their nearest centroids once more, as they do there.
+    What is told of a state, inertia, labels, predictions, always belongs to the centroids in it: each point counts for
+    the nearest one. Only the watched points keep their clusters while the centroids move, as in the lecture.
     """
 
     id: ClassVar[str] = "kmeans"
@@ -64,48 +52,8 @@ class KMeans(Learner[KMeansState, Rows]):
     verb: ClassVar[Text] = Text("cluster", "군집화")
     goal: ClassVar[str] = "inertia"
     measures_distance: ClassVar[bool] = True
-    metric_names: ClassVar[dict[str, Text]] = {
-        "inertia": Text("inertia (sum of squared distances)", "군집 내 제곱합(inertia)"),
-        "changed": Text("points that changed sides", "군집이 바뀐 점의 수"),
-    }
-    phases: ClassVar[dict[str, Phase]] = {
-        "start": Phase(
-            Text("start", "시작"),
-            Text(
-                "The centroids stand at their starting places; no point belongs to a cluster yet.",
-                "중심점이 시작 위치에 놓였습니다. 아직 어느 점도 군집에 속하지 않습니다.",
-            ),
-        ),
-        "assign": Phase(
-            Text("assign", "할당"),
-            Text(
-                "Each point joins its nearest centroid. Points that changed sides: {changed} of {n}.",
-                "점마다 가장 가까운 중심점에 할당합니다. 점 {n}개 중 {changed}개의 군집이 바뀌었습니다.",
-            ),
-        ),
-        "refill": Phase(
-            Text("refill", "빈 군집 채우기"),
-            Text(
-                "Cluster {cluster} has no points: it takes the point that lies farthest from its centroid, "
-                "at distance {distance:.2f}.",
-                "군집 {cluster}에 점이 없습니다. 자기 중심점에서 가장 먼 점(거리 {distance:.2f})을 가져옵니다.",
-            ),
-        ),
-        "move": Phase(
-            Text("move", "중심점 이동"),
-            Text(
-                "Each centroid moves to the mean position of its points. Inertia: {inertia:.4g}.",
-                "중심점이 자기 군집에 속한 점들의 평균 위치로 이동합니다. 군집 내 제곱합(inertia): {inertia:.4g}.",
-            ),
-        ),
-        "edited": Phase(
-            Text("moved by hand", "직접 옮김"),
-            Text(
-                "A centroid was moved by hand; the points choose again in the next round.",
-                "중심점을 직접 옮겼습니다. 다음 반복에서 점을 다시 할당합니다.",
-            ),
-        ),
-    }
+    metric_names: ClassVar[dict[str, Text]] = words.METRICS
+    phases: ClassVar[dict[str, Phase]] = words.PHASES
 
     n_clusters: int = declare(
         3,
@@ -187,23 +135,38 @@ class KMeans(Learner[KMeansState, Rows]):
 
     def iterate(self, state: KMeansState, problem: Rows, seed: int, iteration: int) -> Iterator[Moment]:
         arithmetic, rows = _arithmetic(problem)
-        before, centroids = state.labels, state.centroids
+        before, centroids, is_first = state.labels, state.centroids, not state.is_assigned
         labels, counts = arithmetic.assign(rows, centroids)
-        state = _assigned(state, before, labels, rounds=state.rounds + 1, previous=centroids)
-        yield Moment("assign", state, {"changed": state.changed_count, "n": problem.n})
+        state = state.assigned(before, labels, rounds=state.rounds + 1, previous=centroids)
+        yield self._assignment("assign", state, problem, is_first)
         for cluster in np.flatnonzero(counts == 0).tolist():
             labels, centroids, old = state.labels.copy(), centroids.copy(), centroids
             row, distance = kmeans_kernels.take_farthest(problem.features, centroids, labels, counts, cluster)
             if row < 0:
                 break
             left = int(state.labels[row]) + 1
-            state = _assigned(state, before, labels, centroids=centroids, previous=old)
+            state = state.assigned(before, labels, centroids=centroids, previous=old)
             yield Moment("refill", state, {"cluster": cluster + 1, "row": row, "old": left, "distance": distance})
         moved = arithmetic.means(rows, state.labels, centroids)
         if moved.tobytes() != state.centroids.tobytes() or not counts.all():
             state = state.replace(centroids=moved, previous=centroids)
-            inertia = kmeans_kernels.inertia(problem.features, moved, state.labels)
-            yield Moment("move", state, {"inertia": inertia})
+            yield Moment("move", state, {"inertia": kmeans_kernels.inertia(problem.features, moved)})
+        if self._is_to_close(state):
+            yield self._assignment("closing", self._closed(state, problem), problem)
+
+    def _assignment(self, phase: str, state: KMeansState, problem: Rows, is_first: bool = False) -> Moment:
+        changes = words.changes_in_words(state.changed_count, problem.n, is_first)
+        return Moment(phase, state, {"changed": state.changed_count, "n": problem.n, "changes": changes})
+
+    def _is_to_close(self, state: KMeansState) -> bool:
+        """Whether the last allowed round has been done and its centroids have moved away from their points."""
+        return state.rounds >= self.max_iter and state.changed_count != 0
+
+    def _closed(self, state: KMeansState, problem: Rows) -> KMeansState:
+        """The state with every point at its nearest centroid."""
+        arithmetic, rows = _arithmetic(problem)
+        labels, _ = arithmetic.assign(rows, state.centroids)
+        return state.assigned(state.labels, labels, previous=state.centroids)
 
     def advance(self, state: KMeansState, problem: Rows, seed: int, iteration: int, count: int) -> Advance:
         count = max(0, min(count, self.max_iter - state.rounds))
@@ -213,13 +176,17 @@ class KMeans(Learner[KMeansState, Rows]):
         centroids, previous, labels, before, changes = arithmetic.rounds(rows, state.centroids, state.labels, count)
         done, changed = len(changes), labels != before
         state = KMeansState(centroids, previous, labels, changed, int(changes[-1]), state.rounds + done)
+        if self._is_to_close(state):
+            state = self._closed(state, problem)
+            changes[-1] = state.changed_count
         return Advance(state, done, {"changed": changes.astype(np.float64)})
 
     def outcome(self, state: KMeansState, problem: Rows) -> Outcome | None:
+        said = {"rounds": state.rounds, "changed": state.changed_count}
         if state.changed_count == 0:
-            return Outcome("converged", Said(_CONVERGED, {"rounds": state.rounds}))
+            return Outcome("converged", Said(words.CONVERGED, said))
         if state.rounds >= self.max_iter:
-            return Outcome("gave_up", Said(_GAVE_UP, {"rounds": state.rounds, "changed": state.changed_count}))
+            return Outcome("gave_up", Said(words.GAVE_UP if state.changed_count > 0 else words.GAVE_UP_MOVED, said))
         return None
 
     def predict(self, state: KMeansState, x: np.ndarray) -> np.ndarray:
@@ -229,17 +196,23 @@ class KMeans(Learner[KMeansState, Rows]):
         shares[np.arange(len(x)), labels] = 1.0
         return shares
 
+    def labels(self, state: KMeansState, problem: Rows) -> np.ndarray | None:
+        """The number of the nearest centroid for each training row, (n,), or None before the first assignment."""
+        return kmeans_kernels.assign(problem.features, state.centroids)[0] if state.is_assigned else None
+
     def metrics(self, state: KMeansState, problem: Rows) -> dict[str, float]:
-        if not _is_assigned(state):
+        if not state.is_assigned:
             return {}
-        inertia = kmeans_kernels.inertia(problem.features, state.centroids, state.labels)
+        inertia = kmeans_kernels.inertia(problem.features, state.centroids)
         changed = {"changed": float(state.changed_count)} if state.changed_count >= 0 else {}
         return {"inertia": inertia, **changed}
 
     def report(self, state: KMeansState, problem: Rows) -> dict[str, Any]:
+        """cluster_centers; labels (-1 before the first assignment) and inertia, which belong to them; n_iter."""
+        labels = self.labels(state, problem)
         learned = {
             "cluster_centers": problem.scaler.inverse(state.centroids).tolist(),
-            "labels": state.labels.tolist(),
+            "labels": (state.labels if labels is None else labels).tolist(),
             "n_iter": state.rounds,
         }
         scaled: dict[str, Any] = {"inertia": self.metrics(state, problem).get("inertia")}
@@ -251,119 +224,28 @@ class KMeans(Learner[KMeansState, Rows]):
     # -- what people see ---------------------------------------------------------------------------------------------
 
     def marks(self, moment: Moment, problem: Rows) -> Iterable[Mark]:
-        state: KMeansState = moment.state  # type: ignore[assignment]
-        clusters = np.arange(len(state.centroids))
-        starts, ends = _borders(state.centroids, problem)
-        yield Segments(key="borders", starts=starts, ends=ends, thin=True, emphasis="focus")
-        if _is_assigned(state):
-            labels = state.labels.astype(np.int64)
-            # The regions are coloured from a raster; their borders are known exactly, and stay when it is switched off.
-            yield Field(key="regions", group_role="cluster", contour=False)
-            if moment.phase == "assign":
-                linked = np.arange(0, problem.n, -(-problem.n // MOST_LINKS))
-                yield Segments(
-                    key="memberships",
-                    role="muted",
-                    emphasis="muted",
-                    pulse=True,
-                    starts=problem.features[linked],
-                    ends=state.centroids[labels[linked]],
-                    groups=labels[linked],
-                    thin=True,
-                )
-            rows = np.arange(problem.n)
-            yield Points(key="members", rows=rows, symbol="data", groups=labels, keeps_shape=self.show_classes)
-        if moment.phase == "assign" and state.changed_count > 0:
-            yield Points(key="changed", role="accent", rows=np.flatnonzero(state.changed), pulse=True)
-        if moment.phase == "refill":
-            taken = np.array([moment.values["row"]])
-            yield Points(key="taken", role="accent", emphasis="focus", rows=taken, pulse=True)
-        yield Trail(key="trails", source="centroids", group_role="cluster")
-        if moment.phase in ("refill", "move"):
-            for c in clusters[(state.previous != state.centroids).any(axis=1)].tolist():
-                way = state.centroids[c] - state.previous[c]
-                yield Arrow(key=f"move:{c}", role=f"cluster:{c}", at=state.previous[c], direction=way, pulse=True)
-        yield Points(
-            key="centroids",
-            at=state.centroids,
-            symbol="cross",
-            groups=clusters,
-            labels=tuple(str(c + 1) for c in clusters),
-            glide=True,
-            handle="centroid",
-        )
+        return kmeans_picture.marks(moment, problem, self.show_classes)
 
     def pinned_marks(self, shown: Shown, problem: Rows) -> Iterable[Mark]:
-        """Lines from a pinned point or place to every centroid, with their lengths; nothing where nothing is pinned."""
-        pin = shown.pin
-        row = _row_of(pin, problem)
-        if pin.place is None and row is None:
-            return
-        state: KMeansState = shown.moment.state  # type: ignore[assignment]
-        place = problem.features[row] if pin.place is None else problem.scale_point(np.asarray(pin.place))
-        distances = np.sqrt(((place - state.centroids) ** 2).sum(axis=1))
-        clusters = np.arange(len(distances))
-        is_nearest = clusters == distances.argmin()
-        if pin.place is not None:
-            yield Points(key="pinned place", role="accent", at=place[None, :], symbol="dot")
-        for key, chosen in (("pinned links", ~is_nearest), ("pinned nearest", is_nearest)):
-            if chosen.any():
-                yield Segments(
-                    key=key,
-                    starts=np.repeat(place[None, :], int(chosen.sum()), axis=0),
-                    ends=state.centroids[chosen],
-                    groups=clusters[chosen],
-                    labels=tuple(number(distance) for distance in distances[chosen]),
-                    emphasis="focus" if key == "pinned nearest" else "normal",
-                    thin=True,
-                )
+        return kmeans_picture.pinned_marks(shown, problem)
 
     def place(self, iteration: int, moment: Moment, problem: Rows) -> Said:
-        state: KMeansState = moment.state  # type: ignore[assignment]
-        if state.rounds == 0:
-            return Said(Text("before round 1", "반복 시작 전"), {})
-        return Said(Text("round {round}", "반복 {round}"), {"round": state.rounds})
+        rounds = state_of(moment).rounds
+        return Said(words.ROUND, {"round": rounds}) if rounds else Said(words.BEFORE_ROUND_1, {})
 
     def dwell(self, iteration: int, moment: Moment, problem: Rows) -> float:
         return 1.4
 
-    # -- in numbers --------------------------------------------------------------------------------------------------
-
     def formulas(self, shown: Shown, problem: Rows) -> Iterable[Formula]:
-        state: KMeansState = shown.moment.state  # type: ignore[assignment]
-        is_scaled = problem.scaler.kind != "none"
-        phase = shown.moment.phase
-        if phase == "move":
-            cluster = _cluster_concerned(state, shown.pin, problem)
-            members = problem.features[state.labels == cluster]
-            places = state.centroids[cluster], state.previous[cluster]
-            yield from kmeans_numbers.mean(members, *places, cluster, is_scaled)
-        elif phase == "refill":
-            # Its old cluster had other points, so nothing has moved that cluster's centroid since the round began.
-            row, old = int(shown.moment.values["row"]), int(shown.moment.values["old"]) - 1
-            cluster = int(state.labels[row])
-            own = shown.before.centroids[old]  # type: ignore[attr-defined]
-            yield kmeans_numbers.farthest(problem.features[row], own, int(problem.rows[row]) + 1, old, cluster)
-        else:
-            place, row = _place_concerned(state, shown.pin, problem)
-            number = None if row is None else int(problem.rows[row]) + 1
-            yield from kmeans_numbers.distances(place, state.centroids, number, is_scaled)
-        if _is_assigned(state):
-            yield kmeans_numbers.inertia(problem.features, state.centroids, state.labels)
+        return kmeans_numbers.told(shown, problem)
 
     def concerned(self, shown: Shown, problem: Rows) -> np.ndarray:
-        state: KMeansState = shown.moment.state  # type: ignore[assignment]
-        if shown.moment.phase == "move":
-            return np.flatnonzero(state.labels == _cluster_concerned(state, shown.pin, problem))
-        if shown.moment.phase == "refill":
-            return np.array([shown.moment.values["row"]], dtype=np.int64)
-        _, row = _place_concerned(state, shown.pin, problem)
-        return np.array([] if row is None else [row], dtype=np.int64)
+        return kmeans_numbers.concerned(shown, problem)
 
     def tensors(self, state: KMeansState) -> Iterable[Tensor]:
         yield Tensor("cluster_centers", state.centroids)
-        if _is_assigned(state):
-            yield Tensor("labels", state.labels)
+        if state.is_assigned:
+            yield Tensor("last_assignment", state.labels)
 
     # -- what may go wrong, and what a person may change ----------------------------------------------------------------
 
@@ -372,8 +254,10 @@ class KMeans(Learner[KMeansState, Rows]):
             return Said(TOO_FEW, {"algorithm": self.title, "least": 2, "n": problem.n})
         if self.start_centers is not None and len(self.start_centers) != self.n_clusters * problem.d:
             values = {"given": len(self.start_centers), "wanted": self.n_clusters * problem.d}
-            return Said(_START_CENTERS, {**values, "k": self.n_clusters, "d": problem.d})
-        return None
+            return Said(words.START_CENTERS, {**values, "k": self.n_clusters, "d": problem.d})
+        if self.start_centers is not None and np.abs(self.start_centers).max() > LARGEST_START:
+            return Said(words.FAR_CENTERS, {"most": LARGEST_START})
+        return beyond_squares(problem)
 
     def advice(self, problem: Rows) -> Finding | None:
         if problem.n == 0:
@@ -381,18 +265,13 @@ class KMeans(Learner[KMeansState, Rows]):
         distinct = len(kmeans_kernels.distinct_rows(problem.features, np.arange(problem.n), self.n_clusters))
         if distinct == self.n_clusters:
             return None
-        text = _FEWER_POINTS if self.start_centers is None else _SOME_EMPTY
+        text = words.FEWER_POINTS if self.start_centers is None else words.SOME_EMPTY
         return fewer(text, "n_clusters", self.n_clusters, distinct)
 
     def findings(self, state: KMeansState, problem: Rows) -> Iterable[Finding]:
-        labels = self.labels(state)
-        empty = self.n_clusters - len(np.unique(labels)) if labels is not None and len(labels) else 0
+        empty = self.n_clusters - len(np.unique(state.labels)) if state.is_assigned else 0
         if empty > 0:
-            yield Finding("empty_cluster", Said(_EMPTY, {"empty": empty, "count": self.n_clusters}), ANOTHER_START)
-
-    def labels(self, state: KMeansState) -> np.ndarray | None:
-        """The cluster of each training row, (n,), or None before the first assignment."""
-        return state.labels if not len(state.labels) or state.labels.min() >= 0 else None
+            yield Finding("empty_cluster", Said(words.EMPTY, {"empty": empty, "count": self.n_clusters}), ANOTHER_START)
 
     def edit(self, state: KMeansState, edit: Edit, problem: Rows) -> KMeansState:
         name, _, number = edit.handle.partition(":")
@@ -401,35 +280,16 @@ class KMeans(Learner[KMeansState, Rows]):
         axes = list(problem.axes)
         centroids = state.centroids.copy()
         centroids[int(number), axes] = problem.scale_point(np.asarray(edit.value))[axes]
+        labels = state.labels
+        if state.rounds >= self.max_iter and state.is_assigned:  # no round is left in which they could choose again
+            labels, _ = kmeans_kernels.assign(problem.features, centroids)
         return state.replace(
-            centroids=centroids, previous=centroids.copy(), changed=np.zeros_like(state.changed), changed_count=-1
+            centroids=centroids,
+            previous=centroids.copy(),
+            labels=labels,
+            changed=np.zeros_like(state.changed),
+            changed_count=-1,
         )
-
-
-_CONVERGED = Text(
-    "Finished in round {rounds}: no point changes sides, so the centroids stay where they are.",
-    "반복 {rounds}에서 끝났습니다. 군집이 바뀐 점이 없어 중심점도 더 이동하지 않습니다.",
-)
-_GAVE_UP = Text(
-    "Stopped after {rounds} rounds, the most allowed; in the last one {changed} points still changed sides.",
-    "최대 반복 수 {rounds}에 이르러 멈췄습니다. 마지막 반복에서도 점 {changed}개의 군집이 바뀌었습니다.",
-)
-_FEWER_POINTS = Text(
-    "K is {k}, but the number of different points is {n}: so many clusters are made.",
-    "K는 {k}이지만 서로 다른 점이 {n}개뿐입니다. 군집을 {n}개만 만듭니다.",
-)
-_EMPTY = Text(
-    "Clusters without any point: {empty} of {count}. Try another start.",
-    "군집 {count}개 중 {empty}개에 점이 하나도 없습니다. 다른 시작을 써 보세요.",
-)
-_SOME_EMPTY = Text(
-    "K is {k}, but the number of different points is {n}: some clusters stay empty.",
-    "K는 {k}이지만 서로 다른 점이 {n}개뿐입니다. 비어 있는 군집이 남습니다.",
-)
-_START_CENTERS = Text(
-    "The given starting places hold {given} numbers; {k} clusters in {d} columns need {wanted}.",
-    "지정한 시작 위치에 수가 {given}개 있습니다. 열 {d}개에서 군집 {k}개를 만들려면 {wanted}개가 필요합니다.",
-)
 
 
 def _arithmetic(problem: Rows) -> tuple[ModuleType, Any]:
@@ -437,57 +297,3 @@ def _arithmetic(problem: Rows) -> tuple[ModuleType, Any]:
     if problem.path == "torch":
         return kmeans_on_device, problem.tensor("features")
     return kmeans_kernels, problem.features
-
-
-def _is_assigned(state: KMeansState) -> bool:
-    return len(state.labels) > 0 and state.labels[0] >= 0
-
-
-def _assigned(state: KMeansState, before: np.ndarray, labels: np.ndarray, **more: Any) -> KMeansState:
-    """The state with new labels, and which of them differ from those `before` the round."""
-    changed = labels != before
-    return state.replace(labels=labels, changed=changed, changed_count=int(changed.sum()), **more)
-
-
-# -- what a person looks at --------------------------------------------------------------------------------------------
-
-
-def _row_of(pin: Pin, problem: Rows) -> int | None:
-    """The training row that is pinned, or None."""
-    found = np.flatnonzero(problem.rows == pin.row) if pin.row is not None else ()
-    return int(found[0]) if len(found) else None
-
-
-def _place_concerned(state: KMeansState, pin: Pin, problem: Rows) -> tuple[np.ndarray, int | None]:
-    """Where distances are measured from, (d,), and its training row: the pinned place (no row), the pinned row, the
-    first point that changed sides, the first point."""
-    if pin.place is not None:
-        return problem.scale_point(np.asarray(pin.place)), None
-    row = _row_of(pin, problem)
-    if row is None:
-        row = int(state.changed.argmax())
-    return problem.features[row], row
-
-
-def _cluster_concerned(state: KMeansState, pin: Pin, problem: Rows) -> int:
-    """The cluster of the pinned row, or the one whose centroid has moved farthest (the first of equals)."""
-    row = _row_of(pin, problem)
-    if row is not None:
-        return int(state.labels[row])
-    ways = ((state.centroids - state.previous) ** 2).sum(axis=1)
-    is_empty = np.bincount(state.labels, minlength=len(ways)) == 0
-    return int(np.where(is_empty, -1.0, ways).argmax())
-
-
-def _borders(centroids: np.ndarray, problem: Rows) -> tuple[np.ndarray, np.ndarray]:
-    """The Voronoi diagram of the shown plane as straight pieces between whole rows, (m, d) each."""
-    outside = np.setdiff1d(np.arange(problem.d), problem.axes)
-    heights = ((problem.held[outside] - centroids[:, outside]) ** 2).sum(axis=1)
-    sites = problem.to_plane(centroids)
-    spans = []
-    for site, axis in zip(sites.T, problem.axes, strict=True):
-        column = problem.features[:, axis]
-        spans.append(max(site.max(), column.max()) - min(site.min(), column.min()))
-    reach = BORDERS_BEYOND * float(np.hypot(*spans))
-    starts, ends = borders(sites, heights, reach)
-    return problem.from_plane(starts), problem.from_plane(ends)

@@ -6,7 +6,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from models.algorithms.linear_regression.kernels import GROWTH, LEAST, LOSS, STEPS
+from models.algorithms.linear_regression.kernels import GROWTH
+from models.algorithms.linear_regression.state import LEAST, LOSS, STEPS
 from models.arithmetic import device_loop
 from models.core.problem import Rows
 from models.families.one_layer import device as one_layer_torch

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from models.algorithms.linear_regression.state import LEAST, LOSS, STEPS
 from models.arithmetic.columns import STEP
 from models.arithmetic.lanes import WIDTH, fma, load, load_flat, splat, store_flat, total, where_less
 from models.families.one_layer.kernels import (
@@ -23,9 +24,6 @@ from models.families.one_layer.kernels import (
     step_against,
 )
 
-# Places in `losses` and `counters`.
-LOSS, LEAST = range(2)
-STEPS, SOLVED = range(2)
 GROWTH = 1e4  # a loss that has grown so many times over its least value is on its way to infinity
 
 

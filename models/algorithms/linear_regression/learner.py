@@ -12,36 +12,25 @@ Targets stay in original units. With one feature the line stands on the target p
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from models.algorithms.linear_regression import words
 from models.algorithms.linear_regression.formulas import Writer
-from models.algorithms.linear_regression.kernels import LOSS, SOLVED, STEPS, is_growing, is_level, many_steps
+from models.algorithms.linear_regression.kernels import is_growing, is_level, many_steps
 from models.algorithms.linear_regression.least_squares import (
     goals,
     in_original_units,
     normal_equations,
+    normal_equations_on_device,
     normal_of,
     spread_of,
     steepest,
 )
 from models.algorithms.linear_regression.picture import LETTERS, Picture, asked, asked_row, equation_of, through
 from models.algorithms.linear_regression.readiness import advice_for, lack_of
-from models.algorithms.linear_regression.words import (
-    PHASES,
-    answer_in_words,
-    asked_in_words,
-    equation,
-    gradient_in_words,
-    means_in_words,
-    short,
-    solution_in_words,
-    sums_in_words,
-    value,
-    warning,
-)
+from models.algorithms.linear_regression.state import LOSS, SOLVED, LinearRegressionState, state_of
 from models.arithmetic.columns import columns_of
 from models.core.abilities import Wiring
 from models.core.findings import Finding
@@ -52,60 +41,8 @@ from models.core.params import declare
 from models.core.problem import Rows
 from models.core.state import State
 from models.families.one_layer.parameters import edited, pinned_row, tensors_of, vector_of
+from models.words.numbers import brief, number
 from models.words.text import Said, Text
-
-
-@dataclass(frozen=True, eq=False)
-class LinearRegressionState(State):
-    """The plane y = coef . x + intercept, in the learner's units, targets in original ones.
-
-    gradient (d + 1,): of the loss at the last step, by the weights and, last, by the intercept, before the update.
-    losses (2,): the loss at the last step before its update, and the least one so far. counters (2,) int64: steps of
-    gradient descent since the start or the last change by hand, and whether the normal equations are solved.
-    """
-
-    coef: np.ndarray  # (d,)
-    intercept: np.ndarray  # (1,)
-    gradient: np.ndarray  # (d + 1,)
-    losses: np.ndarray  # (2,)
-    counters: np.ndarray  # (2,) int64
-
-    @property
-    def steps(self) -> int:
-        return int(self.counters[STEPS])
-
-    @property
-    def is_solved(self) -> bool:
-        return bool(self.counters[SOLVED])
-
-
-# -- words -----------------------------------------------------------------------------------------------------------
-
-_NOT_STARTED = Text("before the first step", "첫 반복 전")
-_STEP = Text("step {step}", "반복 {step}")
-_AT_ONCE = Text("closed form", "정규 방정식")
-_FALLS = Text("The loss falls", "손실이 줄었습니다")
-_GROWS = Text("The step was too long and the loss grows", "보폭이 너무 커서 손실이 커졌습니다")
-_LEVEL = Text(
-    "Converged after {steps} steps: {line}. The closed form gives {best}.",
-    "{steps}번 만에 수렴했습니다. {line}. 정규 방정식의 답은 {best}입니다.",
-)
-_GAVE_UP = Text(
-    "Stopped after {steps} steps, the most allowed, at {line}. The closed form gives {best}.",
-    "최대 반복 수 {steps}에 이르러 멈췄습니다. 지금은 {line}, 정규 방정식의 답은 {best}입니다.",
-)
-_GROWN = Text(
-    "The loss grows with every step (diverged): the learning rate {rate} is above the limit 2/λ = {limit}. "
-    "Lower the learning rate.",
-    "반복할수록 손실이 커집니다(발산). 학습률 {rate:이/가} 한계 2/λ = {limit}보다 큽니다. 학습률을 낮추세요.",
-)
-_GROWN_BELOW = Text(
-    "The loss grows with every step (diverged). Lower the learning rate.",
-    "반복할수록 손실이 커집니다(발산). 학습률을 낮추세요.",
-)
-_SOLVED = Text("Solved in one go: {line}.{answer}", "한 번에 풀었습니다. {line}.{answer}")
-_SLOPE_AXIS = Text("slope", "기울기")
-_INTERCEPT_AXIS = Text("intercept", "절편")
 
 
 class LinearRegression(Learner[LinearRegressionState, Rows]):
@@ -127,7 +64,7 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
     metric_names: ClassVar[dict[str, Text]] = {
         "mse": Text("mean squared error (target's unit, squared)", "평균 제곱 오차(목표값 단위의 제곱)"),
     }
-    phases: ClassVar[dict[str, Phase]] = PHASES
+    phases: ClassVar[dict[str, Phase]] = words.PHASES
 
     method: Literal["gradient_descent", "closed_form"] = declare(
         "gradient_descent",
@@ -248,9 +185,9 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
     def _start_line(self, problem: Rows) -> tuple[np.ndarray, float]:
         """Weights (d,) and intercept in original units: the chosen candidate, or what is given, or a flat line."""
         chosen = self.candidate_lines(problem)
-        number = LETTERS.index(self.candidate) if self.candidate != "none" else len(LETTERS)
-        if number < len(chosen):
-            return chosen[number, :1].copy(), float(chosen[number, 1])
+        letter = LETTERS.index(self.candidate) if self.candidate != "none" else len(LETTERS)
+        if letter < len(chosen):
+            return chosen[letter, :1].copy(), float(chosen[letter, 1])
         if self.start_coef is not None:
             return np.array(self.start_coef, dtype=np.float64), self.start_intercept or 0.0
         if self.start_intercept is not None:
@@ -278,13 +215,17 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
         line, n = equation_of(state, problem), problem.n
         yield Moment("predict", state, {"line": line, "n": n})
         judged = state.replace(losses=after.losses)
-        yield Moment("residuals", judged, {"mse": value(after.losses[LOSS])})
+        yield Moment("residuals", judged, {"mse": brief(after.losses[LOSS])})
         yield Moment(
-            "gradient", judged.replace(gradient=after.gradient), {"gradient": gradient_in_words(after.gradient)}
+            "gradient", judged.replace(gradient=after.gradient), {"gradient": words.gradient_in_words(after.gradient)}
         )
         before, now = float(after.losses[LOSS]), self._mse(after, problem)
-        said = {"rate": f"{self.learning_rate:g}", "line": equation_of(after, problem)}
-        compared = {"falls": _FALLS if now <= before else _GROWS, "before": value(before), "after": value(now)}
+        said = {"rate": number(self.learning_rate), "line": equation_of(after, problem)}
+        compared = {
+            "falls": words.FALLS if now <= before else words.GROWS,
+            "before": brief(before),
+            "after": brief(now),
+        }
         yield Moment("update", after, said | compared)
 
     def _solving(self, state, after: LinearRegressionState, problem: Rows) -> Iterator[Moment]:
@@ -293,11 +234,11 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
             normal_equations(problem.scaler.inverse(problem.features), goals(problem)),
             equation_of(after, problem),
         )
-        yield Moment("means", state, {"means": means_in_words(normal, problem)})
-        yield Moment("normal equations", state, {"sums": sums_in_words(normal, problem)})
-        solution = {"solution": solution_in_words(normal, problem, line), "note": warning(normal, problem)}
+        yield Moment("means", state, {"means": words.means_in_words(normal, problem)})
+        yield Moment("normal equations", state, {"sums": words.sums_in_words(normal, problem)})
+        solution = {"solution": words.solution_in_words(normal, problem, line), "note": words.warning(normal, problem)}
         yield Moment("solve", after, solution)
-        yield Moment("ask", after, asked_in_words(line, *asked(self, after, problem), problem))
+        yield Moment("ask", after, words.asked_in_words(line, *asked(self, after, problem), problem))
 
     def advance(self, state: LinearRegressionState, problem: Rows, seed: int, iteration: int, count: int) -> Advance:
         if count <= 0 or (state.is_solved and self.method == "closed_form"):
@@ -319,10 +260,11 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
         return Advance(LinearRegressionState(coef, intercept, gradient, losses, counters), done)
 
     def _solve(self, state: LinearRegressionState, problem: Rows) -> LinearRegressionState:
+        normal = None
         if problem.path == "torch":
             y = problem.tensor("targets").to(problem.float_type())
-            normal = normal_equations(problem.tensor("features"), y, "torch")
-        else:
+            normal = normal_equations_on_device(problem.tensor("features"), y)
+        if normal is None:
             normal = normal_of(problem)
         return state.replace(
             coef=normal.coef,
@@ -338,24 +280,24 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
 
     def outcome(self, state: LinearRegressionState, problem: Rows) -> Outcome | None:
         if state.is_solved:
-            answer = answer_in_words(*asked(self, state, problem), problem)
-            return Outcome("finished", Said(_SOLVED, {"line": equation_of(state, problem), "answer": answer}))
+            answer = words.answer_in_words(*asked(self, state, problem), problem)
+            return Outcome("finished", Said(words.SOLVED, {"line": equation_of(state, problem), "answer": answer}))
         if state.steps == 0:
             return None
         bounds, spread = self._bounds(problem)
         if is_level(state.gradient, bounds):
-            return Outcome("converged", Said(_LEVEL, self._end(state, problem)))
+            return Outcome("converged", Said(words.LEVEL, self._end(state, problem)))
         if is_growing(state.losses, spread):
             limit = 2.0 / steepest(problem)
-            values = {"rate": f"{self.learning_rate:g}", "limit": short(limit)}
-            return Outcome("diverged", Said(_GROWN if self.learning_rate > limit else _GROWN_BELOW, values))
+            values = {"rate": number(self.learning_rate), "limit": number(limit, words.COEFFICIENT)}
+            return Outcome("diverged", Said(words.GROWN if self.learning_rate > limit else words.GROWN_BELOW, values))
         if state.steps >= self.max_iter:
-            return Outcome("gave_up", Said(_GAVE_UP, self._end(state, problem)))
+            return Outcome("gave_up", Said(words.GAVE_UP, self._end(state, problem)))
         return None
 
     def _end(self, state: LinearRegressionState, problem: Rows) -> dict[str, Any]:
         normal = normal_of(problem)
-        best = equation(normal.coef, normal.intercept, problem)
+        best = words.equation(normal.coef, normal.intercept, problem)
         return {"steps": state.steps, "line": equation_of(state, problem), "best": best}
 
     def predict(self, state: LinearRegressionState, x: np.ndarray) -> np.ndarray:
@@ -373,13 +315,14 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
     def report(self, state: LinearRegressionState, problem: Rows) -> dict[str, Any]:
         """coef (d,) and intercept: the prediction is coef . x + intercept."""
         coef, intercept = in_original_units(state.coef, float(state.intercept[0]), problem)
-        place = problem.scaler.inverse(self.query_row(problem)[None, :])[0]
+        row = self.query_row(problem)
+        place = problem.scaler.inverse(row[None, :])[0]
         report: dict[str, Any] = {
             "parameters": {"coef": coef.tolist(), "intercept": intercept},
             "method": self.method,
             "n_iter": state.steps,
             "query": place.tolist(),
-            "prediction": float(place @ coef + intercept),
+            "prediction": float(self.predict(state, row[None, :])[0]),
         }
         if problem.scaler.kind != "none":
             report["parameters_scaled"] = {"coef": state.coef.tolist(), "intercept": float(state.intercept[0])}
@@ -388,7 +331,7 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
     # -- seeing inside -----------------------------------------------------------------------------------------------
 
     def wiring(self, moment: Moment, problem: Rows) -> Wiring:
-        state: LinearRegressionState = moment.state  # type: ignore[assignment]
+        state = state_of(moment)
         flows = {"predict": "forward", "residuals": "loss", "gradient": "backward", "update": "update"}
         has_gradient = state.steps > 0 or moment.phase == "gradient"
         return Wiring(
@@ -425,7 +368,7 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
             return self._mse(best, problem) + ((coef @ normal.together) * coef).sum(axis=1) / problem.n + height**2
 
     def free_pair(self, state: LinearRegressionState) -> tuple[tuple[int, Text], tuple[int, Text]] | None:
-        return ((0, _SLOPE_AXIS), (1, _INTERCEPT_AXIS)) if len(state.coef) == 1 else None
+        return ((0, words.SLOPE_AXIS), (1, words.INTERCEPT_AXIS)) if len(state.coef) == 1 else None
 
     def tensors(self, state: LinearRegressionState) -> Iterable[Tensor]:
         return tensors_of(state.coef[None, :], state.intercept)
@@ -454,8 +397,8 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
 
     def place(self, iteration: int, moment: Moment, problem: Rows) -> Said:
         if self.method == "closed_form":
-            return Said(_AT_ONCE, {})
-        return Said(_STEP, {"step": iteration}) if iteration else Said(_NOT_STARTED, {})
+            return Said(words.AT_ONCE, {})
+        return Said(words.STEP, {"step": iteration}) if iteration else Said(words.NOT_STARTED, {})
 
     def dwell(self, iteration: int, moment: Moment, problem: Rows) -> float:
         """The first step in four moments of 1.2 s, then two steps a second; from step 40 on ever faster, so that all
@@ -477,9 +420,9 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
     def edit(self, state: LinearRegressionState, edit: Edit, problem: Rows) -> LinearRegressionState:
         """Handles: "line:0" and "line:1", the line's two ends, carry the place (x, y); and those of
         models/core/abilities.py, "weight:1:0:input" and "parameters"."""
-        name, _, number = edit.handle.partition(":")
-        if name == "line" and number in ("0", "1") and problem.shows_target and len(edit.value) == 2:
-            coef, intercept = through(state, int(number), edit.value, problem)
+        name, _, end = edit.handle.partition(":")
+        if name == "line" and end in ("0", "1") and problem.shows_target and len(edit.value) == 2:
+            coef, intercept = through(state, int(end), edit.value, problem)
         else:
             coef, intercept = edited(state.coef[None, :], state.intercept, edit)
         if not (np.isfinite(coef).all() and np.isfinite(intercept).all()):

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from models.algorithms.linear_regression.least_squares import goals, normal_of
-from models.algorithms.linear_regression.words import equation, plain, signed, value
+from models.algorithms.linear_regression.words import equation
 from models.arithmetic.blocks import read_only
 from models.core.marks import Arrow, Field, Mark, Note, Path, Points, Segments
 from models.core.moment import Moment
 from models.core.problem import Rows
+from models.words.numbers import brief, number
 from models.words.text import Text
 
 MOST_STICKS, MOST_LABELS, MOST_SQUARES = 500, 12, 40
@@ -89,7 +90,7 @@ def asked(learner: Any, state: Any, problem: Rows) -> tuple[str, float, bool]:
     is_outside = bool(((row < low - slack) | (row > high + slack)).any())
     place = problem.scaler.inverse(row[None, :])[0]
     axes = problem.axes[:1] if problem.shows_target else problem.axes
-    shown = ", ".join(plain(place[axis]) for axis in axes)
+    shown = ", ".join(number(place[axis]) for axis in axes)
     predicted = float(learner.predict(state, row[None, :])[0])
     return shown if len(axes) == 1 else f"({shown})", predicted, is_outside
 
@@ -186,7 +187,7 @@ class Picture:
                 thin=True,
                 glide=True,
                 emphasis="focus" if moment.phase == "residuals" else "normal",
-                labels=tuple(signed(e) for e in self.residuals) if tells else (),
+                labels=tuple(brief(e, with_plus=True) for e in self.residuals) if tells else (),
             )
         if moment.phase == "predict" and problem.n <= MOST_STICKS:
             at = np.column_stack([problem.features, values])
@@ -203,7 +204,7 @@ class Picture:
         yield Segments(
             key="asked", role="muted", starts=foot[None, :], ends=up[None, :], extend=True, dashed=True, thin=True
         )
-        answer = f"{place} → {value(predicted)}"
+        answer = f"{place} → {brief(predicted)}"
         yield Points(
             key="query",
             role="accent",
@@ -222,7 +223,7 @@ class Picture:
     def _query_in_space(self) -> Iterator[Mark]:
         row, problem = self.learner.query_row(self.problem), self.problem
         _, predicted, is_outside = asked(self.learner, self.state, problem)
-        answer = (f"→ {value(predicted)}",)
+        answer = (f"→ {brief(predicted)}",)
         yield Points(
             key="query", role="accent", at=row[None, :], symbol="query", handle="query", snaps=True, labels=answer
         )
@@ -264,7 +265,7 @@ def _square(i: int, row: np.ndarray, y: float, predicted: float, slope: float, p
         # Beside the square, on the side away from the line: on top of it a small square would be hidden.
         beside = corners[2:].mean(axis=0)
         beside[axis] += np.sign(side) * 0.045 * across / scale
-        area = value((y - predicted) ** 2)
+        area = brief((y - predicted) ** 2)
         yield Note(key=f"area:{i}", role="ink", at=beside, text=_AREA, values={"area": area})
 
 
@@ -290,5 +291,5 @@ def _line_note(line: str, mse: float, problem: Rows) -> Note:
     at = np.append(problem.held, y.mean() + far[1] * span(y))
     at[axis] = across.mean() + far[0] * span(across)
     # With several columns the equation is long, and the narration has it.
-    text, values = (_EQUATION if problem.d == 1 else _ONLY_LOSS), {"line": line, "mse": value(mse)}
+    text, values = (_EQUATION if problem.d == 1 else _ONLY_LOSS), {"line": line, "mse": brief(mse)}
     return Note(key="equation", role="accent", at=at, text=text, values=values, emphasis="focus", stays_in_view=True)

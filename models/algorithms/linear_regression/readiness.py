@@ -7,7 +7,7 @@ from typing import Any
 from models.algorithms.linear_regression.least_squares import constant_column, normal_of
 from models.core.findings import Finding, unscaled
 from models.core.problem import Rows
-from models.core.readiness import lacks_answers, ruling_column
+from models.core.readiness import beyond_squares, lacks_answers, ruling_column
 from models.words.text import Said, Text
 
 _NOT_NUMBERS = Text(
@@ -56,12 +56,12 @@ def lack_of(learner: Any, problem: Rows) -> Said | None:
         return Said(_QUERY_LENGTH, {"given": len(learner.query), "d": problem.d})
     if learner.candidates is not None and not len(learner.candidate_lines(problem)):
         return Said(_CANDIDATES, {"given": len(learner.candidates), "d": problem.d})
-    return None
+    return beyond_squares(problem, each_column=True)
 
 
 def advice_for(learner: Any, problem: Rows) -> Finding | None:
     """A word of warning about the columns, or None."""
-    if problem.n < 2 or not problem.has_values:
+    if problem.n < 2 or not problem.has_values or beyond_squares(problem, each_column=True) is not None:
         return None
     ruling = ruling_column(problem) if learner.method == "gradient_descent" else None
     if ruling is not None:

@@ -9,8 +9,11 @@ import numpy as np
 from models.algorithms.linear_regression.least_squares import Normal, constant_column, in_original_units
 from models.core.moment import Phase
 from models.core.problem import Rows
+from models.words.numbers import brief, number
 from models.words.sentences import filled
 from models.words.text import Text
+
+COEFFICIENT = 3  # significant digits of a line's slope and intercept, in words: a line is said to be 1.46x + 58.7
 
 _SLOPES_1 = Text("slope {slope}, intercept {intercept}", "기울기 {slope}, 절편 {intercept}")
 _SLOPES_D = Text("its length is {length}", "크기 {length}")
@@ -111,22 +114,49 @@ PHASES: dict[str, Phase] = {
 }
 
 
+NOT_STARTED = Text("before the first step", "첫 반복 전")
+STEP = Text("step {step}", "반복 {step}")
+AT_ONCE = Text("closed form", "정규 방정식")
+FALLS = Text("The loss falls", "손실이 줄었습니다")
+GROWS = Text("The step was too long and the loss grows", "보폭이 너무 커서 손실이 커졌습니다")
+LEVEL = Text(
+    "Converged after {steps} steps: {line}. The closed form gives {best}.",
+    "{steps}번 만에 수렴했습니다. {line}. 정규 방정식의 답은 {best}입니다.",
+)
+GAVE_UP = Text(
+    "Stopped after {steps} steps, the most allowed, at {line}. The closed form gives {best}.",
+    "최대 반복 수 {steps}에 이르러 멈췄습니다. 지금은 {line}, 정규 방정식의 답은 {best}입니다.",
+)
+GROWN = Text(
+    "The loss grows with every step (diverged): the learning rate {rate} is above the limit 2/λ = {limit}. "
+    "Lower the learning rate.",
+    "반복할수록 손실이 커집니다(발산). 학습률 {rate:이/가} 한계 2/λ = {limit}보다 큽니다. 학습률을 낮추세요.",
+)
+GROWN_BELOW = Text(
+    "The loss grows with every step (diverged). Lower the learning rate.",
+    "반복할수록 손실이 커집니다(발산). 학습률을 낮추세요.",
+)
+SOLVED = Text("Solved in one go: {line}.{answer}", "한 번에 풀었습니다. {line}.{answer}")
+SLOPE_AXIS = Text("slope", "기울기")
+INTERCEPT_AXIS = Text("intercept", "절편")
+
+
 # -- sentences -------------------------------------------------------------------------------------------------------
 
 
 def gradient_in_words(gradient: np.ndarray) -> Text:
     """Both derivatives of a line, the length of the gradient of a plane."""
     if len(gradient) == 2:
-        return filled(_SLOPES_1, slope=value(gradient[0]), intercept=value(gradient[1]))
+        return filled(_SLOPES_1, slope=brief(gradient[0]), intercept=brief(gradient[1]))
     with np.errstate(all="ignore"):
-        return filled(_SLOPES_D, length=value(float(np.linalg.norm(gradient))))
+        return filled(_SLOPES_D, length=brief(float(np.linalg.norm(gradient))))
 
 
 def means_in_words(normal: Normal, problem: Rows) -> Text:
     if problem.d > 1:
         return filled(_MEANS_D, d=problem.d)
     names = (shown_name(problem), problem.target_name)
-    means = [filled(_MEANS_1, name=name, mean=value(mean)) for name, mean in zip(names, normal.means, strict=True)]
+    means = [filled(_MEANS_1, name=name, mean=brief(mean)) for name, mean in zip(names, normal.means, strict=True)]
     return Text(", ".join(m.en for m in means), ", ".join(m.ko for m in means))
 
 
@@ -139,13 +169,13 @@ def solution_in_words(normal: Normal, problem: Rows, line: str) -> Text:
     """How slope and intercept follow from them; `line` is the equation that came out."""
     if problem.d > 1:
         return filled(_SOLVED_D, line=line)
-    shown = {"slope": short(normal.coef[0]), "intercept": short(normal.intercept)}
+    shown = {"slope": number(normal.coef[0], COEFFICIENT), "intercept": number(normal.intercept, COEFFICIENT)}
     return filled(_SOLVED_1, **_products(normal, problem), **shown)
 
 
 def _products(normal: Normal, problem: Rows) -> dict[str, str]:
     names = {"name": shown_name(problem), "target": problem.target_name}
-    return {**names, "sxx": value(normal.together[0, 0]), "sxy": value(normal.with_target[0])}
+    return {**names, "sxx": brief(normal.together[0, 0]), "sxy": brief(normal.with_target[0])}
 
 
 def warning(normal: Normal, problem: Rows) -> Text | str:
@@ -161,7 +191,7 @@ def asked_in_words(line: str, place: str, predicted: float, is_outside: bool, pr
     axes = problem.axes[:1] if problem.shows_target else problem.axes
     name = ", ".join(problem.feature_names[axis] for axis in axes)
     note = _OUTSIDE if is_outside else ""
-    return {"line": line, "name": name, "place": place, "value": value(predicted), "note": note}
+    return {"line": line, "name": name, "place": place, "value": brief(predicted), "note": note}
 
 
 def answer_in_words(place: str, predicted: float, is_outside: bool, problem: Rows) -> Text | str:
@@ -169,50 +199,10 @@ def answer_in_words(place: str, predicted: float, is_outside: bool, problem: Row
     if problem.d > 1:
         return ""
     template = _SOLVED_OUTSIDE if is_outside else _SOLVED_ANSWER
-    return filled(template, name=shown_name(problem), x=place, y=value(predicted))
+    return filled(template, name=shown_name(problem), x=place, y=brief(predicted))
 
 
-# -- numbers ---------------------------------------------------------------------------------------------------------
-
-
-def short(number: float) -> str:
-    """A coefficient with three significant digits, thousands apart, and a true minus."""
-    size = abs(float(number))
-    if not np.isfinite(size):
-        return "∞"
-    if 999.5 <= size < 1e9:
-        shown = f"{number:,.0f}"
-    elif 0 < size < 1e-4:
-        shown = f"{number:.2e}"
-    else:
-        shown = f"{number + 0.0:.3g}"
-    return shown.replace("-", "−")
-
-
-def value(number: float) -> str:
-    """A value with two decimals, fewer where it is large."""
-    size = abs(float(number))
-    if not np.isfinite(size):
-        return "∞"
-    if size >= 1e9 or 0 < size < 0.05:
-        shown = f"{number:.3g}"
-    elif size >= 1000:
-        shown = f"{number:,.0f}"
-    else:
-        shown = f"{number + 0.0:.1f}" if size >= 100 else f"{number + 0.0:.2f}"
-    return shown.replace("-", "−")
-
-
-def plain(number: float) -> str:
-    """A place on an axis, as short as it can be said."""
-    shown = f"{number:,.0f}" if abs(number) >= 1e4 else f"{number + 0.0:.4g}"
-    return shown.replace("-", "−")
-
-
-def signed(number: float) -> str:
-    """A value with its sign."""
-    shown = value(number)
-    return shown if shown.startswith("−") else f"+{shown}"
+# -- the line ----------------------------------------------------------------------------------------------------------
 
 
 def shown_name(problem: Rows) -> str:
@@ -224,9 +214,9 @@ def equation(coef: np.ndarray, intercept: float, problem: Rows) -> str:
     """A line of the learner's units in original ones: "ŷ = 0.685x + 1.56", or with the columns' names."""
     coef, intercept = in_original_units(coef, intercept, problem)
     if problem.d == 1:
-        parts = [f"{short(coef[0])}x"]
+        parts = [f"{number(coef[0], COEFFICIENT)}x"]
     else:
-        parts = [f"{short(w)}·{name}" for w, name in zip(coef[:3], problem.feature_names, strict=False)]
+        parts = [f"{number(w, COEFFICIENT)}·{name}" for w, name in zip(coef[:3], problem.feature_names, strict=False)]
         parts += ["…"] if problem.d > 3 else []
-    text = " + ".join([*parts, short(intercept)])
+    text = " + ".join([*parts, number(intercept, COEFFICIENT)])
     return "ŷ = " + text.replace("+ −", "− ")

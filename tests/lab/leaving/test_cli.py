@@ -85,6 +85,26 @@ def test_that_a_run_stops_at_the_cap_and_still_ends_well(capsys):
     assert found["iterations"] == 7 and found["outcome"] == "stopped" and found["converged"] is False
 
 
+@pytest.mark.parametrize("stop", [("--iterations", "1"), ("--set", "max_iter=1")])
+def test_that_clusters_of_a_run_that_was_stopped_belong_to_its_centroids_in_every_file(capsys, tmp_path, stop):
+    source, out = tmp_path / "column.csv", tmp_path / "out"
+    source.write_text("x,y\n0,0\n1,0\n2,0\n3,0\n10,0\n", encoding="utf-8")
+    found = _ran(capsys, "--data", str(source), "--algorithm", "kmeans", "--scaling", "none", "--set", "n_clusters=2",
+                 "--set", "start_centers=0,0,1,0", *stop, "--export", str(out))  # fmt: skip
+    assert found["metrics"]["inertia"] == 42.0 and found["iterations"] == 1
+    result = json.loads((out / "result.json").read_text(encoding="utf-8"))
+    learned = result["parameters"]
+    assert learned["cluster_centers"] == [[0.0, 0.0], [4.0, 0.0]]
+    assert (learned["labels"], learned["inertia"], result["metrics"]["inertia"]) == ([0, 0, 0, 1, 1], 42.0, 42.0)
+    with open(out / "predictions.csv", encoding="utf-8-sig", newline="") as file:
+        assert [int(row["prediction"]) for row in csv.DictReader(file)] == [0, 0, 0, 1, 1]
+    with open(out / "metrics.csv", encoding="utf-8-sig", newline="") as file:
+        assert [float(row["inertia"]) for row in csv.DictReader(file) if row["inertia"]] == [42.0]
+    assert ">42</text>" in (out / "plot.svg").read_text(encoding="utf-8")
+    assert main(["predict", "--model", str(out), "--data", str(source)]) == 0
+    assert [line[-1] for line in capsys.readouterr().out.split()[1:]] == ["0", "0", "0", "1", "1"]
+
+
 def test_that_settings_and_scaling_reach_the_run(capsys, tmp_path):
     _ran(capsys, "--data", "blobs", "--algorithm", "kmeans", "--set", "n_clusters=4", "--set", "init=k-means++",
          "--scaling", "standard", "--export", str(tmp_path))  # fmt: skip

@@ -169,6 +169,16 @@ def test_that_points_in_cluster_colours_lose_their_class_colour_and_the_legend_s
     assert "cluster 1" in said and "cluster 2" in said and "cat" not in said
 
 
+def test_that_points_without_a_group_are_grey_and_no_class_stands_in_the_legend():
+    dataset = _dataset(targets=np.array([0, 1, 0, 1, 0, 1, 0]), class_names=("cat", "dog"))
+    members = Points(
+        key="m", role="muted", rows=np.arange(7), at=dataset.features, symbol="data", groups=np.full(7, -1)
+    )
+    drawn = render_svg(dataset, _packet(picture=Picture(marks=(members,), train_rows=np.arange(7))), "en")
+    assert drawn.count(f'fill="{palette.role_color("muted", "light")}" stroke="') == 7
+    assert not any(palette.role_color(f"class:{k}", "light") in drawn for k in (0, 1)) and "cat" not in _texts(drawn)
+
+
 def test_that_a_normal_stands_upright_on_its_line_when_the_axes_differ():
     dataset = _dataset(origin="table", view=(0.0, 100.0, 0.0, 1.0))
     line = Segments(key="l", starts=np.array([[0.0, 0.0]]), ends=np.array([[100.0, 1.0]]), extend=True)

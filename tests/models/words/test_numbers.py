@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.words.numbers import by_spec, fixed, latex, number, percent, signed, whole
+from models.words.numbers import brief, by_spec, figure, fixed, latex, number, percent, share, signed, whole
 from models.words.text import Text
 
 _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -74,6 +74,21 @@ def test_numbers_that_stand_below_each_other_and_counts_and_shares():
     assert signed(2.0) == "+2" and signed(-2.0) == "−2" and signed(0.0) == "0"
 
 
+def test_how_a_number_is_said_in_a_lesson():
+    said = {
+        9.784: "9.78", 160.907: "160.9", 22.1147: "22.11", 0.0: "0.00", -1.5: "−1.50", 12345.6: "12,346", 999.96: "1,000",
+        0.0123: "0.0123", 1e-7: "1×10⁻⁷", 2.5e9: "2.5×10⁹", math.inf: "∞", -math.inf: "−∞",
+    }  # fmt: skip
+    assert {value: brief(value) for value in said} == said and brief(math.nan) == brief(math.nan, True) == "?"
+    assert [brief(value, with_plus=True) for value in (0.25, -0.25, 0.0)] == ["+0.25", "−0.25", "+0.00"]
+
+
+def test_that_an_accuracy_has_three_decimals_and_other_figures_their_digits():
+    assert [figure(name, 0.95) for name in ("accuracy", "test_accuracy", "explained_variance_ratio")] == ["0.950"] * 3
+    assert figure("r2", 0.95) == "0.95" and figure("loss", 0.123456) == "0.1235" and figure("accuracy", 1.0) == "1.000"
+    assert share(2 / 3) == "0.667" and share(math.nan) == "?"
+
+
 def test_that_a_sentence_writes_its_numbers_alike():
     said = Text("{x:.3g} and {n:,d} and {share:.1%}", "{x:.3g|과/와} {n:,d|과/와} {share:.1%}")
     assert said.say("en", {"x": 1.23456e-7, "n": 12345, "share": 0.5}) == "1.23×10⁻⁷ and 12,345 and 50.0%"
@@ -83,7 +98,6 @@ def test_that_a_sentence_writes_its_numbers_alike():
 # Where an f-string may format a number by itself.
 _MAY = {
     "models/words/numbers.py": "the way",
-    "lab/looks/ticks.py": "ticks take the digits that their spacing needs",
     "lab/leaving/svg_marks.py": "coordinates of the file",
     "lab/leaving/cli.py": "values to be typed again",
     "lab/document/edits.py": "a value to be typed again",
@@ -92,9 +106,6 @@ _MAY = {
     "widgets/panes/network/card.py": "rounds a number, for a field",
     "widgets/panes/network/scene.py": "rounds a number, which is then written the one way",
     "widgets/panes/numbers/tensor_table.py": "what is copied is read again by programs",
-    "widgets/panes/curves/plot_canvas.py": "ticks of shares",
-    "models/algorithms/linear_regression/words.py": "an equation's own digits",
-    "models/algorithms/linear_regression/learner.py": "the rate as it was typed",
 }
 
 

@@ -18,7 +18,7 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPe
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from lab.looks.ticks import round_ticks, tick_text
-from models.words.numbers import number
+from models.words.numbers import fixed, number
 from widgets.kit.theme import theme
 from widgets.kit.ticks import log_ticks, plottable, thinned
 
@@ -174,7 +174,7 @@ class PlotCanvas(QWidget):
             lines = room / QFontMetricsF(self.font()).height()
             shares = (0.0, 0.25, 0.5, 0.75, 1.0) if room >= _ENOUGH_FOR_TICKS else (0.0, 0.5, 1.0)
             shares = shares if lines >= 2.5 else (0.0, 1.0) if lines >= 1.2 else (1.0,)
-            return [(share, f"{share:.2f}") for share in shares]
+            return [(share, fixed(share, 2)) for share in shares]
         ticks = log_ticks if self.is_log and high - low <= _MOST_DECADES else round_ticks
         most = max(2, int(room / _TICK_ROOM))
         places = ticks(low, high, most)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from lab.protocol.packet import Curves, Packet
-from models.words.numbers import fixed, number
+from models.words.numbers import SHARES, figure
 from models.words.text import Said, Text
 from widgets.kit.calm_controls import QuietLabel
 from widgets.kit.language import bind, language
@@ -41,7 +41,6 @@ _SCORES = ("accuracy", "r2")
 _TESTS = ("test_accuracy", "test_r2")
 # A place such as "round {k}" or "neighbour {k}/{n}" names what this algorithm counts.
 _COUNTED = re.compile(r"([^{},:\d]+) \{\w+\}(/\{\w+\})?")
-_SHARES = ("accuracy", "share", "ratio")
 _LOW = 400  # pixels under which the two plots name their common axis once, below
 _TRAINING_STYLE, _TEST_STYLE = ("ink", False), ("accent", True)  # a role of the theme, and whether dashed
 
@@ -249,9 +248,9 @@ def _shown(name: str, value: float) -> str:
     """A metric's value as it is read; nothing where there is none yet."""
     if np.isnan(value):
         return ""
-    return fixed(value, 3) if name.endswith(_SHARES) else number(value)
+    return figure(name, value)
 
 
 def _is_share(series: Iterable[str]) -> bool:
     """Whether these metrics are parts of a whole, by the last word of their names."""
-    return any(name.endswith(_SHARES) for name in series)
+    return any(name.endswith(SHARES) for name in series)

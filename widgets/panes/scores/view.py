@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QScrollArea, QVBoxLayo
 from lab.protocol.packet import Packet
 from lab.protocol.pane_records import ClassScores, Scoreboard
 from models.core.moment import Pin
-from models.words.numbers import fixed, number, whole
+from models.words.numbers import number, share, whole
 from models.words.text import Text
 from widgets.kit.calm_controls import QuietLabel
 from widgets.kit.language import bind, language
@@ -85,8 +85,9 @@ _FIGURE_HELP = {
         "오차를 제곱해 평균한 뒤 제곱근을 구한 값: 큰 오차를 더 크게 칩니다.",
     ),
     "inertia": Text(
-        "The sum of squared distances of points to their centroids: smaller with every further cluster.",
-        "점에서 자기 중심점까지 거리의 제곱을 모두 더한 값: 군집을 늘리면 늘 작아집니다.",
+        "The sum of squared distances of points to their nearest centroids: at its best it falls with every further "
+        "cluster.",
+        "점에서 가장 가까운 중심점까지 거리의 제곱을 모두 더한 값: 가장 잘 나누면 군집을 늘릴수록 작아집니다.",
     ),
     "silhouette": Text(
         "Near 1: points are much closer to their own cluster than to the next; about 0: between two; below: astray.",
@@ -285,7 +286,7 @@ class MatrixView(Pane):
 
 
 def _share(value: float) -> str:
-    return "–" if np.isnan(value) else fixed(value, 3)
+    return "–" if np.isnan(value) else share(value)
 
 
 def _figure(value: float) -> str:

@@ -62,7 +62,7 @@ class Legend:
     def tell(self, data: DataLayer) -> None:
         """Say what is on the plane now; cheap when nothing changed."""
         told = (
-            data.cluster_count, data.keeps_shapes, data.has_test and data.shows_test, data.has_wrong, data.sampled,
+            data.cluster_count, data.hides_classes, data.keeps_shapes, data.has_test and data.shows_test, data.has_wrong, data.sampled,
             self.notes, language.code,
         )  # fmt: skip
         if self._told is None or self._told[0] is not data.dataset or self._told[1] != told:
@@ -120,7 +120,7 @@ class Legend:
         if dataset is None or not dataset.n:
             return []
         rows: list[tuple[Look | str, str]] = []
-        if data.cluster_count:
+        if data.hides_classes:
             rows += [(Look("cluster", k, False), language.say(CLUSTER, k=k + 1)) for k in range(data.cluster_count)]
             if data.keeps_shapes:
                 rows += [(Look("plain", 0, False, int(k)), dataset.class_names[k]) for k in data.numbers]

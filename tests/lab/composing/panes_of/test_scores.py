@@ -14,6 +14,7 @@ from sklearn import metrics as referee
 
 import models
 from lab.composing.panes_of.scores import MOST_FOR_SILHOUETTE, cell_rows, class_scores, scoreboard, silhouette
+from lab.running.metrics import scores
 from tests.models.problems import blobs, make_problem
 from tests.toy import Toy, ToyState
 
@@ -147,6 +148,29 @@ def test_that_targets_that_do_not_differ_have_no_r2_but_an_error():
     assert figures == {"mae": 0.5, "rmse": 0.5}
 
 
+STEP = np.spacing(1e6)  # the next number after a million
+
+
+@pytest.mark.parametrize(
+    "targets",
+    [[0.1, 0.1, 0.1], [0.1] * 6 + [0.1 + 1e-17], [1e6, 1e6 + STEP, 1e6], [-1e-9 / 3] * 7, [1e300 / 7] * 10, [0.0] * 4],
+)
+def test_that_targets_that_are_the_same_to_rounding_have_no_r2_wherever_it_is_told(targets):
+    problem = problem_of(np.zeros(len(targets)), targets)
+    assert set(scoreboard(Guessing(), STATE, problem).figures["train"]) == {"mae", "rmse"}
+    assert set(scores(Guessing(), STATE, problem)) == {"mae", "rmse"}
+
+
+@pytest.mark.parametrize(("offset", "spread"), [(0.0, 1e-150), (1e6, 1e-5), (1e12, 1.0), (-1e-12, 1e-20), (0.1, 1e-13)])
+def test_that_targets_that_differ_by_little_have_their_r2(offset, spread):
+    targets = offset + spread * np.random.default_rng(1).normal(size=50)
+    predicted = targets + 0.1 * spread * np.random.default_rng(2).normal(size=50)
+    mean, long = targets.astype(np.longdouble).mean(), targets.astype(np.longdouble)
+    expected = 1 - ((long - predicted) ** 2).sum() / ((long - mean) ** 2).sum()
+    found = scoreboard(Guessing(), STATE, problem_of(predicted, targets)).figures["train"]["r2"]
+    assert found == pytest.approx(float(expected), abs=1e-6)
+
+
 @pytest.mark.parametrize("far", [0.0, 1e4])
 def test_that_the_silhouette_is_scikit_learns(far):
     features, _ = blobs(each=60, sd=1.4)
@@ -154,6 +178,36 @@ def test_that_the_silhouette_is_scikit_learns(far):
     for labels in (random.integers(0, 4, len(features)), (features[:, 0] > 0).astype(int) + 2 * (features[:, 1] > 0)):
         expected = referee.silhouette_score(features, labels)
         assert silhouette(features + far, labels) == pytest.approx(expected, abs=1e-9)
+
+
+def plain_silhouette(features, labels):
+    """By its definition, in numbers of 64 bits of mantissa where the processor has them."""
+    features, values = features.astype(np.longdouble), []
+    for row, label in zip(features, labels, strict=True):
+        distances = np.sqrt(((features - row) ** 2).sum(axis=1))
+        inside, size = distances[labels == label].sum(), (labels == label).sum()
+        outside = min(distances[labels == other].mean() for other in set(labels) - {label})
+        a = inside / max(size - 1, 1)
+        values.append((outside - a) / max(a, outside) if size > 1 and max(a, outside) > 0 else 0.0)
+    return float(np.mean(values))
+
+
+@pytest.mark.parametrize("columns", [1, 2, 5])
+@pytest.mark.parametrize("apart", [1.0, 1e6, 1e9, 1e12])
+@pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12])
+def test_that_the_silhouette_keeps_its_digits_however_far_apart_the_clusters_lie(columns, apart, scale):
+    random = np.random.default_rng(5)
+    labels = np.repeat(np.arange(4), 12)
+    # Two pairs of near clusters, far from each other: how well those of a pair are apart decides.
+    middles = np.array([[0.0], [3.0], [apart], [apart + 3.0]]) * np.ones(columns)
+    features = scale * (middles[labels] + random.normal(size=(48, columns)))
+    assert silhouette(features, labels) == pytest.approx(plain_silhouette(features, labels), rel=1e-12)
+
+
+def test_that_rows_of_very_many_columns_are_compared_in_smaller_number_and_it_says_so():
+    features = np.random.default_rng(0).normal(size=(900, 700))
+    learner, state, problem = clustered(features, 2)
+    assert scoreboard(learner, state, problem).figures["train"]["silhouette_rows"] == 604
 
 
 def test_that_the_silhouette_counts_a_row_alone_as_zero_and_bears_equal_rows():
@@ -178,11 +232,13 @@ def clustered(features, k):
     return learner, learner.advance(state, problem, 7, 0, 3).state, problem
 
 
-def test_that_clusters_are_judged_by_the_memberships_that_the_plane_shows():
-    learner, state, problem = clustered(blobs(each=40)[0], 4)
+def test_that_clusters_are_judged_by_the_centroids_that_are_shown():
+    learner, state, problem = clustered(blobs(each=40, sd=1.4)[0], 4)
     board = scoreboard(learner, state, problem)
-    assert board.kind == "clusters" and board.sizes.tolist() == np.bincount(state.labels, minlength=4).tolist()
-    expected = referee.silhouette_score(problem.features, state.labels)
+    nearest = learner.predict(state, problem.features).argmax(axis=1)
+    assert (nearest != state.labels).any()  # the centroids have moved since the points were assigned
+    assert board.kind == "clusters" and board.sizes.tolist() == np.bincount(nearest, minlength=4).tolist()
+    expected = referee.silhouette_score(problem.features, nearest)
     assert board.figures["train"] == pytest.approx(
         {"inertia": learner.metrics(state, problem)["inertia"], "silhouette": expected}
     )
@@ -192,7 +248,8 @@ def test_that_of_very_many_points_a_fixed_sample_is_compared_and_it_says_so():
     learner, state, problem = clustered(blobs(each=900)[0], 3)
     one, other = (scoreboard(learner, state, problem).figures["train"] for _ in range(2))
     assert one == other and one["silhouette_rows"] == MOST_FOR_SILHOUETTE == 2_000
-    assert one["silhouette"] == pytest.approx(referee.silhouette_score(problem.features, state.labels), abs=0.03)
+    labels = learner.labels(state, problem)
+    assert one["silhouette"] == pytest.approx(referee.silhouette_score(problem.features, labels), abs=0.03)
 
 
 def test_that_axes_have_no_scoreboard():

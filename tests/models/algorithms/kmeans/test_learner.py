@@ -7,7 +7,7 @@ import pytest
 from sklearn.cluster import KMeans as Referee
 
 from models.algorithms.kmeans.learner import KMeans
-from models.core.learner import Edit
+from models.core.learner import Edit, Moment
 from models.core.marks import Arrow, Field, Points, Segments, Trail
 from tests.models.problems import blobs, make_problem
 
@@ -163,6 +163,71 @@ def test_that_the_bound_on_rounds_ends_the_run_in_words():
     learner = KMeans(n_clusters=8, max_iter=2)
     state = run(learner, problem)
     assert state.rounds == 2 and learner.outcome(state, problem).kind == "gave_up"
+
+
+# Five points in a column, two starts, one round: the centroids are 0 and 4, and 2 is as near to the one as to the other.
+COLUMN = np.array([[0.0], [1.0], [2.0], [3.0], [10.0]])
+ONE_ROUND = {"cluster_centers": [[0.0], [4.0]], "labels": [0, 0, 0, 1, 1], "n_iter": 1, "inertia": 42.0}
+
+
+@pytest.mark.parametrize("path", ["kernel", "torch"])
+@pytest.mark.parametrize("max_iter", [1, 300])
+def test_that_what_is_told_of_a_run_that_stops_belongs_to_its_centroids(path, max_iter):
+    problem = make_problem(COLUMN, path=path, axes=(0, 0))
+    learner = KMeans(n_clusters=2, start_centers=(0.0, 1.0), max_iter=max_iter)
+    start = learner.start(problem, 7)
+    state = learner.advance(start, problem, 7, 0, 1).state
+    seen = list(learner.iterate(start, problem, 7, 0))
+    assert seen[-1].state.same_as(state)
+    assert learner.report(state, problem)["parameters"] == ONE_ROUND
+    assert learner.metrics(state, problem)["inertia"] == 42.0
+    assert learner.labels(state, problem).tolist() == learner.predict(state, COLUMN).argmax(axis=1).tolist()
+    # The points are seen to keep their clusters while the centroids move; where no round is left, they choose again.
+    assert [moment.phase for moment in seen] == ["assign", "move"] + (["closing"] if max_iter == 1 else [])
+    assert seen[1].state.labels.tolist() == [0, 1, 1, 1, 1] and seen[1].values["inertia"] == 42.0
+    if max_iter == 1:
+        assert state.labels.tolist() == [0, 0, 0, 1, 1]
+        assert learner.outcome(state, problem).said.say("en").count("2 points") == 1  # 1 and 2 changed sides
+
+
+@pytest.mark.parametrize("max_iter", [1, 2, 3, 5])
+def test_that_a_run_stopped_by_max_iter_is_scikit_learns(max_iter):
+    features = np.random.default_rng(max_iter).normal(0, 1, (400, 2))
+    problem = make_problem(features)
+    learner = KMeans(n_clusters=8, max_iter=max_iter)
+    start = learner.start(problem, 2)
+    state = run(learner, problem, 2)
+    referee = Referee(8, init=np.array(start.centroids), n_init=1, tol=0, max_iter=max_iter).fit(features)
+    found = learner.report(state, problem)["parameters"]
+    assert np.allclose(found["cluster_centers"], referee.cluster_centers_, rtol=0, atol=1e-12)
+    assert found["labels"] == referee.labels_.tolist() == state.labels.tolist()
+    assert found["inertia"] == pytest.approx(referee.inertia_, rel=1e-12) and found["n_iter"] == referee.n_iter_
+    assert state.same_as(list(moments(learner, problem, 2))[-1].state)
+
+
+def test_that_a_centroid_dragged_after_the_last_round_takes_its_points_at_once():
+    problem = make_problem(OVERLAPPING)
+    learner = KMeans(max_iter=1)
+    edited = learner.edit(run(learner, problem), Edit("centroid:0", (50.0, 50.0)), problem)
+    assert edited.labels.tolist() == learner.labels(edited, problem).tolist() and 0 not in edited.labels
+    outcome = learner.outcome(edited, problem)
+    assert outcome.kind == "gave_up" and "-1" not in outcome.said.say("en")
+
+
+def test_that_points_are_grey_until_they_are_assigned_and_then_none_is_ringed_as_changed():
+    problem = make_problem(OVERLAPPING)
+    learner = KMeans()
+    state = learner.start(problem, 7)
+    members = {mark.key: mark for mark in learner.marks(Moment("start", state), problem)}["members"]
+    assert members.symbol == "data" and members.role == "muted"
+    assert np.array_equal(members.rows, np.arange(problem.n)) and (members.groups == -1).all()
+    seen = list(moments(learner, problem))
+    first, second = (next(m for m in seen if m.phase == "assign" and m.state.rounds == i) for i in (1, 2))
+    shown = {mark.key: mark for mark in learner.marks(first, problem)}
+    assert "changed" not in shown and np.array_equal(shown["members"].groups, first.state.labels)
+    assert "changed sides" not in learner.phases["assign"].narration.say("en", first.values)
+    shown = {mark.key: mark for mark in learner.marks(second, problem)}
+    assert np.array_equal(shown["changed"].rows, np.flatnonzero(second.state.labels != first.state.labels))
 
 
 def test_that_a_dragged_centroid_keeps_memberships_and_lets_the_run_go_on():

@@ -106,6 +106,18 @@ def test_that_all_marks_together_follow_theme_language_and_size(plane):
     assert plane._stage.scale > 1.4
 
 
+def test_that_points_without_a_group_are_grey_discs_and_no_class_stands_in_the_legend(plane):
+    assert {"A", "B"} <= words(plane)
+    grey = Points(key="members", role="muted", rows=np.arange(3), at=AT, symbol="data", groups=np.full(3, -1))
+    plane.show_packet(Packet(1, "idle", picture=Picture(marks=(grey,))))
+    (look, rows), *more = plane._stage.data.looks(np.arange(3))
+    assert (look.kind, look.shape, rows.tolist(), more) == ("plain", 0, [0, 1, 2], [])
+    assert not {"A", "B"} & words(plane) and plane._stage.data.cluster_count == 0
+    half = dataclasses.replace(grey, groups=np.array([-1, 0, 1]))
+    plane.show_packet(Packet(2, "paused", picture=Picture(marks=(half,))))
+    assert [look.kind for look, _ in plane._stage.data.looks(np.arange(3))] == ["plain", "cluster", "cluster"]
+
+
 def test_that_a_key_may_change_its_type(plane):
     plane._board.show((Points(key="x", at=AT),))
     plane._board.show((Note(key="x", at=AT[0], text=Text("here", "여기")),))

@@ -92,6 +92,13 @@ class DataLayer:
         return 1 + max((int(g.max()) for g in groups if len(g)), default=-1)
 
     @property
+    def hides_classes(self) -> bool:
+        """Whether points are drawn without the colours of their classes: in those of clusters, or grey before there are
+        any."""
+        return any(mark.symbol == "data" and mark.groups is not None and mark.group_role == "cluster"
+                   for mark in self._again.values())  # fmt: skip
+
+    @property
     def keeps_shapes(self) -> bool:
         """Whether points in the colours of clusters have the shapes of their classes."""
         has_classes = self._dataset is not None and self._dataset.has_classes
@@ -206,8 +213,9 @@ class DataLayer:
                 chosen = np.arange(len(kind)) if mark.rows is None else np.asarray(mark.rows)
                 if len(chosen) == len(mark.groups):
                     there = chosen < len(kind)
-                    kind[chosen[there]] = names.index(mark.group_role)
-                    group[chosen[there]] = np.asarray(mark.groups)[there]
+                    groups = np.asarray(mark.groups)[there]
+                    kind[chosen[there]] = np.where(groups < 0, names.index("plain"), names.index(mark.group_role))
+                    group[chosen[there]] = np.maximum(groups, 0)
                     if mark.keeps_shape and dataset.has_classes:
                         shape[chosen[there]] = dataset.targets[chosen[there]]
         codes = (((kind * 100_000 + shape) * 100_000 + group) * 2 + self._is_test)[rows]

@@ -46,7 +46,7 @@ class PointsPainter:
         keep = is_plottable(places)
         xy = places[keep]
         groups = None if mark.groups is None else np.asarray(mark.groups)[keep]
-        roles = [mark.role] * len(xy) if groups is None else [f"{mark.group_role}:{int(g)}" for g in groups]
+        roles = [mark.role] * len(xy) if groups is None else [_role(mark, int(group)) for group in groups]
         layer = (HANDLES if mark.handle or mark.symbol in ("cross", "query") else OVER) + self._layer
         self._under.setZValue(layer)
         self._over.setZValue(layer + 0.0004)
@@ -127,6 +127,10 @@ class PointsPainter:
         self._stage.remove(self._over)
         self._show_queries(0)
         self._tags.show(0)
+
+
+def _role(mark: Points, group: int) -> str:
+    return f"{mark.group_role}:{group}" if group >= 0 else mark.role
 
 
 class Query(QGraphicsEllipseItem):
