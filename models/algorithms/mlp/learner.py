@@ -412,18 +412,20 @@ class MLP(Learner[MLPState, Rows]):
         learned = [a.copy() for a in (state.params, state.gradient, state.first_moment, state.second_moment)]
         counters, losses, batch_losses = state.counters.copy(), state.losses.copy(), np.zeros(count)
         order, size = np.empty(problem.n, dtype=np.int64), self._batch_size(problem)
-        rows: Any = problem.features
+        many = kernels.many_batches
         if problem.path == "torch":
-            from models.algorithms.mlp.device import many_batches_torch as many
+            from models.algorithms.mlp.device import many_batches_torch
 
-            rows = problem
-        else:
-            many = partial(kernels.many_batches, problem.path == "blas")
+            many = partial(many_batches_torch, problem)
         done = many(
-            *learned, state.frozen.copy(), counters, losses, state.sizes.copy(), rows, _goals(state, problem), order,
-            size, self._activation_numbers(), state.output, self.l2, OPTIMIZERS[self.optimizer], self.learning_rate,
-            self.momentum, self.tol, self.max_epochs, seed, iteration, batch_losses,
-        )  # fmt: skip
+            self._network(state, problem.path == "blas"),
+            kernels.Learned(*learned, state.frozen.copy()),
+            kernels.Samples(problem.features, _goals(state, problem)),
+            kernels.Batches(order, size, seed, iteration),
+            kernels.Rule(OPTIMIZERS[self.optimizer], self.learning_rate, self.momentum),
+            kernels.Progress(counters, losses, self.tol, self.max_epochs),
+            batch_losses,
+        )
         if done == 0:
             return Advance(state, 0, {"batch_loss": batch_losses[:0]})
         last = (int(counters[kernels.BATCH]) or self.iterations_per_epoch(problem)) - 1
@@ -441,8 +443,9 @@ class MLP(Learner[MLPState, Rows]):
         ours, blas = kernels.seconds_for(self._sizes(problem), self._batch_size(problem))
         return {"kernel": ours, "blas": blas}
 
-    def _activation_numbers(self) -> np.ndarray:
-        return np.array([ACTIVATIONS[name] for name in self.activations])
+    def _network(self, state: MLPState, by_blas: bool) -> kernels.Network:
+        bends = np.array([ACTIVATIONS[name] for name in self.activations])
+        return kernels.Network(by_blas, state.sizes.copy(), bends, state.output, self.l2)
 
     def outcome(self, state: MLPState, problem: Rows) -> Outcome | None:
         if state.counters[kernels.BATCH] != 0 or state.epoch == 0:
@@ -482,11 +485,9 @@ class MLP(Learner[MLPState, Rows]):
         type of x. In float32 numpy does it (its tanh is many times faster there), else the kernels that train."""
         x = np.asarray(x)
         if x.dtype != np.float32:
-            found, sizes = np.empty((len(x), state.sizes[-1])), state.sizes.copy()
-            kernels.output_sums(
-                kernels.is_blas_cheaper(sizes, len(x)), state.params.copy(), sizes, self._activation_numbers(),
-                np.ascontiguousarray(x, dtype=np.float64).copy(), found,
-            )  # fmt: skip
+            found = np.empty((len(x), state.sizes[-1]))
+            network = self._network(state, kernels.is_blas_cheaper(state.sizes, len(x)))
+            kernels.output_sums(network, state.params.copy(), np.array(x, dtype=np.float64, order="C"), found)
             return found
         out = np.empty((len(x), state.sizes[-1]), dtype=x.dtype)
         layers = kernels.layers_of(state.params.astype(x.dtype), state.sizes)
@@ -511,7 +512,7 @@ class MLP(Learner[MLPState, Rows]):
                 loss = float(0.5 * np.mean((values - goals) ** 2))
         if self.l2 == 0.0:
             return {"loss": loss}
-        penalty = kernels.penalty(state.params.copy(), state.sizes.copy(), self.l2)
+        penalty = kernels.penalty(self._network(state, by_blas=False), state.params.copy())
         return {"loss": loss + penalty, "penalty": penalty}
 
     def report(self, state: MLPState, problem: Rows) -> dict[str, Any]:
@@ -588,10 +589,8 @@ class MLP(Learner[MLPState, Rows]):
         if np.asarray(vectors).dtype == np.float32:
             return self._losses_in_float32(state, problem, vectors)
         vectors, found = np.array(vectors, dtype=np.float64), np.empty(len(vectors))
-        kernels.losses_at(
-            kernels.is_blas_cheaper(state.sizes, problem.n), vectors, state.sizes.copy(), self._activation_numbers(),
-            state.output, self.l2, problem.features, _goals(state, problem), found,
-        )  # fmt: skip
+        network = self._network(state, kernels.is_blas_cheaper(state.sizes, problem.n))
+        kernels.losses_at(network, vectors, kernels.Samples(problem.features, _goals(state, problem)), found)
         return found
 
     def _losses_in_float32(self, state: MLPState, problem: Rows, vectors: np.ndarray) -> np.ndarray:

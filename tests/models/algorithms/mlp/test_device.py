@@ -63,10 +63,15 @@ def trained(start, count, **changed):
     vars(it).update(changed)
     losses = np.zeros(count)
     done = many_batches_torch(
-        it.params, it.gradient, it.first, it.second, it.frozen, it.counters, it.losses, it.sizes, it.problem,
-        it.targets, it.order, it.batch_size, it.activations, it.output, it.l2, it.optimizer, it.learning_rate,
-        it.momentum, it.tol, it.max_epochs, it.seed, it.iteration, losses,
-    )  # fmt: skip
+        it.problem,
+        kernels.Network(False, it.sizes, it.activations, it.output, it.l2),
+        kernels.Learned(it.params, it.gradient, it.first, it.second, it.frozen),
+        kernels.Samples(it.problem.features, it.targets),
+        kernels.Batches(it.order, it.batch_size, it.seed, it.iteration),
+        kernels.Rule(it.optimizer, it.learning_rate, it.momentum),
+        kernels.Progress(it.counters, it.losses, it.tol, it.max_epochs),
+        losses,
+    )
     it.iteration += done
     return it, losses[:done]
 
@@ -195,7 +200,8 @@ def test_that_what_is_frozen_keeps_its_value_and_moments_and_all_else_learns_as_
         layers, flat = followed(it)
         loss_by_autograd(it, layers, rows_of(it, iteration)).backward()
         gradient[:] = flat(lambda part: part.grad)
-        kernels.update(by_hand, gradient, *moments, frozen, optimizer, 0.05, 0.9, iteration)
+        learned = kernels.Learned(by_hand, gradient, *moments, frozen)
+        kernels.update(learned, kernels.Rule(optimizer, 0.05, 0.9), iteration)
     np.testing.assert_allclose(after.params, by_hand, rtol=1e-9, atol=1e-12)
     freed, _ = trained(after, 30, frozen=frozen[:0])
     assert (freed.params[frozen] != after.params[frozen]).all()
@@ -353,7 +359,7 @@ class Reads(TorchDispatchMode):
 def test_that_a_block_reads_no_value_and_copies_nothing(output, optimizer, l2):
     start = exercise(output, bends=(kernels.RELU, kernels.LOGISTIC), optimizer=optimizer, l2=l2)
     trained(start, 1)
-    network = trainer_of(start)._network
+    network = trainer_of(start)._tensors
     network.place.fill_(0)
     with Reads() as reads:
         network.work(4)
@@ -422,7 +428,7 @@ def test_that_a_recording_that_fails_changes_no_result(monkeypatch):
 def test_that_what_stands_on_the_device_goes_with_the_problem():
     start = exercise()
     trained(start, 20)
-    gone = [weakref.ref(trainer_of(start)), weakref.ref(trainer_of(start)._network), weakref.ref(start.problem)]
+    gone = [weakref.ref(trainer_of(start)), weakref.ref(trainer_of(start)._tensors), weakref.ref(start.problem)]
     del start
     assert [ref() for ref in gone] == [None] * 3
 
@@ -437,7 +443,7 @@ def test_that_another_kind_of_network_has_tensors_of_its_own():
 def test_that_large_mini_batches_are_recorded_in_short_blocks():
     start = exercise(n=9000, batch_size=9000)
     trained(start, 2)
-    network = trainer_of(start)._network
+    network = trainer_of(start)._tensors
     numbers = network.lengths[0] * start.batch_size * network.rows.shape[1]
     assert network.lengths[-1] == 1 and numbers <= mlp_torch._BLOCK_NUMBERS
 

@@ -130,19 +130,19 @@ def test_that_the_phases_called_one_by_one_give_the_loops_bits():
     start = learner.start(problem, 5)
     params, first, second = (a.copy() for a in (start.params, start.first_moment, start.second_moment))
     sizes, order, gradient = start.sizes.copy(), np.empty(137, dtype=np.int64), np.zeros_like(params)
-    room, targets = kernels.room_for(sizes, 10), problem.targets.astype(np.float64)
-    acts, deltas, turned, goals, shares = room
-    bends, frozen = np.array([ACTIVATIONS["tanh"]] * 2), np.zeros(0, dtype=np.int64)
+    room, samples = kernels.room_for(sizes, 10), kernels.Samples(problem.features, problem.targets.astype(np.float64))
+    network = kernels.Network(False, sizes, np.array([ACTIVATIONS["tanh"]] * 2), kernels.SOFTMAX, 0.0)
+    learned = kernels.Learned(params, gradient, first, second, np.zeros(0, dtype=np.int64))
     for iteration in range(2000):
         place = iteration % 14
         if place == 0:
             draws.shuffle(5, iteration, draws.ORDER, order)
         rows = order[10 * place : 10 * place + 10]
-        kernels.gather(problem.features, targets, rows, 0, acts, goals, shares)
-        kernels.forward(False, params, sizes, bends, kernels.SOFTMAX, acts)
-        kernels.loss(kernels.SOFTMAX, 2, acts, goals, shares, deltas)
-        kernels.backward(False, True, params, sizes, bends, acts, deltas, len(rows), turned, gradient)
-        kernels.update(params, gradient, first, second, frozen, kernels.ADAM, 0.01, 0.9, iteration)
+        kernels.gather(samples, rows, 0, room)
+        kernels.forward(network, params, room.acts)
+        kernels.loss(network, room)
+        kernels.backward(network, True, params, room, len(rows), gradient)
+        kernels.update(learned, kernels.Rule(kernels.ADAM, 0.01, 0.9), iteration)
     assert learner.advance(start, problem, 5, 0, 2000).state.params.tobytes() == params.tobytes()
 
 
