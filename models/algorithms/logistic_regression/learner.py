@@ -19,6 +19,7 @@ import numpy as np
 from models.algorithms.logistic_regression import formulas as logistic_numbers
 from models.algorithms.logistic_regression.kernels import (
     SPACE,
+    Rule,
     all_losses,
     fill_gradient,
     fill_losses,
@@ -257,13 +258,13 @@ class LogisticRegression(Learner[LogisticState, Rows]):
     def advance(self, state: LogisticState, problem: Rows, seed: int, iteration: int, count: int) -> Advance:
         weights, bias, gradient = state.weights.copy(), state.bias.copy(), state.gradient.copy()
         left = self.max_iter - state.iterations
-        settings = (self.learning_rate, self.l2, self.tol, left, count)
+        rule = Rule(self.learning_rate, self.l2, self.tol)
         if problem.path == "torch":
             from models.algorithms.logistic_regression.device import many_steps_torch
 
-            done, loss = many_steps_torch(weights, bias, gradient, problem, *settings)
+            done, loss = many_steps_torch(problem, weights, bias, gradient, rule, left, count)
         else:
-            done, loss = many_steps(weights, bias, gradient, *columns_of(problem), *settings)
+            done, loss = many_steps(weights, bias, gradient, columns_of(problem), rule, left, count)
         if done == 0:
             return Advance(state, 0)
         return Advance(LogisticState(weights, bias, gradient, float(loss), state.iterations + done), done)
@@ -285,7 +286,7 @@ class LogisticRegression(Learner[LogisticState, Rows]):
         """ "weight:1:unit:input" or "parameters". The gradient kept with the state becomes the one at the new place."""
         weights, bias = one_layer.edited(state.weights, state.bias, edit)
         gradient, sums = np.empty_like(state.gradient), np.empty((len(bias), SPACE))
-        fill_gradient(weights, bias, *columns_of(problem), self.l2, gradient, sums)
+        fill_gradient(weights, bias, columns_of(problem), self.l2, gradient, sums)
         moved = state.replace(weights=weights, bias=bias, gradient=gradient)
         return moved.replace(loss=self._loss(moved, problem))
 
@@ -344,7 +345,7 @@ class LogisticRegression(Learner[LogisticState, Rows]):
     def losses(self, state: LogisticState, problem: Rows, vectors: np.ndarray) -> np.ndarray:
         weights, bias = one_layer.layers_of(vectors, len(state.bias))
         losses = np.empty(len(vectors))
-        all_losses(weights, bias, *columns_of(problem), self.l2, losses)
+        all_losses(weights, bias, columns_of(problem), self.l2, losses)
         return losses
 
     def free_pair(self, state: LogisticState) -> tuple[tuple[int, Text], tuple[int, Text]] | None:
@@ -365,7 +366,7 @@ class LogisticRegression(Learner[LogisticState, Rows]):
         probabilities = _probabilities(state.weights, state.bias, columns.x, problem.n)
         if phase == "loss":
             losses = np.empty(problem.n)
-            fill_losses(state.weights.copy(), state.bias.copy(), *columns, losses)
+            fill_losses(state.weights.copy(), state.bias.copy(), columns, losses)
             yield from asked.loss(probabilities[row], losses, state.loss)
         elif phase == "gradient":
             yield from asked.gradient(probabilities, state.gradient)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -26,6 +27,10 @@ from models.algorithms.perceptron.kernels import (
     POSITION,
     ROW,
     SAVED_EPOCH,
+    Lines,
+    Order,
+    Progress,
+    Samples,
     all_mistakes,
     all_sums,
     compare,
@@ -281,16 +286,22 @@ class Perceptron(Learner[PerceptronState, Rows]):
     def advance(self, state: PerceptronState, problem: Rows, seed: int, iteration: int, count: int) -> Advance:
         weights, bias, order, saved = state.weights.copy(), state.bias.copy(), state.order.copy(), state.saved.copy()
         step, counters, corrected = np.zeros_like(state.step), state.counters.copy(), np.zeros(count)
-        rows: Any = problem.features
+        is_new = self.shuffle == "each"
         many = many_samples
         if problem.path == "torch":
-            from models.algorithms.perceptron.device import many_samples_torch as many
+            from models.algorithms.perceptron.device import many_samples_torch
 
-            rows = problem
+            many = partial(many_samples_torch, problem)
         done = many(
-            weights, bias, order, step, saved, counters, rows, problem.targets, self.learning_rate, self.max_epochs, self.shuffle == "each", seed, iteration, corrected,
-        )  # fmt: skip
-        kept = order if self.shuffle == "each" else state.order
+            Lines(weights, bias),
+            Samples(problem.features, problem.targets),
+            Order(order, is_new, seed, iteration),
+            Progress(counters, saved, self.max_epochs),
+            self.learning_rate,
+            step,
+            corrected,
+        )
+        kept = order if is_new else state.order
         return Advance(
             PerceptronState(weights, bias, kept, step, saved, counters), done, {"correction": corrected[:done]}
         )
