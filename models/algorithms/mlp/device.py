@@ -27,8 +27,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from models.algorithms.mlp.epochs import has_ended
 from models.algorithms.mlp.epochs_ahead import MOST_EPOCHS, Orders, batches_until_an_end, book
-from models.algorithms.mlp.kernels import (
+from models.algorithms.mlp.kernels import Batches, Learned, Network, Progress, Rule, Samples
+from models.algorithms.mlp.state import (
     ADAM,
     BATCH,
     BETA1,
@@ -42,14 +44,7 @@ from models.algorithms.mlp.kernels import (
     STEPS,
     TANH,
     TANH_SQUARED,
-    Batches,
-    Learned,
-    Network,
-    Progress,
-    Rule,
-    Samples,
     count_of,
-    has_ended,
 )
 from models.arithmetic import device_loop
 from models.core.problem import Rows

@@ -1,8 +1,7 @@
 """The arithmetic of the multi-layer perceptron: one function for each phase, and the loop over mini-batches.
 
-All parameters stand in one flat vector, layer after layer: the weights from every input to every unit (in, out), row
-by row, as scikit-learn's coefs_, then the biases (out,). `sizes` is (inputs, hidden ..., outputs). `activations` holds
-one number for each hidden layer. `frozen` lists the places of the parameters that stay as they are, in ascending order.
+All parameters stand in one flat vector, laid out as models/algorithms/mlp/state.py says. `activations` holds one number for
+each hidden layer. `frozen` lists the places of the parameters that stay as they are, in ascending order.
 
 The shape of the loops. What the network computes stands in `acts` (values, columns): a row for every value, inputs
 first, then each layer's outputs; a column for every sample. So eight samples lie side by side in memory and are
@@ -23,7 +22,23 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from models.arithmetic import draws, fast_math
+from models.algorithms.mlp.epochs import count_batch, epoch_order, has_ended
+from models.algorithms.mlp.state import (
+    BATCH,
+    BETA1,
+    BETA2,
+    EPSILON,
+    IDENTITY,
+    LINEAR_SQUARED,
+    LOGISTIC,
+    MOMENTUM,
+    SGD,
+    SOFTMAX,
+    STEPS,
+    TANH,
+    TANH_SQUARED,
+)
+from models.arithmetic import fast_math
 from models.arithmetic.lanes import (
     WIDTH,
     aligned_zeros,
@@ -40,15 +55,6 @@ from models.arithmetic.lanes import (
 )
 from models.arithmetic.products import put_gradient, seconds, send_back, weighted_sums
 
-IDENTITY, RELU, TANH, LOGISTIC = 0, 1, 2, 3
-SOFTMAX, TANH_SQUARED, LINEAR_SQUARED = 0, 1, 2  # what the output layer does, and the loss that belongs to it
-SGD, MOMENTUM, ADAM = 0, 1, 2
-BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
-
-# Places of the whole numbers in `counters`, and how many epochs back the stop rule looks; SINCE is the epoch in which
-# a person last changed something by hand, before which it does not look.
-STEPS, EPOCH, BATCH, SINCE = 0, 1, 2, 3
-PATIENCE = 20
 _BLOCK = 128  # samples that go through the network together
 
 
@@ -373,44 +379,6 @@ def _step(learned, first, last, rule, steps):
 # -- the loop --------------------------------------------------------------------------------------------------------
 
 
-@njit(nogil=True, cache=True)
-def count_batch(counters, losses, batch_loss, batch, n, batches):
-    """Book one mini-batch: losses[-1] grows to the mean loss of the running epoch; at its end the row moves up."""
-    counters[STEPS] += 1
-    counters[BATCH] += 1
-    running = len(losses) - 1
-    losses[running] += batch_loss * batch / n
-    if counters[BATCH] == batches:
-        counters[BATCH] = 0
-        counters[EPOCH] += 1
-        for epoch in range(running):
-            losses[epoch] = losses[epoch + 1]
-        losses[running] = 0.0
-
-
-@njit(nogil=True, cache=True)
-def is_flat(counters, losses, tol):
-    """Whether the mean loss fell by less than `tol` over the last PATIENCE epochs, at their best; never with tol 0."""
-    if tol <= 0.0 or counters[BATCH] != 0 or counters[EPOCH] - counters[SINCE] <= PATIENCE:
-        return False
-    best = losses[1]
-    for epoch in range(2, PATIENCE + 1):
-        best = min(best, losses[epoch])
-    return losses[0] - best < tol
-
-
-@njit(nogil=True, cache=True)
-def has_ended(counters, losses, tol, max_epochs):
-    """Whether the epoch that has just ended is the last one."""
-    return counters[BATCH] == 0 and (counters[EPOCH] >= max_epochs or is_flat(counters, losses, tol))
-
-
-@njit(nogil=True, cache=True)
-def epoch_order(seed, iteration, counters, order):
-    """Fill `order` (n,) with the order of the running epoch, drawn by the number of its first iteration."""
-    draws.shuffle(seed, iteration - counters[BATCH], draws.ORDER, order)
-
-
 @njit(nogil=True, cache=True, error_model="numpy")
 def many_batches(network, learned, samples, batches, rule, progress, batch_losses):
     """As many mini-batches as `batch_losses` has places, arrays changed in place; how many were done before an end."""
@@ -462,30 +430,3 @@ def output_sums(network, params, x, found):
         for s in range(min(acts.shape[1], n - first)):
             for i in range(outputs):
                 found[first + s, i] = acts[last + i, s]
-
-
-# -- the flat vector -------------------------------------------------------------------------------------------------
-
-
-def count_of(sizes):
-    """How many parameters a network has."""
-    return int((sizes[:-1] * sizes[1:] + sizes[1:]).sum())
-
-
-def place_of(sizes, layer, unit, below):
-    """The place in the flat vector of the weight from unit `below` of the layer below to `unit` of `layer` >= 1 (-1: of
-    its bias). Raises ValueError for an address that the network does not have."""
-    if not (1 <= layer < len(sizes) and 0 <= unit < sizes[layer] and -1 <= below < sizes[layer - 1]):
-        raise ValueError(f"there is no weight {layer}:{unit}:{below}")
-    inputs, units = int(sizes[layer - 1]), int(sizes[layer])
-    return count_of(sizes[:layer]) + (below if below >= 0 else inputs) * units + unit
-
-
-def layers_of(params, sizes):
-    """Views (weights (in, out), bias (out,)) of a flat vector, numpy or torch, layer after layer."""
-    views, place = [], 0
-    for inputs, units in zip(sizes[:-1], sizes[1:], strict=True):
-        end = place + inputs * units
-        views.append((params[place:end].reshape(inputs, units), params[end : end + units]))
-        place = end + units
-    return views
