@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from models.arithmetic.columns import columns_of
 from models.arithmetic.fast_math import exp, log
 from models.arithmetic.lanes import (
     WIDTH,
@@ -29,10 +30,12 @@ from models.arithmetic.lanes import (
     where_equal,
     where_less,
 )
+from models.core.problem import Rows
 from models.families.one_layer.kernels import (
     BLOCK,
     SPACE,
     add_products,
+    all_sums,
     fill_sums,
     last_two,
     numbers_of_rows,
@@ -256,3 +259,18 @@ def fill_losses(weights, bias, columns, losses):
             store_flat(eight, 0, loss_of_rows(sums, s, load_flat(answers, first + s)))
             for i in range(first + s, min(n, first + s + WIDTH)):
                 losses[i] = eight[i - first - s]
+
+
+# -- asked from Python -------------------------------------------------------------------------------------------------
+
+
+def training_sums(weights: np.ndarray, bias: np.ndarray, problem: Rows) -> np.ndarray:
+    """The weighted sums of the training rows: (n, c)."""
+    return all_sums(weights, bias, columns_of(problem).x, problem.n)
+
+
+def probabilities_of(weights: np.ndarray, bias: np.ndarray, x: np.ndarray, n: int) -> np.ndarray:
+    """The probabilities of the n rows in columns x (d, m): (n, c)."""
+    probabilities = np.empty((len(bias), x.shape[1]))
+    fill_probabilities(weights.copy(), bias.copy(), x, probabilities)
+    return np.ascontiguousarray(probabilities[:, :n].T)

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 
 from models.algorithms.perceptron.kernels import (
-    POSITION,
     Lines,
     Order,
     Progress,
@@ -19,6 +18,7 @@ from models.algorithms.perceptron.kernels import (
     count_samples,
     epoch_decides,
 )
+from models.algorithms.perceptron.state import POSITION
 from models.arithmetic import device_loop, draws
 from models.core.problem import Rows
 

@@ -22,11 +22,19 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from models.algorithms.perceptron.state import (
+    CORRECTIONS,
+    CYCLE,
+    EPOCH,
+    IN_EPOCH,
+    LAST_EPOCH,
+    POSITION,
+    ROW,
+    SAVED_EPOCH,
+)
 from models.arithmetic import draws
-
-# Places of the whole numbers in `counters`.
-POSITION, EPOCH, IN_EPOCH, LAST_EPOCH, CORRECTIONS, SAVED_EPOCH, CYCLE, ROW = range(8)
-
+from models.arithmetic.blocks import read_only
+from models.arithmetic.columns import rows_of
 
 # -- what the kernels take: numba compiles them anew for another kind of array or number in a record -------------------
 
@@ -215,7 +223,7 @@ def many_samples(lines, samples, order, progress, learning_rate, step, corrected
 
 
 @njit(nogil=True, cache=True)
-def all_sums(weights, bias, x, sums):
+def fill_sums(weights, bias, x, sums):
     """Fill `sums` (n, c) with the weighted sums of rows x (n, d)."""
     for row in range(x.shape[0]):
         for line in range(weights.shape[0]):
@@ -272,3 +280,10 @@ def all_mistakes(weights, bias, x, classes, mistakes):
     """Fill `mistakes` (m,) with the rows that lines (m, c, d) with biases (m, c) put in the wrong class."""
     for m in range(weights.shape[0]):
         mistakes[m] = count_mistakes(weights[m], bias[m], x, classes)
+
+
+def all_sums(weights: np.ndarray, bias: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """The weighted sums of rows x (n, d) by lines (c, d) with biases (c,): (n, c)."""
+    sums = np.empty((len(x), len(bias)))
+    fill_sums(read_only(weights), read_only(bias), rows_of(x), sums)
+    return sums

@@ -17,6 +17,7 @@ from models.algorithms.logistic_regression import device as logistic_torch
 from models.algorithms.logistic_regression.kernels import Rule
 from models.algorithms.perceptron import device as perceptron_torch
 from models.algorithms.perceptron import kernels as perceptron
+from models.algorithms.perceptron.state import CORRECTIONS, LAST_EPOCH, ROW
 from models.arithmetic import device_loop
 from models.families.one_layer import device as one_layer_torch
 from tests.models.arithmetic.test_device_loop import Rehearsal
@@ -187,7 +188,7 @@ def looked_at(problem, count, on_device, new_order=False, cuts=1000, max_epochs=
     weights, bias = random.normal(size=(lines, problem.d)), random.normal(size=lines)
     order, step, saved = random.permutation(problem.n), np.zeros(lines), np.zeros((lines, problem.d + 1))
     counters, corrected, done = np.zeros(8, dtype=np.int64), np.zeros(count), 0
-    counters[[perceptron.LAST_EPOCH, perceptron.ROW]] = -1
+    counters[[LAST_EPOCH, ROW]] = -1
     many = partial(perceptron_torch.many_samples_torch, problem) if on_device else perceptron.many_samples
     progress = perceptron.Progress(counters, saved, max_epochs)
     while done < count:
@@ -315,4 +316,4 @@ def test_that_an_accelerator_learns_what_the_cpu_learns(centers):
     assert here[2] == there[2] == 60
     np.testing.assert_allclose(there[0][0], here[0][0], rtol=1e-3, atol=1e-4)
     *_, counters, corrected = looked_at(clouds(centers, device), 180, True)
-    assert counters[perceptron.CORRECTIONS] == corrected.sum() > 0
+    assert counters[CORRECTIONS] == corrected.sum() > 0
