@@ -7,13 +7,16 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from models.algorithms.logistic_regression.kernels import Rule
 from models.arithmetic import device_loop
 from models.core.problem import Rows
 from models.families.one_layer import device as one_layer_torch
 from models.families.one_layer.device import LOSS, Descent
 
 
-def many_steps_torch(weights, bias, gradient, problem, learning_rate, l2, tol, left, count):
+def many_steps_torch(
+    problem: Rows, weights: np.ndarray, bias: np.ndarray, gradient: np.ndarray, rule: Rule, left: int, count: int
+) -> tuple[int, float]:
     """Up to `count` steps on the problem's device, host arrays changed in place; (steps done, loss before the last). Ends
     on flat ground or when the `left` iterations that are allowed are done. Raises RuntimeError when the device fails.
 
@@ -23,8 +26,8 @@ def many_steps_torch(weights, bias, gradient, problem, learning_rate, l2, tol, l
         return 0, 0.0
     units = len(bias)
     fit = problem.keep(("logistic regression", units), lambda: _Fit(problem, units))
-    fit.rows.take(l2, tol)
-    fit.descent.begin(np.column_stack([weights, bias]).ravel(), learning_rate, 0.0)
+    fit.rows.take(rule.l2, rule.tol)
+    fit.descent.begin(np.column_stack([weights, bias]).ravel(), rule.learning_rate, 0.0)
     done = fit.descent.run(fit.loop, min(count, max(1, left)))
     fit.descent.tally[LOSS].copy_(fit.rows.loss(fit.descent.here))
     arrived, slopes, tally = fit.descent.fetch()

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
-from models.core.formula import Formula
+from models.algorithms.logistic_regression.kernels import fill_losses, probabilities_of, training_sums
+from models.algorithms.logistic_regression.state import LogisticState
+from models.arithmetic.columns import columns_of
+from models.core.formula import Formula, Shown
 from models.core.problem import Rows
+from models.families.one_layer import parameters as one_layer
 from models.families.one_layer.parameters import MOST_WEIGHTS, shown_columns, weight_symbol, weighted_sum, z_symbol
 from models.words.text import Text
 
@@ -25,6 +30,35 @@ _MEAN_SLOPE = Text(
 _BIAS_SLOPE = Text("gradient by the bias: the mean over {n} samples", "편향에 대한 그레이디언트: 샘플 {n}개의 평균")
 _NEW_WEIGHT = Text("new weight of {column}", "{column}의 새 가중치")
 _NEW_BIAS = Text("new bias", "새 편향")
+
+
+def formulas(shown: Shown, problem: Rows, learning_rate: float, l2: float) -> Iterator[Formula]:
+    """The formulas of a moment, for one row, one unit and one of its weights."""
+    state = cast(LogisticState, shown.moment.state)
+    row, phase = asked_row(shown, problem), shown.moment.phase
+    own = int(problem.targets[row])
+    unit = one_layer.pinned_unit(shown.pin, len(state.bias))
+    unit = (own if len(state.bias) > 1 else 0) if unit is None else unit
+    column = one_layer.pinned_column(shown.pin, unit, problem.d)
+    asked = Asked(problem, state.weights, state.bias, l2, row, unit, column)
+    if phase == "update":
+        before = cast(LogisticState, shown.before)
+        yield from asked.updates(before.weights, before.bias, state.gradient, learning_rate)
+        return
+    columns = columns_of(problem)
+    probabilities = probabilities_of(state.weights, state.bias, columns.x, problem.n)
+    if phase == "loss":
+        losses = np.empty(problem.n)
+        fill_losses(state.weights.copy(), state.bias.copy(), columns, losses)
+        yield from asked.loss(probabilities[row], losses, state.loss)
+    elif phase == "gradient":
+        yield from asked.gradient(probabilities, state.gradient)
+    else:
+        yield from asked.forward(training_sums(state.weights, state.bias, problem)[row], probabilities[row])
+
+
+def asked_row(shown: Shown, problem: Rows) -> int:
+    return one_layer.pinned_row(shown.pin, problem) or 0
 
 
 @dataclass(frozen=True, eq=False)

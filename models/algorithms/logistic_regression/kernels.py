@@ -10,9 +10,12 @@ Sums are turned into probabilities so that nothing overflows: only exp of number
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
+from models.arithmetic.columns import columns_of
 from models.arithmetic.fast_math import exp, log
 from models.arithmetic.lanes import (
     WIDTH,
@@ -27,10 +30,12 @@ from models.arithmetic.lanes import (
     where_equal,
     where_less,
 )
+from models.core.problem import Rows
 from models.families.one_layer.kernels import (
     BLOCK,
     SPACE,
     add_products,
+    all_sums,
     fill_sums,
     last_two,
     numbers_of_rows,
@@ -38,6 +43,14 @@ from models.families.one_layer.kernels import (
     step_against,
     total_of,
 )
+
+
+class Rule(NamedTuple):
+    """How a step is made, and below what every entry of the gradient is level ground."""
+
+    learning_rate: float
+    l2: float
+    tol: float
 
 
 @njit(nogil=True, cache=True)
@@ -109,8 +122,9 @@ def loss_of_rows(sums, s, answer):
 
 
 @njit(nogil=True, cache=True)
-def whole_loss(weights, bias, x, answers, n, l2, sums):
+def whole_loss(weights, bias, columns, l2, sums):
     """Mean cross-entropy and the L2 penalty at weights (c, d) and biases (c,); sums (c, SPACE) is for work."""
+    x, answers, n = columns
     losses = 0.0
     for first in range(0, n, BLOCK):
         rows = rows_in_block(n, first)
@@ -129,12 +143,13 @@ def whole_loss(weights, bias, x, answers, n, l2, sums):
 
 
 @njit(nogil=True, cache=True)
-def one_units_errors(weights, bias, x, answers, n, first, rows, errors, gradient):
+def one_units_errors(weights, bias, columns, first, rows, errors, gradient):
     """Add the last two columns to the sums in `errors` (BLOCK,), turn these into errors p - y, in place, and add up
     errors times inputs for the two columns and errors for the bias in `gradient` (1, d + 1).
 
     With one or two columns nothing stands in `errors` before, and nothing is left there.
     """
+    x, answers, n = columns
     d = x.shape[0]
     j = last_two(d)
     k, is_short = d - 1, d <= 2
@@ -171,9 +186,10 @@ def many_units_errors(sums, answers, n, first, rows):
 
 
 @njit(nogil=True, cache=True)
-def fill_gradient(weights, bias, x, answers, n, l2, gradient, sums):
+def fill_gradient(weights, bias, columns, l2, gradient, sums):
     """Fill `gradient` (c, d + 1): the mean of (p - y) x for each weight, plus l2 times the weight, and, last, the mean
     of p - y for the bias; sums (c, SPACE) is for work."""
+    x, answers, n = columns
     units, d = weights.shape
     gradient[:] = 0.0
     before_last = last_two(d)
@@ -181,7 +197,7 @@ def fill_gradient(weights, bias, x, answers, n, l2, gradient, sums):
         rows = rows_in_block(n, first)
         if units == 1:
             fill_sums(weights, bias, 0, x, before_last, first, rows, sums[0])
-            one_units_errors(weights, bias, x, answers, n, first, rows, sums[0], gradient)
+            one_units_errors(weights, bias, columns, first, rows, sums[0], gradient)
             add_products(sums[0], x, before_last, first, rows, 0, gradient)
             continue
         for unit in range(units):
@@ -207,32 +223,33 @@ def is_flat(gradient, tol):
 
 
 @njit(nogil=True, cache=True)
-def many_steps(weights, bias, gradient, x, answers, n, learning_rate, l2, tol, left, count):
+def many_steps(weights, bias, gradient, columns, rule, left, count):
     """Up to `count` steps, arrays changed in place; (steps done, loss before the last). Ends on flat ground or when
     the `left` iterations that are allowed are done."""
     sums = np.empty((weights.shape[0], SPACE))
     for i in range(count):
-        fill_gradient(weights, bias, x, answers, n, l2, gradient, sums)
-        is_end = is_flat(gradient, tol) or i + 1 >= left
+        fill_gradient(weights, bias, columns, rule.l2, gradient, sums)
+        is_end = is_flat(gradient, rule.tol) or i + 1 >= left
         if is_end or i + 1 == count:
-            loss = whole_loss(weights, bias, x, answers, n, l2, sums)
-            step_against(weights, bias, gradient, learning_rate)
+            loss = whole_loss(weights, bias, columns, rule.l2, sums)
+            step_against(weights, bias, gradient, rule.learning_rate)
             return i + 1, loss
-        step_against(weights, bias, gradient, learning_rate)
+        step_against(weights, bias, gradient, rule.learning_rate)
     return 0, 0.0
 
 
 @njit(nogil=True, cache=True)
-def all_losses(weights, bias, x, answers, n, l2, losses):
+def all_losses(weights, bias, columns, l2, losses):
     """Fill `losses` (m,) for weights (m, c, d) and biases (m, c)."""
     sums = np.empty((weights.shape[1], SPACE))
     for m in range(weights.shape[0]):
-        losses[m] = whole_loss(weights[m], bias[m], x, answers, n, l2, sums)
+        losses[m] = whole_loss(weights[m], bias[m], columns, l2, sums)
 
 
 @njit(nogil=True, cache=True)
-def fill_losses(weights, bias, x, answers, n, losses):
+def fill_losses(weights, bias, columns, losses):
     """Fill `losses` (n,) with the loss of each row."""
+    x, answers, n = columns
     sums, eight = np.empty((weights.shape[0], SPACE)), np.empty(WIDTH)
     for first in range(0, n, BLOCK):
         rows = rows_in_block(n, first)
@@ -242,3 +259,18 @@ def fill_losses(weights, bias, x, answers, n, losses):
             store_flat(eight, 0, loss_of_rows(sums, s, load_flat(answers, first + s)))
             for i in range(first + s, min(n, first + s + WIDTH)):
                 losses[i] = eight[i - first - s]
+
+
+# -- asked from Python -------------------------------------------------------------------------------------------------
+
+
+def training_sums(weights: np.ndarray, bias: np.ndarray, problem: Rows) -> np.ndarray:
+    """The weighted sums of the training rows: (n, c)."""
+    return all_sums(weights, bias, columns_of(problem).x, problem.n)
+
+
+def probabilities_of(weights: np.ndarray, bias: np.ndarray, x: np.ndarray, n: int) -> np.ndarray:
+    """The probabilities of the n rows in columns x (d, m): (n, c)."""
+    probabilities = np.empty((len(bias), x.shape[1]))
+    fill_probabilities(weights.copy(), bias.copy(), x, probabilities)
+    return np.ascontiguousarray(probabilities[:, :n].T)

@@ -27,8 +27,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from models.algorithms.mlp.epochs import has_ended
 from models.algorithms.mlp.epochs_ahead import MOST_EPOCHS, Orders, batches_until_an_end, book
-from models.algorithms.mlp.kernels import (
+from models.algorithms.mlp.kernels import Batches, Learned, Network, Progress, Rule, Samples
+from models.algorithms.mlp.state import (
     ADAM,
     BATCH,
     BETA1,
@@ -43,7 +45,6 @@ from models.algorithms.mlp.kernels import (
     TANH,
     TANH_SQUARED,
     count_of,
-    has_ended,
 )
 from models.arithmetic import device_loop
 from models.core.problem import Rows
@@ -53,41 +54,49 @@ _BLOCK_NUMBERS = 2**22  # the most numbers that a block of mini-batches fetches
 
 
 def many_batches_torch(
-    params, gradient, first_moment, second_moment, frozen, counters, losses, sizes, problem, targets, order, batch_size,
-    activations, output, l2, optimizer, learning_rate, momentum, tol, max_epochs, seed, iteration, batch_losses,
-):  # fmt: skip
-    """`many_batches` of models/algorithms/mlp/kernels.py on the device of `problem`, whose features it takes. Host arrays are
-    changed in place; how many mini-batches were done before an end. Raises RuntimeError when the device fails."""
+    problem: Rows,
+    network: Network,
+    learned: Learned,
+    samples: Samples,
+    batches: Batches,
+    rule: Rule,
+    progress: Progress,
+    batch_losses: np.ndarray,
+) -> int:
+    """`many_batches` of models/algorithms/mlp/kernels.py on the device of `problem`, whose features the samples are. Host
+    arrays are changed in place; how many mini-batches were done before an end. Raises RuntimeError when the device fails.
+    """
     if len(batch_losses) == 0:
         return 0
     kind = Kind(
-        tuple(int(size) for size in sizes), tuple(int(number) for number in activations), int(output), int(batch_size),
-        int(optimizer), bool(l2 != 0.0),
+        tuple(int(size) for size in network.sizes), tuple(int(number) for number in network.activations),
+        int(network.output), int(batches.size), int(rule.optimizer), bool(network.l2 != 0.0),
     )  # fmt: skip
+    counters, losses, tol, max_epochs = progress
     trainer = problem.keep(kind, lambda: Trainer(problem, kind))
-    trainer.take_goals(targets)
-    trainer.upload(params, first_moment, second_moment, frozen, (learning_rate, momentum, counters[STEPS], l2))
-    orders, batches = trainer.orders, trainer.orders.batches
+    trainer.take_goals(samples.targets)
+    trainer.upload(learned, (rule.learning_rate, rule.momentum, counters[STEPS], network.l2))
+    orders, in_epoch = trainer.orders, trainer.orders.batches
     done, is_home, is_over = 0, False, False
     while done < len(batch_losses) and not is_over:
         left = len(batch_losses) - done
-        sure = batches_until_an_end(counters, losses, tol, max_epochs, batches, MOST_EPOCHS)
+        sure = batches_until_an_end(counters, losses, tol, max_epochs, in_epoch, MOST_EPOCHS)
         batch = int(counters[BATCH])
-        epoch, epochs = orders.bring(seed, iteration + done - batch, -(-(batch + left) // batches))
-        place = epoch * batches + batch
-        count = min(left, sure, epochs * batches - batch)
+        epoch, epochs = orders.bring(batches.seed, batches.iteration + done - batch, -(-(batch + left) // in_epoch))
+        place = epoch * in_epoch + batch
+        count = min(left, sure, epochs * in_epoch - batch)
         trainer.run(place, count)
         if count < left:
-            orders.draw_ahead(seed, left - count)  # while the device works
+            orders.draw_ahead(batches.seed, left - count)  # while the device works
         is_home = count == left
         batch_losses[done : done + count] = trainer.read(place, count, is_home)
-        book(counters, losses, batch_losses[done : done + count], problem.n, batch_size)
+        book(counters, losses, batch_losses[done : done + count], problem.n, batches.size)
         done += count
         is_over = bool(has_ended(counters, losses, tol, max_epochs))
-    order[:] = orders.of_place(place + count - 1)
+    batches.order[:] = orders.of_place(place + count - 1)
     if not is_home:
         trainer.read(0, 0, True)
-    trainer.download(params, gradient, first_moment, second_moment, frozen)
+    trainer.download(learned)
     return done
 
 
@@ -111,12 +120,12 @@ class Trainer:
 
     def __init__(self, problem: Rows, kind: Kind) -> None:
         device = torch.device(problem.device)
-        network = Network(problem.features, kind, device, problem.float_type())
-        self._network, self.orders = network, network.orders
+        tensors = Tensors(problem.features, kind, device, problem.float_type())
+        self._tensors, self.orders = tensors, tensors.orders
         self._loop = device_loop.DeviceLoop(
-            network.work, (network.flat, network.place), device_loop.recorder_for(device), network.lengths
+            tensors.work, (tensors.flat, tensors.place), device_loop.recorder_for(device), tensors.lengths
         )
-        self._on_host = device_loop.OnHost(network.flat)
+        self._on_host = device_loop.OnHost(tensors.flat)
         self._host = self._on_host.host
         self._goals = self._frozen = self._l2 = None
 
@@ -127,23 +136,22 @@ class Trainer:
 
     def take_goals(self, targets: np.ndarray) -> None:
         if self._goals is None or not np.array_equal(self._goals, targets):
-            self._network.take_goals(targets)
+            self._tensors.take_goals(targets)
             self._goals = targets.copy()
 
-    def upload(
-        self, params: np.ndarray, first: np.ndarray, second: np.ndarray, frozen: np.ndarray, settings: Sequence[float]
-    ) -> None:
+    def upload(self, learned: Learned, settings: Sequence[float]) -> None:
         """Bring parameters and moments up, and the learning rate, momentum, steps done and l2."""
+        frozen = learned.frozen
         if self._frozen is None or not np.array_equal(self._frozen, frozen):
-            self._network.freeze(frozen)
+            self._tensors.freeze(frozen)
             self._frozen = frozen.copy()
         if self._l2 != settings[3]:
-            self._network.take_l2(settings[3])
+            self._tensors.take_l2(settings[3])
             self._l2 = settings[3]
-        parts = self._network.parts
+        parts = self._tensors.parts
         self._host[parts["settings"]] = settings
-        self._host[parts["params"]] = params
-        for name, moments in (("first", first), ("second", second)):
+        self._host[parts["params"]] = learned.params
+        for name, moments in (("first", learned.first_moment), ("second", learned.second_moment)):
             self._host[parts[name]] = moments
             if len(moments):
                 self._host[parts[name]][frozen] = 0.0
@@ -151,31 +159,29 @@ class Trainer:
 
     def run(self, place: int, count: int) -> None:
         """Train on `count` mini-batches from `place` of the orders on; returns when they are launched."""
-        self._network.place.fill_(place)
+        self._tensors.place.fill_(place)
         self._loop.run(count)
 
     def read(self, place: int, count: int, with_state: bool) -> np.ndarray:
         """Wait for the device: the losses (count,) of those mini-batches. With the state, the same copy brings
         parameters, moments and gradient home, for `download`."""
-        parts = self._network.parts
+        parts = self._tensors.parts
         first = parts["losses"].start + place
         self._on_host.fetch(parts["params"].start if with_state else first, first + count)
         return self._host[first : first + count]
 
-    def download(
-        self, params: np.ndarray, gradient: np.ndarray, first: np.ndarray, second: np.ndarray, frozen: np.ndarray
-    ) -> None:
-        """Fill these arrays with what `read` has brought; what is frozen stays as it is."""
-        arrays = {"params": params, "first": first, "second": second}
+    def download(self, learned: Learned) -> None:
+        """Fill its arrays with what `read` has brought; what is frozen stays as it is."""
+        arrays = {"params": learned.params, "first": learned.first_moment, "second": learned.second_moment}
         for name, array in arrays.items():
-            kept = array[frozen] if len(array) else array
-            array[:] = self._host[self._network.parts[name]]
+            kept = array[learned.frozen] if len(array) else array
+            array[:] = self._host[self._tensors.parts[name]]
             if len(array):
-                array[frozen] = kept
-        gradient[:] = self._host[self._network.parts["gradient"]]
+                array[learned.frozen] = kept
+        learned.gradient[:] = self._host[self._tensors.parts["gradient"]]
 
 
-class Network:
+class Tensors:
     """Tensors with fixed places, and `work`, which trains on them."""
 
     def __init__(self, features: np.ndarray, kind: Kind, device: torch.device, dtype: torch.dtype) -> None:

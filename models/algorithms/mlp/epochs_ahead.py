@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from numba import njit
 
-from models.algorithms.mlp.kernels import BATCH, EPOCH, PATIENCE, SINCE, count_batch, epoch_order
+from models.algorithms.mlp.epochs import count_batch, epoch_order
+from models.algorithms.mlp.state import BATCH, EPOCH, PATIENCE, SINCE
 from models.arithmetic.device_loop import OnHost
 
 MOST_EPOCHS = 32

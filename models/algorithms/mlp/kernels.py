@@ -1,8 +1,7 @@
 """The arithmetic of the multi-layer perceptron: one function for each phase, and the loop over mini-batches.
 
-All parameters stand in one flat vector, layer after layer: the weights from every input to every unit (in, out), row
-by row, as scikit-learn's coefs_, then the biases (out,). `sizes` is (inputs, hidden ..., outputs). `activations` holds
-one number for each hidden layer. `frozen` lists the places of the parameters that stay as they are, in ascending order.
+All parameters stand in one flat vector, laid out as models/algorithms/mlp/state.py says. `activations` holds one number for
+each hidden layer. `frozen` lists the places of the parameters that stay as they are, in ascending order.
 
 The shape of the loops. What the network computes stands in `acts` (values, columns): a row for every value, inputs
 first, then each layer's outputs; a column for every sample. So eight samples lie side by side in memory and are
@@ -18,11 +17,28 @@ L2 regularisation: Goodfellow, Bengio, Courville, Deep Learning, 2016, section 7
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from models.arithmetic import draws, fast_math
+from models.algorithms.mlp.epochs import count_batch, epoch_order, has_ended
+from models.algorithms.mlp.state import (
+    BATCH,
+    BETA1,
+    BETA2,
+    EPSILON,
+    IDENTITY,
+    LINEAR_SQUARED,
+    LOGISTIC,
+    MOMENTUM,
+    SGD,
+    SOFTMAX,
+    STEPS,
+    TANH,
+    TANH_SQUARED,
+)
+from models.arithmetic import fast_math
 from models.arithmetic.lanes import (
     WIDTH,
     aligned_zeros,
@@ -39,16 +55,76 @@ from models.arithmetic.lanes import (
 )
 from models.arithmetic.products import put_gradient, seconds, send_back, weighted_sums
 
-IDENTITY, RELU, TANH, LOGISTIC = 0, 1, 2, 3
-SOFTMAX, TANH_SQUARED, LINEAR_SQUARED = 0, 1, 2  # what the output layer does, and the loss that belongs to it
-SGD, MOMENTUM, ADAM = 0, 1, 2
-BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
-
-# Places of the whole numbers in `counters`, and how many epochs back the stop rule looks; SINCE is the epoch in which
-# a person last changed something by hand, before which it does not look.
-STEPS, EPOCH, BATCH, SINCE = 0, 1, 2, 3
-PATIENCE = 20
 _BLOCK = 128  # samples that go through the network together
+
+
+# -- what the kernels take: numba compiles them anew for another kind of array or number in a record -------------------
+
+
+class Network(NamedTuple):
+    """What the layers are and how their loss is counted; see above for sizes (layers + 1,) and activations (hidden,)."""
+
+    by_blas: bool  # who computes the products of matrices
+    sizes: np.ndarray
+    activations: np.ndarray
+    output: int
+    l2: float
+
+
+class Learned(NamedTuple):
+    """What training changes, in place: parameters, their gradient and the optimiser's moments, flat, the moments empty
+    where it has none; and `frozen` (k,), the places that it leaves alone."""
+
+    params: np.ndarray
+    gradient: np.ndarray
+    first_moment: np.ndarray
+    second_moment: np.ndarray
+    frozen: np.ndarray
+
+
+class Rule(NamedTuple):
+    """How a gradient becomes an update."""
+
+    optimizer: int
+    learning_rate: float
+    momentum: float
+
+
+class Samples(NamedTuple):
+    """Rows x (n, d), and what the output should be for each, targets (n,)."""
+
+    x: np.ndarray
+    targets: np.ndarray
+
+
+class Batches(NamedTuple):
+    """How epochs are cut into mini-batches: `order` (n,) takes the order of the running epoch, drawn by the seed;
+    `iteration` counts the mini-batches done before."""
+
+    order: np.ndarray
+    size: int
+    seed: int
+    iteration: int
+
+
+class Progress(NamedTuple):
+    """How far training has come, changed in place, and where it ends: when the mean loss of an epoch settles by `tol`,
+    or after `max_epochs`."""
+
+    counters: np.ndarray
+    losses: np.ndarray
+    tol: float
+    max_epochs: int
+
+
+class Room(NamedTuple):
+    """Arrays to work in: acts and deltas (values, columns), turned (columns, units), goals and shares (columns,)."""
+
+    acts: np.ndarray
+    deltas: np.ndarray
+    turned: np.ndarray
+    goals: np.ndarray
+    shares: np.ndarray
 
 
 @njit(nogil=True, cache=True)
@@ -59,11 +135,11 @@ def columns_for(batch):
 
 @njit(nogil=True, cache=True)
 def room_for(sizes, batch):
-    """Arrays to work in: acts and deltas (values, columns), turned (columns, units), goals and shares (columns,)."""
+    """Room for the mini-batches of a network with these sizes."""
     columns = columns_for(batch)
     widest = (sizes.max() + WIDTH - 1) // WIDTH * WIDTH
     acts, deltas = aligned_zeros(sizes.sum(), columns), aligned_zeros(sizes.sum(), columns)
-    return acts, deltas, aligned_zeros(columns, widest), np.zeros(columns), np.zeros(columns)
+    return Room(acts, deltas, aligned_zeros(columns, widest), np.zeros(columns), np.zeros(columns))
 
 
 def seconds_for(sizes, batch):
@@ -83,9 +159,10 @@ def is_blas_cheaper(sizes, rows):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def gather(x, targets, rows, first, acts, goals, shares):
+def gather(samples, rows, first, room):
     """The samples rows[first:], as many as there are columns, as the first rows of `acts`; their targets as `goals`; as
     `shares` what each counts in the mean over all rows: nothing for a column that merely fills up."""
+    x, targets, acts, goals, shares = samples.x, samples.targets, room.acts, room.goals, room.shares
     for s in range(acts.shape[1]):
         is_real = first + s < len(rows)
         row = rows[first + s] if is_real else rows[first]
@@ -96,20 +173,21 @@ def gather(x, targets, rows, first, acts, goals, shares):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def forward(by_blas, params, sizes, activations, output, acts):
+def forward(network, params, acts):
     """Fill `acts` from its inputs upwards: weighted sums through their activations.
 
     With softmax the last layer is left as weighted sums; `loss` takes them from there.
     """
+    sizes = network.sizes
     layers = len(sizes) - 1
     below = weight = np.int64(0)  # of a type that stays, or this would be compiled for a constant, too
     for layer in range(layers):
         inputs, units = sizes[layer], sizes[layer + 1]
         here = below + inputs
-        weighted_sums(by_blas, params, weight, inputs, units, acts, below, here)
+        weighted_sums(network.by_blas, params, weight, inputs, units, acts, below, here)
         if layer < layers - 1:
-            _bend(activations[layer], acts, here, here + units)
-        elif output == TANH_SQUARED:
+            _bend(network.activations[layer], acts, here, here + units)
+        elif network.output == TANH_SQUARED:
             _bend(np.int64(TANH), acts, here, here + units)
         below, weight = here, weight + inputs * units + units
 
@@ -132,13 +210,15 @@ def _bend(activation, acts, first, last):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def loss(output, units, acts, goals, shares, deltas):
-    """What the samples in `acts` add to the mean loss. The last `units` rows of `deltas` receive its derivative with
-    respect to the weighted sums of the output layer.
+def loss(network, room):
+    """What the samples in `acts` add to the mean loss. The last rows of `deltas` receive its derivative with respect to
+    the weighted sums of the output layer.
 
     goals (columns,): the number of the class for softmax and cross-entropy, else the value that the output should have;
     squared error is halved, so that its derivative is output - goal.
     """
+    output, units = network.output, network.sizes[-1]
+    acts, deltas, goals, shares = room.acts, room.deltas, room.goals, room.shares
     first, mean = acts.shape[0] - units, splat(0.0)
     for s in range(0, acts.shape[1], WIDTH):
         goal, share = load_flat(goals, s), load_flat(shares, s)
@@ -174,8 +254,9 @@ def _cross_entropy(units, acts, first, s, goal, share, deltas):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def penalty(params, sizes, l2):
+def penalty(network, params):
     """The part of the loss that keeps weights small: l2 / 2 times the sum of their squares. Biases go free."""
+    sizes, l2 = network.sizes, network.l2
     squares, place = 0.0, 0
     if l2 != 0.0:
         for layer in range(len(sizes) - 1):
@@ -187,18 +268,19 @@ def penalty(params, sizes, l2):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def backward(by_blas, is_first, params, sizes, activations, acts, deltas, samples, turned, gradient):
+def backward(network, is_first, params, room, columns, gradient):
     """Fill `gradient` (as params) by the chain rule, from the last layer to the first, or add to it unless `is_first`;
-    `deltas` as `loss` left it, `samples` the columns that count."""
+    `room.deltas` as `loss` left it, so many `columns` count."""
+    by_blas, sizes, acts, deltas, turned = network.by_blas, network.sizes, room.acts, room.deltas, room.turned
     above, end = acts.shape[0], len(params)
     for layer in range(len(sizes) - 2, -1, -1):
         inputs, units = sizes[layer], sizes[layer + 1]
         here = above - units
         below, weight = here - inputs, end - units - inputs * units
-        put_gradient(by_blas, is_first, weight, inputs, units, acts, deltas, below, here, samples, turned, gradient)
+        put_gradient(by_blas, is_first, weight, inputs, units, acts, deltas, below, here, columns, turned, gradient)
         if layer > 0:
             send_back(by_blas, params, weight, inputs, units, deltas, below, here)
-            _times_slope(activations[layer - 1], acts, deltas, below, here)
+            _times_slope(network.activations[layer - 1], acts, deltas, below, here)
         above, end = here, weight
 
 
@@ -220,23 +302,23 @@ def _times_slope(activation, acts, deltas, first, last):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def loss_and_gradient(by_blas, params, sizes, activations, output, l2, x, targets, rows, room, gradient):
+def loss_and_gradient(network, params, samples, rows, room, gradient):
     """The mean loss of the mini-batch `rows`, the penalty in it, and its gradient (as params), in `gradient`."""
-    acts, deltas, turned, goals, shares = room
-    mean = penalty(params, sizes, l2)
-    for first in range(0, len(rows), acts.shape[1]):
-        gather(x, targets, rows, first, acts, goals, shares)
-        forward(by_blas, params, sizes, activations, output, acts)
-        mean += loss(output, sizes[-1], acts, goals, shares, deltas)
-        samples = min(acts.shape[1], len(rows) - first)
-        backward(by_blas, first == 0, params, sizes, activations, acts, deltas, samples, turned, gradient)
-    _add_penalty(params, sizes, l2, gradient)
+    mean = penalty(network, params)
+    columns = room.acts.shape[1]
+    for first in range(0, len(rows), columns):
+        gather(samples, rows, first, room)
+        forward(network, params, room.acts)
+        mean += loss(network, room)
+        backward(network, first == 0, params, room, min(columns, len(rows) - first), gradient)
+    _add_penalty(network, params, gradient)
     return mean
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _add_penalty(params, sizes, l2, gradient):
+def _add_penalty(network, params, gradient):
     """The penalty's derivative: l2 times each weight."""
+    sizes, l2 = network.sizes, network.l2
     if l2 == 0.0:
         return
     place = 0
@@ -248,19 +330,21 @@ def _add_penalty(params, sizes, l2, gradient):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def update(params, gradient, first_moment, second_moment, frozen, optimizer, learning_rate, momentum, steps):
+def update(learned, rule, steps):
     """One step of the optimiser, in place; `steps` counts the steps done before this one. What is frozen keeps its
     value and its moments: the step goes from one frozen place to the next."""
-    first = np.int64(0)
+    frozen, first = learned.frozen, np.int64(0)
     for stretch in range(len(frozen) + 1):
-        last = frozen[stretch] if stretch < len(frozen) else len(params)
-        _step(params, gradient, first_moment, second_moment, first, last, optimizer, learning_rate, momentum, steps)
+        last = frozen[stretch] if stretch < len(frozen) else len(learned.params)
+        _step(learned, first, last, rule, steps)
         first = last + 1
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _step(params, gradient, first_moment, second_moment, first, last, optimizer, learning_rate, momentum, steps):
+def _step(learned, first, last, rule, steps):
     """The optimiser's rule for the parameters from place `first` up to `last`: eight at once, then those left over."""
+    params, gradient, first_moment, second_moment, _ = learned
+    optimizer, learning_rate, momentum = rule
     whole = first + (last - first) // WIDTH * WIDTH
     if optimizer == SGD:
         for p in range(first, whole, WIDTH):
@@ -295,67 +379,22 @@ def _step(params, gradient, first_moment, second_moment, first, last, optimizer,
 # -- the loop --------------------------------------------------------------------------------------------------------
 
 
-@njit(nogil=True, cache=True)
-def count_batch(counters, losses, batch_loss, batch, n, batches):
-    """Book one mini-batch: losses[-1] grows to the mean loss of the running epoch; at its end the row moves up."""
-    counters[STEPS] += 1
-    counters[BATCH] += 1
-    running = len(losses) - 1
-    losses[running] += batch_loss * batch / n
-    if counters[BATCH] == batches:
-        counters[BATCH] = 0
-        counters[EPOCH] += 1
-        for epoch in range(running):
-            losses[epoch] = losses[epoch + 1]
-        losses[running] = 0.0
-
-
-@njit(nogil=True, cache=True)
-def is_flat(counters, losses, tol):
-    """Whether the mean loss fell by less than `tol` over the last PATIENCE epochs, at their best; never with tol 0."""
-    if tol <= 0.0 or counters[BATCH] != 0 or counters[EPOCH] - counters[SINCE] <= PATIENCE:
-        return False
-    best = losses[1]
-    for epoch in range(2, PATIENCE + 1):
-        best = min(best, losses[epoch])
-    return losses[0] - best < tol
-
-
-@njit(nogil=True, cache=True)
-def has_ended(counters, losses, tol, max_epochs):
-    """Whether the epoch that has just ended is the last one."""
-    return counters[BATCH] == 0 and (counters[EPOCH] >= max_epochs or is_flat(counters, losses, tol))
-
-
-@njit(nogil=True, cache=True)
-def epoch_order(seed, iteration, counters, order):
-    """Fill `order` (n,) with the order of the running epoch, drawn by the number of its first iteration."""
-    draws.shuffle(seed, iteration - counters[BATCH], draws.ORDER, order)
-
-
 @njit(nogil=True, cache=True, error_model="numpy")
-def many_batches(
-    by_blas, params, gradient, first_moment, second_moment, frozen, counters, losses, sizes, x, targets, order,
-    batch_size, activations, output, l2, optimizer, learning_rate, momentum, tol, max_epochs, seed, iteration,
-    batch_losses,
-):  # fmt: skip
+def many_batches(network, learned, samples, batches, rule, progress, batch_losses):
     """As many mini-batches as `batch_losses` has places, arrays changed in place; how many were done before an end."""
-    n = len(order)
-    batches = (n + batch_size - 1) // batch_size
-    room = room_for(sizes, batch_size)
+    order, counters, losses = batches.order, progress.counters, progress.losses
+    n, size = len(order), batches.size
+    in_epoch = (n + size - 1) // size
+    room = room_for(network.sizes, size)
     for done in range(len(batch_losses)):
         if done == 0 or counters[BATCH] == 0:
-            epoch_order(seed, iteration + done, counters, order)
-        first = counters[BATCH] * batch_size
-        rows = order[first : min(first + batch_size, n)]
-        batch_losses[done] = loss_and_gradient(
-            by_blas, params, sizes, activations, output, l2, x, targets, rows, room, gradient
-        )  # fmt: skip
-        update(
-            params, gradient, first_moment, second_moment, frozen, optimizer, learning_rate, momentum, counters[STEPS]
-        )  # fmt: skip
-        count_batch(counters, losses, batch_losses[done], len(rows), n, batches)
-        if has_ended(counters, losses, tol, max_epochs):
+            epoch_order(batches.seed, batches.iteration + done, counters, order)
+        first = counters[BATCH] * size
+        rows = order[first : min(first + size, n)]
+        batch_losses[done] = loss_and_gradient(network, learned.params, samples, rows, room, learned.gradient)
+        update(learned, rule, counters[STEPS])
+        count_batch(counters, losses, batch_losses[done], len(rows), n, in_epoch)
+        if has_ended(counters, losses, progress.tol, progress.max_epochs):
             return done + 1
     return len(batch_losses)
 
@@ -364,55 +403,30 @@ def many_batches(
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def losses_at(by_blas, vectors, sizes, activations, output, l2, x, targets, found):
-    """Fill `found` (m,) with the loss over all rows of x (n, d) of a network with each of the parameters (m, p)."""
-    acts, deltas, _, goals, shares = room_for(sizes, len(x))
-    order = np.arange(len(x))
+def losses_at(network, vectors, samples, found):
+    """Fill `found` (m,) with the loss over all samples of a network with each of the parameters (m, p)."""
+    n = len(samples.x)
+    room, order = room_for(network.sizes, n), np.arange(n)
     for m in range(len(vectors)):
-        found[m] = penalty(vectors[m], sizes, l2)
-        for first in range(0, len(x), acts.shape[1]):
-            gather(x, targets, order, first, acts, goals, shares)
-            forward(by_blas, vectors[m], sizes, activations, output, acts)
-            found[m] += loss(output, sizes[-1], acts, goals, shares, deltas)
+        found[m] = penalty(network, vectors[m])
+        for first in range(0, n, room.acts.shape[1]):
+            gather(samples, order, first, room)
+            forward(network, vectors[m], room.acts)
+            found[m] += loss(network, room)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def output_sums(by_blas, params, sizes, activations, x, found):
+def output_sums(network, params, x, found):
     """Fill `found` (n, outputs) with the weighted sums of the output layer, nothing done to them, for rows x (n, d)."""
-    if len(x) == 0:
+    n, outputs = len(x), network.sizes[-1]
+    if n == 0:
         return
-    acts, _, _, goals, shares = room_for(sizes, len(x))
-    order, targets, last = np.arange(len(x)), np.zeros(len(x)), acts.shape[0] - sizes[-1]
-    for first in range(0, len(x), acts.shape[1]):
-        gather(x, targets, order, first, acts, goals, shares)
-        forward(by_blas, params, sizes, activations, np.int64(LINEAR_SQUARED), acts)
-        for s in range(min(acts.shape[1], len(x) - first)):
-            for i in range(sizes[-1]):
+    as_sums = Network(network.by_blas, network.sizes, network.activations, np.int64(LINEAR_SQUARED), network.l2)
+    room, samples, order = room_for(network.sizes, n), Samples(x, np.zeros(n)), np.arange(n)
+    acts, last = room.acts, room.acts.shape[0] - outputs
+    for first in range(0, n, acts.shape[1]):
+        gather(samples, order, first, room)
+        forward(as_sums, params, acts)
+        for s in range(min(acts.shape[1], n - first)):
+            for i in range(outputs):
                 found[first + s, i] = acts[last + i, s]
-
-
-# -- the flat vector -------------------------------------------------------------------------------------------------
-
-
-def count_of(sizes):
-    """How many parameters a network has."""
-    return int((sizes[:-1] * sizes[1:] + sizes[1:]).sum())
-
-
-def place_of(sizes, layer, unit, below):
-    """The place in the flat vector of the weight from unit `below` of the layer below to `unit` of `layer` >= 1 (-1: of
-    its bias). Raises ValueError for an address that the network does not have."""
-    if not (1 <= layer < len(sizes) and 0 <= unit < sizes[layer] and -1 <= below < sizes[layer - 1]):
-        raise ValueError(f"there is no weight {layer}:{unit}:{below}")
-    inputs, units = int(sizes[layer - 1]), int(sizes[layer])
-    return count_of(sizes[:layer]) + (below if below >= 0 else inputs) * units + unit
-
-
-def layers_of(params, sizes):
-    """Views (weights (in, out), bias (out,)) of a flat vector, numpy or torch, layer after layer."""
-    views, place = [], 0
-    for inputs, units in zip(sizes[:-1], sizes[1:], strict=True):
-        end = place + inputs * units
-        views.append((params[place:end].reshape(inputs, units), params[end : end + units]))
-        place = end + units
-    return views

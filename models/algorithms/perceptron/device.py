@@ -10,32 +10,47 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from models.algorithms.perceptron.kernels import POSITION, count_samples, epoch_decides
+from models.algorithms.perceptron.kernels import (
+    Lines,
+    Order,
+    Progress,
+    Samples,
+    count_samples,
+    epoch_decides,
+)
+from models.algorithms.perceptron.state import POSITION
 from models.arithmetic import device_loop, draws
 from models.core.problem import Rows
 
 
 def many_samples_torch(
-    weights, bias, order, step, saved, counters, problem, classes, learning_rate, max_epochs, new_order, seed,
-    iteration, corrected,
-):  # fmt: skip
-    """`many_samples` of models/algorithms/perceptron/kernels.py on the problem's device. Raises RuntimeError when that fails."""
-    n, done, lines = len(order), 0, len(bias)
+    problem: Rows,
+    lines: Lines,
+    samples: Samples,
+    order: Order,
+    progress: Progress,
+    learning_rate: float,
+    step: np.ndarray,
+    corrected: np.ndarray,
+) -> int:
+    """`many_samples` of models/algorithms/perceptron/kernels.py on the problem's device, whose features the samples are.
+    Raises RuntimeError when that fails."""
+    n, done, count = len(order.rows), 0, len(lines.bias)
     if len(corrected) == 0:
         return 0
-    trainer = problem.keep(("perceptron", lines), lambda: _Trainer(problem, classes, lines))
-    trainer.upload(weights, bias, learning_rate)
+    trainer = problem.keep(("perceptron", count), lambda: _Trainer(problem, samples.classes, count))
+    trainer.upload(lines, learning_rate)
     while done < len(corrected):
-        at = int(counters[POSITION])
-        if new_order and at == 0:
-            draws.shuffle(seed, iteration + done, draws.ORDER, order)
+        at = int(progress.counters[POSITION])
+        if order.is_new and at == 0:
+            draws.shuffle(order.seed, order.iteration + done, draws.ORDER, order.rows)
         stretch = min(len(corrected) - done, n - at)
         told = corrected[done : done + stretch]
-        trainer.run(order, at, weights, bias, step, told)
-        row, mistakes = order[at + stretch - 1], int(told.sum())
-        count_samples(weights, bias, saved, counters, row, stretch, mistakes, n, not new_order)
+        trainer.run(order.rows, at, lines, step, told)
+        row, mistakes = order.rows[at + stretch - 1], int(told.sum())
+        count_samples(lines, progress, row, stretch, mistakes, n, not order.is_new)
         done += stretch
-        if epoch_decides(counters, max_epochs):
+        if epoch_decides(progress):
             break
     return done
 
@@ -53,25 +68,25 @@ class _Trainer:
         self._host = self._on_host.host
         self._order: np.ndarray | None = None
 
-    def upload(self, weights: np.ndarray, bias: np.ndarray, learning_rate: float) -> None:
+    def upload(self, lines: Lines, learning_rate: float) -> None:
         end = self._samples.lines.numel() + 1
         self._host[0] = learning_rate
-        self._host[1:end] = np.column_stack([bias, weights]).ravel()
+        self._host[1:end] = np.column_stack([lines.bias, lines.weights]).ravel()
         self._on_host.send(end)
 
-    def run(self, order, first: int, weights, bias, step, corrected) -> None:
+    def run(self, order: np.ndarray, first: int, lines: Lines, step: np.ndarray, corrected: np.ndarray) -> None:
         """Look at the samples from place `first` of the order on, as many as `corrected` has places."""
         if self._order is None or not np.array_equal(self._order, order):
             self._samples.order.copy_(torch.from_numpy(order.copy()))
             self._order = order.copy()
-        count, (lines, columns) = len(corrected), self._samples.lines.shape
+        count, (units, columns) = len(corrected), self._samples.lines.shape
         self._samples.place.fill_(first)
         self._loop.run(count)
-        steps, flags = 1 + lines * columns, 1 + lines * columns + lines
+        steps, flags = 1 + units * columns, 1 + units * columns + units
         end = flags + first + count
         self._on_host.fetch(1, end)
-        found = self._host[1:steps].reshape(lines, columns)
-        bias[:], weights[:] = found[:, 0], found[:, 1:]
+        found = self._host[1:steps].reshape(units, columns)
+        lines.bias[:], lines.weights[:] = found[:, 0], found[:, 1:]
         step[:], corrected[:] = self._host[steps:flags], self._host[flags + first : end]
 
 

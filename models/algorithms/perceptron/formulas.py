@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 
-from models.core.formula import Formula
+from models.algorithms.perceptron.kernels import all_sums
+from models.algorithms.perceptron.state import PerceptronState
+from models.core.formula import Formula, Shown
+from models.core.problem import Rows
+from models.families.one_layer import parameters as one_layer
 from models.families.one_layer.parameters import MOST_WEIGHTS, shown_columns, weight_symbol, weighted_sum, z_symbol
 from models.words.text import Text
 
@@ -15,6 +20,43 @@ _WINNER = Text("the class with the largest sum: {name}", "가중합이 가장 �
 _ERROR = Text("error: target minus output", "오차: 목표값 − 출력")
 _NEW_WEIGHT = Text("new weight of {column}", "{column}의 새 가중치")
 _NEW_BIAS = Text("new bias", "새 편향")
+
+
+def formulas(shown: Shown, problem: Rows, learning_rate: float) -> Iterator[Formula]:
+    """The formulas of a moment, for one of its lines."""
+    state = cast(PerceptronState, shown.moment.state)
+    is_update, is_about_sample = shown.moment.phase == "update", shown.moment.phase in ("look", "update")
+    before = cast(PerceptronState, shown.before) if is_update else state
+    units, row = len(state.bias), asked_row(shown, problem)
+    x, own = problem.features[row], int(problem.targets[row])
+    sums = all_sums(before.weights, before.bias, x[None, :])[0]
+    targets = (np.arange(units) == own) if units > 1 else np.array([own == 1])
+    unit = one_layer.pinned_unit(shown.pin, units)
+    if unit is None:  # a line that is wrong here, the own class's first; else that of the own class
+        wrong = np.flatnonzero(targets != (sums >= 0)) if is_about_sample else np.zeros(0, dtype=np.int64)
+        is_own = units > 1 and (own in wrong or not len(wrong))
+        unit = own if is_own else int(wrong[0]) if len(wrong) else 0
+    target, output = float(targets[unit]), float(sums[unit] >= 0)
+    if not is_update:
+        names = problem.class_names[-units:]
+        yield from forward(before.weights, before.bias, unit, x, sums, names)
+    if is_about_sample:
+        yield error(unit, units, target, output)
+    if is_update:
+        old, new = (np.append(s.weights[unit], s.bias[unit]) for s in (before, state))
+        column = one_layer.pinned_column(shown.pin, unit, problem.d)
+        yield from corrections(old, new, unit, units, x, learning_rate, target, output, column, problem.feature_names)
+
+
+def asked_row(shown: Shown, problem: Rows) -> int:
+    """The sample looked at; between samples the pinned one, or else the last, or the first in order."""
+    state = cast(PerceptronState, shown.moment.state)
+    if shown.moment.phase in ("look", "update"):
+        return state.row
+    pinned = one_layer.pinned_row(shown.pin, problem)
+    if pinned is not None:
+        return pinned
+    return state.row if state.row >= 0 else int(state.order[0])
 
 
 def forward(

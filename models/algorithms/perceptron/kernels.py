@@ -17,12 +17,59 @@ or take a last bit, is on the same side for the run, for the counts and for the 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import numpy as np
 from numba import njit
 
+from models.algorithms.perceptron.state import (
+    CORRECTIONS,
+    CYCLE,
+    EPOCH,
+    IN_EPOCH,
+    LAST_EPOCH,
+    POSITION,
+    ROW,
+    SAVED_EPOCH,
+)
 from models.arithmetic import draws
+from models.arithmetic.blocks import read_only
+from models.arithmetic.columns import rows_of
 
-# Places of the whole numbers in `counters`.
-POSITION, EPOCH, IN_EPOCH, LAST_EPOCH, CORRECTIONS, SAVED_EPOCH, CYCLE, ROW = range(8)
+# -- what the kernels take: numba compiles them anew for another kind of array or number in a record -------------------
+
+
+class Lines(NamedTuple):
+    """Weights (c, d) and biases (c,), changed in place."""
+
+    weights: np.ndarray
+    bias: np.ndarray
+
+
+class Samples(NamedTuple):
+    """Rows x (n, d) and their classes (n,)."""
+
+    x: np.ndarray
+    classes: np.ndarray
+
+
+class Order(NamedTuple):
+    """In which order an epoch takes the samples: rows (n,), drawn anew for each epoch where `is_new`, by the seed and
+    the number of samples looked at before."""
+
+    rows: np.ndarray
+    is_new: bool
+    seed: int
+    iteration: int
+
+
+class Progress(NamedTuple):
+    """How far the run has come, changed in place: counters (8,), and saved (c, d + 1), the lines at the end of an earlier
+    epoch; and how many epochs there may be."""
+
+    counters: np.ndarray
+    saved: np.ndarray
+    max_epochs: int
 
 
 @njit(nogil=True, cache=True)
@@ -60,9 +107,10 @@ def update(weights, bias, x, row, step):
 
 
 @njit(nogil=True, cache=True)
-def all_lines(weights, bias, x, classes, rows, learning_rate, step, corrected):
+def all_lines(lines, samples, rows, learning_rate, step, corrected):
     """Look at the samples `rows` (k,) and correct the lines at every mistake. `corrected` (k,) is filled with 1 where
     there was one, else 0, and `step` as the last sample left it; how many mistakes there were."""
+    weights, bias, x, classes = lines.weights, lines.bias, samples.x, samples.classes
     mistakes = 0
     for i in range(len(rows)):
         row = rows[i]
@@ -75,8 +123,9 @@ def all_lines(weights, bias, x, classes, rows, learning_rate, step, corrected):
 
 
 @njit(nogil=True, cache=True)
-def one_line(weights, bias, x, classes, rows, learning_rate, step, corrected):
+def one_line(lines, samples, rows, learning_rate, step, corrected):
     """`all_lines` for one line over one or two columns: the same numbers, without a wait between samples."""
+    weights, bias, x, classes = lines.weights, lines.bias, samples.x, samples.classes
     last = x.shape[1] - 1
     has_two = last == 1
     b, w, v = bias[0], weights[0, 0], weights[0, 1] if has_two else 0.0
@@ -107,12 +156,13 @@ def one_line(weights, bias, x, classes, rows, learning_rate, step, corrected):
 
 
 @njit(nogil=True, cache=True)
-def count_samples(weights, bias, saved, counters, row, looked_at, mistakes, n, same_order):
+def count_samples(lines, progress, row, looked_at, mistakes, n, same_order):
     """Book samples of one epoch, the last of them `row`; at the end of the epoch look whether the weights are those of
     an earlier epoch's end.
 
     The earlier end moves on to epochs 1, 2, 4, 8 ... (Brent, 1980), so one saved copy finds a cycle of any length.
     """
+    weights, bias, counters, saved = lines.weights, lines.bias, progress.counters, progress.saved
     counters[ROW] = row
     counters[POSITION] += looked_at
     counters[IN_EPOCH] += mistakes
@@ -141,32 +191,30 @@ def count_samples(weights, bias, saved, counters, row, looked_at, mistakes, n, s
 
 
 @njit(nogil=True, cache=True)
-def epoch_decides(counters, max_epochs):
+def epoch_decides(progress):
     """Whether an epoch has just ended that ends the run: without a mistake, or the last one allowed."""
-    return counters[POSITION] == 0 and (counters[LAST_EPOCH] == 0 or counters[EPOCH] >= max_epochs)
+    counters = progress.counters
+    return counters[POSITION] == 0 and (counters[LAST_EPOCH] == 0 or counters[EPOCH] >= progress.max_epochs)
 
 
 @njit(nogil=True, cache=True)
-def many_samples(
-    weights, bias, order, step, saved, counters, x, classes, learning_rate, max_epochs, new_order, seed, iteration,
-    corrected,
-):  # fmt: skip
+def many_samples(lines, samples, order, progress, learning_rate, step, corrected):
     """As many samples as `corrected` has places, all arrays changed in place; how many were done before an end."""
-    n, done = len(order), 0
-    is_simple = weights.shape[0] == 1 and weights.shape[1] <= 2
+    n, done, counters = len(order.rows), 0, progress.counters
+    is_simple = lines.weights.shape[0] == 1 and lines.weights.shape[1] <= 2
     while done < len(corrected):
         at = counters[POSITION]
-        if new_order and at == 0:
-            draws.shuffle(seed, iteration + done, draws.ORDER, order)
+        if order.is_new and at == 0:
+            draws.shuffle(order.seed, order.iteration + done, draws.ORDER, order.rows)
         stretch = min(len(corrected) - done, n - at)
-        rows, told = order[at : at + stretch], corrected[done : done + stretch]
+        rows, told = order.rows[at : at + stretch], corrected[done : done + stretch]
         if is_simple:
-            mistakes = one_line(weights, bias, x, classes, rows, learning_rate, step, told)
+            mistakes = one_line(lines, samples, rows, learning_rate, step, told)
         else:
-            mistakes = all_lines(weights, bias, x, classes, rows, learning_rate, step, told)
-        count_samples(weights, bias, saved, counters, rows[-1], stretch, mistakes, n, not new_order)
+            mistakes = all_lines(lines, samples, rows, learning_rate, step, told)
+        count_samples(lines, progress, rows[-1], stretch, mistakes, n, not order.is_new)
         done += stretch
-        if epoch_decides(counters, max_epochs):
+        if epoch_decides(progress):
             break
     return done
 
@@ -175,7 +223,7 @@ def many_samples(
 
 
 @njit(nogil=True, cache=True)
-def all_sums(weights, bias, x, sums):
+def fill_sums(weights, bias, x, sums):
     """Fill `sums` (n, c) with the weighted sums of rows x (n, d)."""
     for row in range(x.shape[0]):
         for line in range(weights.shape[0]):
@@ -232,3 +280,10 @@ def all_mistakes(weights, bias, x, classes, mistakes):
     """Fill `mistakes` (m,) with the rows that lines (m, c, d) with biases (m, c) put in the wrong class."""
     for m in range(weights.shape[0]):
         mistakes[m] = count_mistakes(weights[m], bias[m], x, classes)
+
+
+def all_sums(weights: np.ndarray, bias: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """The weighted sums of rows x (n, d) by lines (c, d) with biases (c,): (n, c)."""
+    sums = np.empty((len(x), len(bias)))
+    fill_sums(read_only(weights), read_only(bias), rows_of(x), sums)
+    return sums

@@ -17,23 +17,25 @@ from torch.utils._python_dispatch import TorchDispatchMode
 import models
 from models.algorithms.mlp import device as mlp_torch
 from models.algorithms.mlp import kernels
+from models.algorithms.mlp import state as mlp_state
 from models.algorithms.mlp.device import Trainer, many_batches_torch
+from models.algorithms.mlp.epochs import count_batch, epoch_order, has_ended
 from models.algorithms.mlp.epochs_ahead import batches_until_an_end
 from models.arithmetic import device_loop
 from tests.models.arithmetic.test_device_loop import Rehearsal
 from tests.models.problems import make_problem
 
 KINDS = {
-    "softmax": (kernels.SOFTMAX, 3), "tanh": (kernels.TANH_SQUARED, 1), "linear": (kernels.LINEAR_SQUARED, 1),
+    "softmax": (mlp_state.SOFTMAX, 3), "tanh": (mlp_state.TANH_SQUARED, 1), "linear": (mlp_state.LINEAR_SQUARED, 1),
 }  # fmt: skip
 BENDS = {
-    kernels.IDENTITY: lambda z: z, kernels.RELU: torch.relu, kernels.TANH: torch.tanh, kernels.LOGISTIC: torch.sigmoid,
+    mlp_state.IDENTITY: lambda z: z, mlp_state.RELU: torch.relu, mlp_state.TANH: torch.tanh, mlp_state.LOGISTIC: torch.sigmoid,
 }  # fmt: skip
-EVERY = (kernels.RELU, kernels.TANH, kernels.LOGISTIC, kernels.IDENTITY)
+EVERY = (mlp_state.RELU, mlp_state.TANH, mlp_state.LOGISTIC, mlp_state.IDENTITY)
 ARRAYS = ("params", "gradient", "first", "second", "counters", "losses")
 
 
-def exercise(output="softmax", hidden=(4, 3), bends=(kernels.TANH,) * 2, optimizer=kernels.ADAM, n=43, **more):
+def exercise(output="softmax", hidden=(4, 3), bends=(mlp_state.TANH,) * 2, optimizer=mlp_state.ADAM, n=43, **more):
     """A network and its data as `many_batches_torch` takes them, `problem` among them."""
     random = np.random.default_rng(11)
     number, values = KINDS[output]
@@ -43,12 +45,12 @@ def exercise(output="softmax", hidden=(4, 3), bends=(kernels.TANH,) * 2, optimiz
         "softmax": random.integers(0, values, n).astype(float), "tanh": random.choice([-1.0, 1.0], n),
         "linear": random.normal(0, 1, n),
     }[output]  # fmt: skip
-    count = kernels.count_of(sizes)
+    count = mlp_state.count_of(sizes)
     made = SimpleNamespace(
         params=random.normal(0, 0.6, count), gradient=np.zeros(count),
-        first=np.zeros(0 if optimizer == kernels.SGD else count),
-        second=np.zeros(count if optimizer == kernels.ADAM else 0), frozen=np.zeros(0, dtype=np.int64),
-        counters=np.zeros(4, dtype=np.int64), losses=np.zeros(kernels.PATIENCE + 2), sizes=sizes,
+        first=np.zeros(0 if optimizer == mlp_state.SGD else count),
+        second=np.zeros(count if optimizer == mlp_state.ADAM else 0), frozen=np.zeros(0, dtype=np.int64),
+        counters=np.zeros(4, dtype=np.int64), losses=np.zeros(mlp_state.PATIENCE + 2), sizes=sizes,
         problem=make_problem(x, np.arange(n) % 2, path="torch"), targets=targets, order=np.zeros(n, dtype=np.int64),
         batch_size=10, activations=np.array(bends), output=number, l2=0.0, optimizer=optimizer, learning_rate=0.05,
         momentum=0.9, tol=0.0, max_epochs=10**6, seed=5, iteration=0,
@@ -63,10 +65,15 @@ def trained(start, count, **changed):
     vars(it).update(changed)
     losses = np.zeros(count)
     done = many_batches_torch(
-        it.params, it.gradient, it.first, it.second, it.frozen, it.counters, it.losses, it.sizes, it.problem,
-        it.targets, it.order, it.batch_size, it.activations, it.output, it.l2, it.optimizer, it.learning_rate,
-        it.momentum, it.tol, it.max_epochs, it.seed, it.iteration, losses,
-    )  # fmt: skip
+        it.problem,
+        kernels.Network(False, it.sizes, it.activations, it.output, it.l2),
+        kernels.Learned(it.params, it.gradient, it.first, it.second, it.frozen),
+        kernels.Samples(it.problem.features, it.targets),
+        kernels.Batches(it.order, it.batch_size, it.seed, it.iteration),
+        kernels.Rule(it.optimizer, it.learning_rate, it.momentum),
+        kernels.Progress(it.counters, it.losses, it.tol, it.max_epochs),
+        losses,
+    )
     it.iteration += done
     return it, losses[:done]
 
@@ -82,9 +89,9 @@ def loss_by_autograd(it, layers, rows):
     for (weights, bias), number in zip(layers[:-1], it.activations, strict=True):
         a = BENDS[int(number)](functional.linear(a, weights.T, bias))
     z = functional.linear(a, layers[-1][0].T, layers[-1][1])
-    if it.output == kernels.SOFTMAX:
+    if it.output == mlp_state.SOFTMAX:
         return functional.cross_entropy(z, goal.long())
-    out = torch.tanh(z[:, 0]) if it.output == kernels.TANH_SQUARED else z[:, 0]
+    out = torch.tanh(z[:, 0]) if it.output == mlp_state.TANH_SQUARED else z[:, 0]
     return 0.5 * functional.mse_loss(out, goal)
 
 
@@ -92,7 +99,7 @@ def followed(it):
     """Weights (in, out) and biases as leaves for autograd, and how to write their values down flat."""
     layers = [
         tuple(torch.tensor(part.copy(), requires_grad=True) for part in layer)
-        for layer in kernels.layers_of(it.params, it.sizes)
+        for layer in mlp_state.layers_of(it.params, it.sizes)
     ]
     return layers, lambda of: np.concatenate([of(part).detach().numpy().ravel() for pair in layers for part in pair])
 
@@ -102,7 +109,7 @@ def rows_of(it, iteration):
     batches = -(-it.problem.n // it.batch_size)
     epoch, batch = divmod(iteration, batches)
     order = np.zeros(it.problem.n, dtype=np.int64)
-    kernels.epoch_order(it.seed, epoch * batches, np.zeros(4, dtype=np.int64), order)
+    epoch_order(it.seed, epoch * batches, np.zeros(4, dtype=np.int64), order)
     return order[batch * it.batch_size : (batch + 1) * it.batch_size]
 
 
@@ -110,10 +117,10 @@ def rows_of(it, iteration):
 
 
 @pytest.mark.parametrize("l2", [0.0, 0.07])
-@pytest.mark.parametrize("bends", [(bend, bend) for bend in EVERY] + [(kernels.RELU, kernels.LOGISTIC)])
+@pytest.mark.parametrize("bends", [(bend, bend) for bend in EVERY] + [(mlp_state.RELU, mlp_state.LOGISTIC)])
 @pytest.mark.parametrize("output", KINDS)
 def test_that_the_gradient_is_autograds(output, bends, l2):
-    start = exercise(output, bends=bends, l2=l2, optimizer=kernels.SGD)
+    start = exercise(output, bends=bends, l2=l2, optimizer=mlp_state.SGD)
     after, losses = trained(start, 1)
     layers, flat = followed(start)
     mean = loss_by_autograd(start, layers, rows_of(start, 0))
@@ -125,14 +132,14 @@ def test_that_the_gradient_is_autograds(output, bends, l2):
 
 @pytest.mark.parametrize("hidden", [(1,), (7,) * 8, (33, 17)])
 def test_that_the_gradient_is_autograds_for_other_shapes(hidden):
-    start = exercise(hidden=hidden, bends=(kernels.TANH,) * len(hidden), optimizer=kernels.SGD)
+    start = exercise(hidden=hidden, bends=(mlp_state.TANH,) * len(hidden), optimizer=mlp_state.SGD)
     layers, flat = followed(start)
     loss_by_autograd(start, layers, rows_of(start, 0)).backward()
     np.testing.assert_allclose(trained(start, 1)[0].gradient, flat(lambda p: p.grad), rtol=1e-10, atol=1e-14)
 
 
 @pytest.mark.parametrize("l2", [0.0, 0.01])
-@pytest.mark.parametrize("optimizer", [kernels.SGD, kernels.MOMENTUM, kernels.ADAM])
+@pytest.mark.parametrize("optimizer", [mlp_state.SGD, mlp_state.MOMENTUM, mlp_state.ADAM])
 @pytest.mark.parametrize("output", KINDS)
 def test_that_many_steps_are_those_of_torch_optim_with_short_last_mini_batches(output, optimizer, l2):
     start = exercise(output, optimizer=optimizer, l2=l2)  # 43 rows: mini-batches of 10, 10, 10, 10 and 3
@@ -143,9 +150,9 @@ def test_that_many_steps_are_those_of_torch_optim_with_short_last_mini_batches(o
         {"params": [bias for _, bias in layers], "weight_decay": 0.0},
     ]
     referee = {
-        kernels.SGD: lambda: torch.optim.SGD(groups, lr=0.05),
-        kernels.MOMENTUM: lambda: torch.optim.SGD(groups, lr=0.05, momentum=0.9),
-        kernels.ADAM: lambda: torch.optim.Adam(groups, lr=0.05),
+        mlp_state.SGD: lambda: torch.optim.SGD(groups, lr=0.05),
+        mlp_state.MOMENTUM: lambda: torch.optim.SGD(groups, lr=0.05, momentum=0.9),
+        mlp_state.ADAM: lambda: torch.optim.Adam(groups, lr=0.05),
     }[optimizer]()
     wanted, epoch = [], 0.0
     for iteration in range(120):
@@ -161,11 +168,11 @@ def test_that_many_steps_are_those_of_torch_optim_with_short_last_mini_batches(o
     np.testing.assert_allclose(after.params, flat(lambda part: part), rtol=1e-8, atol=1e-10)
     np.testing.assert_allclose(losses, wanted, rtol=1e-9)
     assert after.counters.tolist() == [120, 24, 0, 0]
-    assert after.losses[kernels.PATIENCE] == pytest.approx(epoch, rel=1e-9) and after.losses[-1] == 0.0
+    assert after.losses[mlp_state.PATIENCE] == pytest.approx(epoch, rel=1e-9) and after.losses[-1] == 0.0
 
 
 def test_that_a_mini_batch_of_one_row_has_the_mean_of_one_row():
-    start = exercise(n=11, optimizer=kernels.SGD)
+    start = exercise(n=11, optimizer=mlp_state.SGD)
     before, _ = trained(start, 1)
     after, losses = trained(before, 1)
     layers, flat = followed(before)
@@ -175,7 +182,7 @@ def test_that_a_mini_batch_of_one_row_has_the_mean_of_one_row():
     np.testing.assert_allclose(after.gradient, flat(lambda part: part.grad), rtol=1e-12, atol=1e-15)
 
 
-@pytest.mark.parametrize("optimizer", [kernels.SGD, kernels.MOMENTUM, kernels.ADAM])
+@pytest.mark.parametrize("optimizer", [mlp_state.SGD, mlp_state.MOMENTUM, mlp_state.ADAM])
 def test_that_what_is_frozen_keeps_its_value_and_moments_and_all_else_learns_as_the_kernels_do(optimizer):
     warm, _ = trained(exercise(optimizer=optimizer), 30)
     frozen = np.array([0, 5, len(warm.params) - 1])
@@ -195,14 +202,15 @@ def test_that_what_is_frozen_keeps_its_value_and_moments_and_all_else_learns_as_
         layers, flat = followed(it)
         loss_by_autograd(it, layers, rows_of(it, iteration)).backward()
         gradient[:] = flat(lambda part: part.grad)
-        kernels.update(by_hand, gradient, *moments, frozen, optimizer, 0.05, 0.9, iteration)
+        learned = kernels.Learned(by_hand, gradient, *moments, frozen)
+        kernels.update(learned, kernels.Rule(optimizer, 0.05, 0.9), iteration)
     np.testing.assert_allclose(after.params, by_hand, rtol=1e-9, atol=1e-12)
     freed, _ = trained(after, 30, frozen=frozen[:0])
     assert (freed.params[frozen] != after.params[frozen]).all()
 
 
 def test_that_a_network_at_odds_with_its_numbers_says_so_in_its_loss():
-    start = exercise("linear", bends=(kernels.IDENTITY,) * 2, optimizer=kernels.SGD, learning_rate=1e6)
+    start = exercise("linear", bends=(mlp_state.IDENTITY,) * 2, optimizer=mlp_state.SGD, learning_rate=1e6)
     after, losses = trained(start, 60)
     assert len(losses) == 60 and not np.isfinite(losses[-1]) and not np.isfinite(after.params).all()
 
@@ -240,17 +248,17 @@ def test_that_a_run_that_settles_ends_with_that_epoch_in_the_middle_of_a_slice()
     start = exercise(tol=0.01, learning_rate=0.02)
     after, losses = trained(start, 3000)
     assert 100 < len(losses) < 3000 and len(losses) % 5 == 0
-    assert kernels.has_ended(after.counters, after.losses, 0.01, 10**6)
+    assert has_ended(after.counters, after.losses, 0.01, 10**6)
     one_less, _ = trained(start, len(losses) - 1)
-    assert not kernels.has_ended(one_less.counters, one_less.losses, 0.01, 10**6)
+    assert not has_ended(one_less.counters, one_less.losses, 0.01, 10**6)
     shuffled = np.zeros(43, dtype=np.int64)
-    kernels.epoch_order(5, len(losses) - 5, np.zeros(4, dtype=np.int64), shuffled)
+    epoch_order(5, len(losses) - 5, np.zeros(4, dtype=np.int64), shuffled)
     assert after.order.tolist() == shuffled.tolist()
 
 
 def test_that_the_last_epoch_allowed_is_the_last():
     after, losses = trained(exercise(max_epochs=7), 1000)
-    assert len(losses) == 35 and after.counters[kernels.EPOCH] == 7
+    assert len(losses) == 35 and after.counters[mlp_state.EPOCH] == 7
 
 
 def test_that_nothing_asked_is_nothing_done():
@@ -262,7 +270,7 @@ def test_that_nothing_asked_is_nothing_done():
 @pytest.mark.parametrize(
     "shape",
     [
-        {}, {"optimizer": kernels.SGD, "batch_size": 7}, {"optimizer": kernels.MOMENTUM, "l2": 0.02, "batch_size": 43},
+        {}, {"optimizer": mlp_state.SGD, "batch_size": 7}, {"optimizer": mlp_state.MOMENTUM, "l2": 0.02, "batch_size": 43},
         {"output": "tanh", "batch_size": 1}, {"output": "linear", "hidden": (33, 17), "batch_size": 16, "tol": 0.05},
     ],
 )  # fmt: skip
@@ -315,17 +323,17 @@ def test_that_no_run_ends_before_it_is_looked_at(known, coming, epoch, since, to
     epochs = (batches_until_an_end(counters, losses, tol, max(max_epochs, epoch + 1), batches, 32) + 1) // batches
     assert 1 <= epochs <= 32
     for number in range(epochs):
-        counters[kernels.BATCH] = batches - 1
+        counters[mlp_state.BATCH] = batches - 1
         losses[-1] = 0.0
-        kernels.count_batch(counters, losses, coming[number], 1, 1, batches)
+        count_batch(counters, losses, coming[number], 1, 1, batches)
         if number < epochs - 1:
-            assert not kernels.has_ended(counters, losses, tol, max(max_epochs, epoch + 1))
+            assert not has_ended(counters, losses, tol, max(max_epochs, epoch + 1))
 
 
 def test_that_a_falling_loss_is_read_once_in_many_epochs():
-    falling = np.linspace(2.0, 1.0, kernels.PATIENCE + 2)
+    falling = np.linspace(2.0, 1.0, mlp_state.PATIENCE + 2)
     assert batches_until_an_end(np.array([0, 50, 2, 0]), falling, 1e-3, 10**6, 5, 32) >= 18 * 5
-    flat = np.full(kernels.PATIENCE + 2, 0.5)
+    flat = np.full(mlp_state.PATIENCE + 2, 0.5)
     assert batches_until_an_end(np.array([0, 50, 2, 0]), flat, 1e-3, 10**6, 5, 32) == 3
     assert batches_until_an_end(np.array([0, 3, 0, 0]), flat, 1e-3, 10**6, 5, 32) == 18 * 5
 
@@ -348,12 +356,12 @@ class Reads(TorchDispatchMode):
 
 
 @pytest.mark.parametrize("l2", [0.0, 0.1])
-@pytest.mark.parametrize("optimizer", [kernels.SGD, kernels.MOMENTUM, kernels.ADAM])
+@pytest.mark.parametrize("optimizer", [mlp_state.SGD, mlp_state.MOMENTUM, mlp_state.ADAM])
 @pytest.mark.parametrize("output", KINDS)
 def test_that_a_block_reads_no_value_and_copies_nothing(output, optimizer, l2):
-    start = exercise(output, bends=(kernels.RELU, kernels.LOGISTIC), optimizer=optimizer, l2=l2)
+    start = exercise(output, bends=(mlp_state.RELU, mlp_state.LOGISTIC), optimizer=optimizer, l2=l2)
     trained(start, 1)
-    network = trainer_of(start)._network
+    network = trainer_of(start)._tensors
     network.place.fill_(0)
     with Reads() as reads:
         network.work(4)
@@ -422,7 +430,7 @@ def test_that_a_recording_that_fails_changes_no_result(monkeypatch):
 def test_that_what_stands_on_the_device_goes_with_the_problem():
     start = exercise()
     trained(start, 20)
-    gone = [weakref.ref(trainer_of(start)), weakref.ref(trainer_of(start)._network), weakref.ref(start.problem)]
+    gone = [weakref.ref(trainer_of(start)), weakref.ref(trainer_of(start)._tensors), weakref.ref(start.problem)]
     del start
     assert [ref() for ref in gone] == [None] * 3
 
@@ -437,7 +445,7 @@ def test_that_another_kind_of_network_has_tensors_of_its_own():
 def test_that_large_mini_batches_are_recorded_in_short_blocks():
     start = exercise(n=9000, batch_size=9000)
     trained(start, 2)
-    network = trainer_of(start)._network
+    network = trainer_of(start)._tensors
     numbers = network.lengths[0] * start.batch_size * network.rows.shape[1]
     assert network.lengths[-1] == 1 and numbers <= mlp_torch._BLOCK_NUMBERS
 
@@ -459,7 +467,7 @@ def on(device: str, start):
 
 @pytest.mark.gpu
 @pytest.mark.parametrize("l2", [0.0, 0.01])
-@pytest.mark.parametrize("optimizer", [kernels.SGD, kernels.MOMENTUM, kernels.ADAM])
+@pytest.mark.parametrize("optimizer", [mlp_state.SGD, mlp_state.MOMENTUM, mlp_state.ADAM])
 @pytest.mark.parametrize("output", KINDS)
 def test_that_an_accelerator_learns_what_the_cpu_learns(accelerator, output, optimizer, l2):
     host, losses = trained(exercise(output, optimizer=optimizer, l2=l2, learning_rate=0.01), 120)

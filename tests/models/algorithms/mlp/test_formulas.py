@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from models.algorithms.mlp import kernels
+from models.algorithms.mlp import state as mlp_state
 from models.algorithms.mlp.learner import MLP
 from models.core.abilities import HasLossSurface, HasNetwork, activate
 from models.core.formula import Shown
@@ -143,7 +143,7 @@ def test_that_every_number_of_a_step_is_that_of_autograd_for_weights_in_every_la
             assert product == pytest.approx(own.gradient(address), rel=1e-9, abs=1e-14)
             assert backward["gradient"]["gradient"] == pytest.approx(expected, rel=1e-9, abs=1e-14)
             assert about["update"]["update"]["new"] == moments["update"].state.params[
-                kernels.place_of(sizes, *address)
+                mlp_state.place_of(sizes, *address)
             ]  # fmt: skip
 
 
@@ -345,7 +345,7 @@ def test_that_what_is_fixed_stays_and_what_is_freed_moves_again(optimizer, path)
     state = learner.advance(learner.start(problem, 3), problem, 3, 0, 9).state
     for handle in ("freeze:2:1:3", "freeze:1:0:-1", "freeze:1:0:0", "freeze:3:2:2", "freeze:1:0:0"):
         state = learner.edit(state, Edit(handle, (1.0,)), problem)
-    places = [kernels.place_of(state.sizes, *address) for address in ((1, 0, 0), (1, 0, -1), (2, 1, 3), (3, 2, 2))]
+    places = [mlp_state.place_of(state.sizes, *address) for address in ((1, 0, 0), (1, 0, -1), (2, 1, 3), (3, 2, 2))]
     assert state.frozen.tolist() == sorted(places)
     later = learner.advance(state, problem, 3, 9, 30).state
     free = np.setdiff1d(np.arange(len(state.params)), places)
@@ -383,8 +383,8 @@ def test_that_a_weight_set_by_hand_is_the_one_named_and_the_numbers_say_so():
     state, _ = moments_of(learner, problem)
     edit = Edit("weight:2:1:3", (1.25,))
     after = learner.edit(state, edit, problem)
-    assert np.flatnonzero(after.params != state.params).tolist() == [kernels.place_of(state.sizes, 2, 1, 3)]
-    assert kernels.layers_of(after.params, after.sizes)[1][0][3, 1] == 1.25
+    assert np.flatnonzero(after.params != state.params).tolist() == [mlp_state.place_of(state.sizes, 2, 1, 3)]
+    assert mlp_state.layers_of(after.params, after.sizes)[1][0][3, 1] == 1.25
     moment = Moment("edited", after, {"handle": edit.handle})
     about = formulas_of(learner, moment, state, problem, Pin(weight=(1, 0, 0)))
     assert about["weight"]["w"] == 1.25
@@ -482,7 +482,7 @@ def test_that_l2_is_weight_decay_on_the_weights_alone(path):
         made.step()
         state = last.state
     for (weights, bias), w, b in zip(
-        kernels.layers_of(state.params, state.sizes), referee.weights, referee.biases, strict=True
+        mlp_state.layers_of(state.params, state.sizes), referee.weights, referee.biases, strict=True
     ):
         np.testing.assert_allclose(weights, w.detach().numpy(), rtol=1e-8, atol=1e-12)
         np.testing.assert_allclose(bias, b.detach().numpy(), rtol=1e-8, atol=1e-12)
@@ -493,12 +493,12 @@ def test_that_the_training_loss_has_its_penalty_named_beside_it():
     plain, held = learner_of("softmax"), learner_of("softmax", l2=0.05)
     state = plain.start(problem, 3)
     without, with_penalty = plain.metrics(state, problem), held.metrics(state, problem)
-    weights = [w for w, _ in kernels.layers_of(state.params, state.sizes)]
+    weights = [w for w, _ in mlp_state.layers_of(state.params, state.sizes)]
     assert with_penalty["penalty"] == pytest.approx(0.025 * sum((w**2).sum() for w in weights), rel=1e-12)
     assert with_penalty["loss"] == pytest.approx(without["loss"] + with_penalty["penalty"])
     assert set(without) == {"loss"} and set(with_penalty) <= set(MLP.metric_names)
     ends = [learner.advance(state, problem, 3, 0, 400).state for learner in (plain, held)]
-    sizes = [sum((w**2).sum() for w, _ in kernels.layers_of(end.params, end.sizes)) for end in ends]
+    sizes = [sum((w**2).sum() for w, _ in mlp_state.layers_of(end.params, end.sizes)) for end in ends]
     assert sizes[1] < 0.5 * sizes[0]
 
 
@@ -508,7 +508,7 @@ def test_that_a_start_given_by_hand_is_taken_and_its_length_is_asked_for():
     learner = MLP(hidden_layer_sizes=(2,), loss="squared", start_weights=given)
     start = learner.start(problem, 1)
     assert learner.unready(problem) is None and start.params.tolist() == list(given)
-    weights, bias = kernels.layers_of(start.params, start.sizes)[0]
+    weights, bias = mlp_state.layers_of(start.params, start.sizes)[0]
     assert weights.tolist() == [[0.5, -0.5], [1.0, 0.5]] and bias.tolist() == [0.0, -1.0]
     said = learner.changed(hidden_layer_sizes=(3,)).unready(problem)
     assert "13" in said.say("en") and "9" in said.say("ko")

@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from models.algorithms.mlp import kernels
-from models.algorithms.mlp.learner import ACTIVATIONS, MLP, MLPState
+from models.algorithms.mlp import state as mlp_state
+from models.algorithms.mlp.learner import MLP
+from models.algorithms.mlp.state import ACTIVATIONS, MLPState
 from models.arithmetic import draws
 from models.core.params import SettingError
 from tests.models.algorithms.mlp.torch_module import module
@@ -130,19 +132,19 @@ def test_that_the_phases_called_one_by_one_give_the_loops_bits():
     start = learner.start(problem, 5)
     params, first, second = (a.copy() for a in (start.params, start.first_moment, start.second_moment))
     sizes, order, gradient = start.sizes.copy(), np.empty(137, dtype=np.int64), np.zeros_like(params)
-    room, targets = kernels.room_for(sizes, 10), problem.targets.astype(np.float64)
-    acts, deltas, turned, goals, shares = room
-    bends, frozen = np.array([ACTIVATIONS["tanh"]] * 2), np.zeros(0, dtype=np.int64)
+    room, samples = kernels.room_for(sizes, 10), kernels.Samples(problem.features, problem.targets.astype(np.float64))
+    network = kernels.Network(False, sizes, np.array([ACTIVATIONS["tanh"]] * 2), mlp_state.SOFTMAX, 0.0)
+    learned = kernels.Learned(params, gradient, first, second, np.zeros(0, dtype=np.int64))
     for iteration in range(2000):
         place = iteration % 14
         if place == 0:
             draws.shuffle(5, iteration, draws.ORDER, order)
         rows = order[10 * place : 10 * place + 10]
-        kernels.gather(problem.features, targets, rows, 0, acts, goals, shares)
-        kernels.forward(False, params, sizes, bends, kernels.SOFTMAX, acts)
-        kernels.loss(kernels.SOFTMAX, 2, acts, goals, shares, deltas)
-        kernels.backward(False, True, params, sizes, bends, acts, deltas, len(rows), turned, gradient)
-        kernels.update(params, gradient, first, second, frozen, kernels.ADAM, 0.01, 0.9, iteration)
+        kernels.gather(samples, rows, 0, room)
+        kernels.forward(network, params, room.acts)
+        kernels.loss(network, room)
+        kernels.backward(network, True, params, room, len(rows), gradient)
+        kernels.update(learned, kernels.Rule(mlp_state.ADAM, 0.01, 0.9), iteration)
     assert learner.advance(start, problem, 5, 0, 2000).state.params.tobytes() == params.tobytes()
 
 
@@ -329,7 +331,7 @@ def test_that_start_weights_follow_their_rule():
     problem = xor_cloud()
     for init, limit, bias_value in (("glorot", np.sqrt(6 / 66), 0.0), ("uniform", 0.5, 0.1)):
         learner = MLP(hidden_layer_sizes=(64,), init=init)
-        (weights, bias), _ = kernels.layers_of(learner.start(problem, 1).params, (2, 64, 2))
+        (weights, bias), _ = mlp_state.layers_of(learner.start(problem, 1).params, (2, 64, 2))
         assert 0.9 * limit < np.abs(weights).max() <= limit and np.all(bias == bias_value)
     same, other = learner.start(problem, 1), learner.start(problem, 2)
     assert same.same_as(learner.start(problem, 1)) and not same.same_as(other)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import weakref
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,8 +14,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from models.algorithms.linear_regression import device as linear_torch
 from models.algorithms.logistic_regression import device as logistic_torch
+from models.algorithms.logistic_regression.kernels import Rule
 from models.algorithms.perceptron import device as perceptron_torch
 from models.algorithms.perceptron import kernels as perceptron
+from models.algorithms.perceptron.state import CORRECTIONS, LAST_EPOCH, ROW
 from models.arithmetic import device_loop
 from models.families.one_layer import device as one_layer_torch
 from tests.models.arithmetic.test_device_loop import Rehearsal
@@ -44,7 +47,8 @@ def logistic(problem, count, l2=0.0, tol=1e-3, left=10**6, rate=0.5, start=None)
     units = problem.n_classes if problem.n_classes > 2 else 1
     first = start or (np.full((units, 2), 0.1), np.linspace(0.0, 0.2, units))
     weights, bias, gradient = first[0].copy(), first[1].copy(), np.zeros((units, 3))
-    done, loss = logistic_torch.many_steps_torch(weights, bias, gradient, problem, rate, l2, tol, left, count)
+    rule = Rule(rate, l2, tol)
+    done, loss = logistic_torch.many_steps_torch(problem, weights, bias, gradient, rule, left, count)
     return (weights, bias), gradient, done, loss
 
 
@@ -184,16 +188,21 @@ def looked_at(problem, count, on_device, new_order=False, cuts=1000, max_epochs=
     weights, bias = random.normal(size=(lines, problem.d)), random.normal(size=lines)
     order, step, saved = random.permutation(problem.n), np.zeros(lines), np.zeros((lines, problem.d + 1))
     counters, corrected, done = np.zeros(8, dtype=np.int64), np.zeros(count), 0
-    counters[[perceptron.LAST_EPOCH, perceptron.ROW]] = -1
-    many = perceptron_torch.many_samples_torch if on_device else perceptron.many_samples
-    rows = problem if on_device else problem.features
+    counters[[LAST_EPOCH, ROW]] = -1
+    many = partial(perceptron_torch.many_samples_torch, problem) if on_device else perceptron.many_samples
+    progress = perceptron.Progress(counters, saved, max_epochs)
     while done < count:
         told = corrected[done : done + cuts]
         done += many(
-            weights, bias, order, step, saved, counters, rows, problem.targets, rate, max_epochs, new_order, 4, done,
+            perceptron.Lines(weights, bias),
+            perceptron.Samples(problem.features, problem.targets),
+            perceptron.Order(order, new_order, 4, done),
+            progress,
+            rate,
+            step,
             told,
-        )  # fmt: skip
-        if perceptron.epoch_decides(counters, max_epochs):
+        )
+        if perceptron.epoch_decides(progress):
             break
     return weights, bias, order, step, saved, counters, corrected[:done]
 
@@ -307,4 +316,4 @@ def test_that_an_accelerator_learns_what_the_cpu_learns(centers):
     assert here[2] == there[2] == 60
     np.testing.assert_allclose(there[0][0], here[0][0], rtol=1e-3, atol=1e-4)
     *_, counters, corrected = looked_at(clouds(centers, device), 180, True)
-    assert counters[perceptron.CORRECTIONS] == corrected.sum() > 0
+    assert counters[CORRECTIONS] == corrected.sum() > 0

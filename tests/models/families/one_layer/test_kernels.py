@@ -77,9 +77,9 @@ def test_that_the_cross_entropy_and_its_gradient_are_autograds(n, d, units):
     classes = np.random.default_rng(n).integers(0, max(2, units), n)
     problem = make_problem(x, classes, class_names=("A", "B", "C")[: max(2, units)], axes=(0, min(1, d - 1)))
     gradient, room, losses = np.full((units, d + 1), np.nan), np.full((units, SPACE), np.nan), np.full(n, np.nan)
-    logistic_kernels.fill_gradient(weights, bias, *columns_of(problem), l2, gradient, room)
-    loss = logistic_kernels.whole_loss(weights, bias, *columns_of(problem), l2, room)
-    logistic_kernels.fill_losses(weights, bias, *columns_of(problem), losses)
+    logistic_kernels.fill_gradient(weights, bias, columns_of(problem), l2, gradient, room)
+    loss = logistic_kernels.whole_loss(weights, bias, columns_of(problem), l2, room)
+    logistic_kernels.fill_losses(weights, bias, columns_of(problem), losses)
 
     w, b = (torch.tensor(a, requires_grad=True) for a in (weights, bias))
     sums, wanted = torch.nn.functional.linear(torch.tensor(x), w, b), torch.tensor(classes)
@@ -103,7 +103,7 @@ def test_that_losses_are_exact_when_nearly_nothing_is_left_and_finite_when_nearl
     problem = make_problem(x, classes, class_names=("A", "B", "C")[: max(2, units)], axes=(0, 0))
     weights = np.array([[1.0]]) if units == 1 else np.array([[0.0], [1.0], [-900.0]])
     losses = np.empty(len(x))
-    logistic_kernels.fill_losses(weights, np.zeros(units), *columns_of(problem), losses)
+    logistic_kernels.fill_losses(weights, np.zeros(units), columns_of(problem), losses)
     assert np.isfinite(losses).all()
     if units == 1:
         assert np.allclose(losses, np.logaddexp(0.0, -x[:, 0]), rtol=4e-16, atol=0.0)
@@ -114,7 +114,7 @@ def test_that_numbers_without_bounds_are_not_hidden_in_the_loss(units):
     problem = make_problem([[1.0], [0.0]], [0, 1], class_names=("A", "B", "C")[: max(2, units)], axes=(0, 0))
     room = np.empty((units, SPACE))
     for bad in (np.nan, np.inf):
-        loss = logistic_kernels.whole_loss(np.full((units, 1), bad), np.zeros(units), *columns_of(problem), 0.0, room)
+        loss = logistic_kernels.whole_loss(np.full((units, 1), bad), np.zeros(units), columns_of(problem), 0.0, room)
         assert not np.isfinite(loss)
 
 
@@ -143,7 +143,8 @@ def test_that_one_line_in_the_plane_learns_bit_for_bit_what_lines_in_space_learn
     for kernel in (perceptron_kernels.one_line, perceptron_kernels.all_lines):
         weights, bias = np.array([[0.5, -0.25][:d]]), np.zeros(1)
         step, corrected = np.full(1, np.nan), np.full(count, np.nan)
-        mistakes = kernel(weights, bias, x, classes, rows, 0.5, step, corrected)
+        lines, samples = perceptron_kernels.Lines(weights, bias), perceptron_kernels.Samples(x, classes)
+        mistakes = kernel(lines, samples, rows, 0.5, step, corrected)
         learned.append((weights.tobytes(), bias.tobytes(), step.tobytes(), corrected.tobytes(), mistakes))
         assert mistakes == corrected.sum()
     assert learned[0] == learned[1]
