@@ -46,12 +46,12 @@ UNITS_LEFT_OUT = Text(
     "{line}번째 줄은 단위라서 뺍니다: {units}.",
 )
 COMMA_IS_DECIMAL = Text(
-    "The comma in numbers is the decimal mark: {example} is {value:.12g}.",
-    "숫자 속 쉼표를 소수점으로 읽습니다: {example:은/는} {value:.12g}입니다.",
+    "The comma in numbers is the decimal mark: {example} is {value}.",
+    "숫자 속 쉼표를 소수점으로 읽습니다: {example:은/는} {value}입니다.",
 )
 COMMA_IS_THOUSANDS = Text(
-    "Commas in numbers stand between thousands: {example} is {value:.12g}.",
-    "숫자 속 쉼표를 천 단위 구분으로 읽습니다: {example:은/는} {value:.12g}입니다.",
+    "Commas in numbers stand between thousands: {example} is {value}.",
+    "숫자 속 쉼표를 천 단위 구분으로 읽습니다: {example:은/는} {value}입니다.",
 )
 
 
@@ -336,4 +336,4 @@ def comma_note(decimal: Decimal, example: str) -> Said:
     words = COMMA_IS_DECIMAL if decimal == "," else COMMA_IS_THOUSANDS
     drop, point = (".", ",") if decimal == "," else (",", ".")
     value = float("".join(example.replace(drop, "").replace(point, ".").split()))
-    return Said(words, {"example": example, "value": value})
+    return Said(words, {"example": example, "value": f"{value:.15g}"})

@@ -28,9 +28,10 @@ TOO_MANY_CLASSES = Text(
     "쓰고, 아니면 다른 목표값을 고르거나 없음으로 두세요.",
 )
 NOT_NUMBERS = Text(
-    "The target {column} is to be numbers, but on line {line} it holds {cell}. Take it as classes, or choose a column "
-    "with numbers.",
-    "목표값 {column:을/를} 수로 쓰려 했지만 {line}번째 줄에 {cell:이/가} 있습니다. 클래스로 쓰거나 수가 든 열을 고르세요.",
+    "Line {line}, column {column}: {cell} is not a number, and the target is to be numbers. Correct it, take the target as "
+    "classes, or choose another column.",
+    "{line}번째 줄 {column} 열의 {cell:은/는} 숫자가 아닌데 목표값을 수로 쓰려 합니다. 고쳐 쓰거나 목표값을 클래스로 "
+    "쓰거나 다른 열을 고르세요.",
 )
 WORDS_ARE_CLASSES = Text(
     "In the target {column}, {words} counts as a class and not as a missing value.",
