@@ -212,6 +212,8 @@ def to_dataset(
     if len(chosen) < (least_features if goal is None else 1):
         raise LabError(TOO_FEW_FEATURES, count=len(chosen))
     classes = frozenset[str]() if goal_column is None else class_words(table, goal_column, words, cancelled)
+    if len(chosen) == 1 and goal_column is not None and kind == "auto" and table.numbers(goal_column).is_numeric:
+        kind = "number"  # one feature is for a line, and what a line predicts is numbers
     kept = _kept(table, columns, goal_column, classes, cancelled)
     matrix = np.ascontiguousarray(np.column_stack([table.numbers(column).values[kept] for column in columns]))
     targets, class_names = (None, ()) if goal_column is None else targets_of(table, goal_column, kept, kind, cancelled)

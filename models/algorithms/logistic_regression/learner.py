@@ -437,7 +437,7 @@ class LogisticRegression(Learner[LogisticState, Rows]):
         return None
 
     def advice(self, problem: Rows) -> Finding | None:
-        return unscaled(_RANGES, ruling_column(problem))
+        return unscaled(_RANGES, ruling_column(problem, is_alone=False))
 
 
 # -- small pieces ----------------------------------------------------------------------------------------------------
