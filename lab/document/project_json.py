@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from lab.data.datasets import TARGET_AXIS, Dataset, Origin
+from lab.data.datasets import TARGET_AXIS, Dataset, Origin, TargetChoice
 from lab.document.changes import Change, Move, Retune, Schedule
 from lab.document.edits import LARGEST, MOST_SEED, check_algorithm, check_settings
 from lab.document.json_fields import Fields
@@ -73,6 +73,7 @@ def taken_apart(project: Project) -> tuple[dict[str, Any], dict[str, np.ndarray]
             "origin": data.origin,
             "view": None if data.view is None else [float(edge) for edge in data.view],
             "notes": list(data.notes),
+            **({"target_choice": data.target_choice} if data.target_choice else {}),
         },
         "experiments": [_experiment_to_json(experiment) for experiment in project.experiments],
         "view": {
@@ -247,6 +248,8 @@ def assembled(reader: Fields, features: np.ndarray, targets: np.ndarray | None, 
         origin=data.choice("origin", get_args(Origin)),
         view=view,
         notes=data.texts("notes", 0, 1_000),
+        # Not in files of 0.3.0, which leave it open.
+        target_choice=data.choice("target_choice", get_args(TargetChoice)) if "target_choice" in data.given else "",
     )
     look = reader.inside("view")
     experiments = reader.several("experiments", 1, 8)

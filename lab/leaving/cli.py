@@ -62,9 +62,23 @@ PREDICT_MORE = Text(
     "찾습니다. 특성이 빠진 행의 예측값은 비워 둡니다.",
 )
 HELP: dict[str, Text] = {
-    "--data": Text("a CSV or TSV file, the name of a data set, or a scene", "CSV나 TSV 파일, 데이터셋 이름, 수업 장면"),
-    "--features": Text("columns to learn from, with commas between", "학습에 쓸 특성 열, 쉼표로 구분"),
+    "--data": Text(
+        "a CSV, TSV or Excel (.xlsx) file, the name of a data set, or a scene",
+        "CSV, TSV, 엑셀(.xlsx) 파일, 데이터셋 이름, 수업 장면",
+    ),
+    "--features": Text(
+        "columns to learn from, with commas between; a name with a comma in quotation marks, as in CSV: "
+        "'\"Height, cm\",Age'",
+        "학습에 쓸 특성 열, 쉼표로 구분. 이름에 쉼표가 있으면 CSV처럼 따옴표로 묶음: '\"키, cm\",나이'",
+    ),
     "--target": Text("column with the answers, or none", "목표값 열, 없으면 none"),
+    "--target-kind": Text(
+        "whether the target is classes or numbers (default: guessed)", "목표값이 클래스인지 수인지 (기본값: 추측)"
+    ),
+    "--missing-words": Text(
+        "whether words such as NA, - and 없음 in a target of words are classes or missing (default: guessed)",
+        "글자로 된 목표값에서 NA, -, 없음 같은 말이 클래스인지 빠진 값인지 (기본값: 추측)",
+    ),
     "--algorithm": Text("the id of an algorithm, see list", "알고리즘 id, list 참고"),
     "--set": Text("a setting of the algorithm, again for each", "알고리즘 설정, 여러 번 쓸 수 있음"),
     "--seed": Text("where all randomness starts (default 7)", "모든 무작위의 시작 번호 (기본값 7)"),
@@ -76,7 +90,7 @@ HELP: dict[str, Text] = {
     "--export": Text("folder for result, predictions, plot and model", "결과, 예측값, 그림, 모델을 내보낼 폴더"),
     "--lang": Text("language of sentences and of the plot", "문장과 그림의 언어"),
     "--model": Text("folder of an export", "내보내기로 만든 폴더"),
-    "--table": Text("a CSV or TSV file with the model's columns", "모델이 쓰는 열이 있는 CSV나 TSV 파일"),
+    "--table": Text("a CSV, TSV or Excel file with the model's columns", "모델이 쓰는 열이 있는 CSV, TSV, 엑셀 파일"),
     "--output": Text("CSV file to write (default: standard output)", "쓸 CSV 파일 (기본값: 표준 출력)"),
 }
 BAD_COMMAND = Text(
@@ -94,14 +108,6 @@ NOT_IN_RANGE = Text(
 UNKNOWN_ALGORITHM = Text(
     "There is no algorithm {given}. Choose one of: {known}.",
     "{given:이라는/라는} 알고리즘은 없습니다. 다음 가운데 하나를 고르세요: {known}.",
-)
-NO_DATA = Text(
-    "There is no file, data set or scene {given}. Data sets: {known}. Or give the path of a CSV file.",
-    "{given:이라는/라는} 파일, 데이터셋, 수업 장면이 없습니다. 데이터셋: {known}. 또는 CSV 파일의 경로를 쓰세요.",
-)
-ONLY_FOR_TABLES = Text(
-    "{option} chooses columns of a table; {data} is not one. Leave {option} out.",
-    "{option:은/는} 표의 열을 고르는 옵션인데 {data:은/는} 표가 아닙니다. {option:을/를} 빼세요.",
 )
 DATA_OR_PROJECT = Text(
     "Give --data with --algorithm, or --project; not both.",
@@ -146,6 +152,8 @@ def _parser(lang: Lang) -> _Parser:
     run.option("--data", metavar="FILE_OR_NAME")
     run.option("--features", metavar="A,B,...")
     run.option("--target", metavar="COLUMN")
+    run.option("--target-kind", choices=("class", "number"))
+    run.option("--missing-words", choices=("classes", "missing"))
     run.option("--algorithm", metavar="ID")
     run.option("--set", metavar="NAME=VALUE", action="append", default=[])
     run.option("--seed", metavar="N")
@@ -245,8 +253,9 @@ def _run(options: argparse.Namespace) -> None:
     bar.close(session.run.reached)
 
     run, packet = session.run, _packet(session)
-    if packet.notice is not None:
-        notes.append(packet.notice)
+    advice = run.learner.advice(run.problem)
+    for said in (run.target_said, None if advice is None else advice.said, packet.notice):
+        notes += [said] if said is not None and said not in notes else []
     if options.export is not None:
         notes += [said for said in export_run(options.export, run, packet, options.lang, table) if said not in notes]
     for said in notes:
@@ -270,6 +279,7 @@ def _wanted(options: argparse.Namespace) -> tuple[Dataset, Experiment, Table | N
     import models
     from lab.document.edits import MOST_SEED, check_algorithm, check_settings
     from lab.document.project import Experiment
+    from lab.leaving.asked_data import data_of, refuse_columns
 
     if (options.project is None) == (options.data is None) or (options.data is None) != (options.algorithm is None):
         raise LabError(DATA_OR_PROJECT)
@@ -282,8 +292,7 @@ def _wanted(options: argparse.Namespace) -> tuple[Dataset, Experiment, Table | N
         given["scaling"] = options.scaling
     table, notes = None, []
     if options.project is not None:
-        for option in ("features", "target"):
-            _only_for_tables(options, option, options.project)
+        refuse_columns(options, options.project)
         project = _project(options.project)
         dataset, experiment = project.dataset, project.experiment
     else:
@@ -292,7 +301,7 @@ def _wanted(options: argparse.Namespace) -> tuple[Dataset, Experiment, Table | N
             raise LabError(UNKNOWN_ALGORITHM, given=options.algorithm[:40], known=known)
         check_algorithm(options.algorithm)
         experiment = Experiment(algorithm=options.algorithm)
-        dataset, table, notes = _data(options)
+        dataset, table, notes = data_of(options)
     if options.set:
         settings = {**experiment.settings, **dict(_setting(entry) for entry in options.set)}
         given["settings"] = check_settings(experiment.algorithm, settings)
@@ -320,40 +329,6 @@ def _project(given: str) -> Any:
     if not os.path.exists(given) and any(given in (scene.id, str(scene.number)) for scene in scenes.all_scenes()):
         return scenes.find(given).project
     return storage.load(given)
-
-
-def _data(options: argparse.Namespace) -> tuple[Dataset, Table | None, list[Said]]:
-    """The data set of --data: a file, a bundled table, a generated one, or that of a scene."""
-    from lab.data.generators import GENERATORS, generate
-    from lab.data.tables.files import BUNDLED, BUNDLED_TARGETS, bundled_path, read_table, to_dataset
-    from lab.document import scenes
-
-    name = options.data
-    is_known = name in BUNDLED or name in GENERATORS  # a folder of that name, perhaps an export, is not meant
-    is_file = (
-        os.path.isfile(name) or os.path.isdir(name) and not is_known or not name.isidentifier() and Path(name).suffix
-    )
-    if is_file or name in BUNDLED:
-        table = read_table(name if is_file else bundled_path(name))
-        features = None if options.features is None else tuple(part.strip() for part in options.features.split(","))
-        guess = "auto" if is_file or features is not None else BUNDLED_TARGETS.get(name, "auto")
-        target = guess if options.target is None else options.target
-        if target == "none" and "none" not in table.header:
-            target = None
-        dataset, notes = to_dataset(table, features=features, target=target)
-        return dataset, table, notes
-    for option in ("features", "target"):
-        _only_for_tables(options, option, name)
-    if name in GENERATORS:
-        return generate(name), None, []
-    if any(name in (scene.id, str(scene.number)) for scene in scenes.all_scenes()):
-        return scenes.find(name).project.dataset, None, []
-    raise LabError(NO_DATA, given=name[:60], known=", ".join((*GENERATORS, *BUNDLED)))
-
-
-def _only_for_tables(options: argparse.Namespace, option: str, data: str) -> None:
-    if getattr(options, option) is not None:
-        raise LabError(ONLY_FOR_TABLES, option=f"--{option}", data=data[:60])
 
 
 class _ProgressBar:

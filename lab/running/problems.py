@@ -27,6 +27,22 @@ def split(n: int, train_share: float, seed: int) -> tuple[np.ndarray, np.ndarray
     return np.sort(order[:cut]), np.sort(order[cut:])
 
 
+def with_every_class(train: np.ndarray, test: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The split with a training row of every class (classes (n,)), as far as there is room: a class that is for testing
+    alone exchanges its first row for the last one of the class with most training rows. Other splits stay as they are."""
+    train, test = train.copy(), test.copy()
+    counts = np.bincount(classes[train], minlength=int(classes.max()) + 1) if len(classes) else np.zeros(0, dtype=int)
+    for number in np.unique(classes[test]).tolist():
+        if counts[number] or counts.max() < 2:
+            continue
+        largest = int(counts.argmax())
+        given = int(np.flatnonzero(classes[train] == largest)[-1])
+        taken = int(np.flatnonzero(classes[test] == number)[0])
+        train[given], test[taken] = test[taken], train[given]
+        counts[largest], counts[number] = counts[largest] - 1, 1
+    return np.sort(train), np.sort(test)
+
+
 def scaling_for(dataset: Dataset, learner: type[Learner] | Learner, wanted: str) -> Literal["none", "standard"]:
     """What "auto" means here: never for logic data; else as the learner prefers; tables are standardised for
     learners without answers, where one column in large units would decide everything."""
@@ -49,6 +65,8 @@ def problem_for(
     dataset = seen_by(dataset, learner.task)
     supervised = learner.task in ("classifier", "regressor")
     train, test = split(dataset.n, experiment.train_share if supervised else 1.0, experiment.seed)
+    if dataset.has_classes:
+        train, test = with_every_class(train, test, dataset.targets)
     scaler = Scaler.fit(scaling_for(dataset, learner, experiment.scaling), dataset.features[train])
     targets, class_names, class_ids = _targets(dataset)
     features = _fixed(scaler.transform(dataset.features[train]))

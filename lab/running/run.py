@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import models
-from lab.data.datasets import Dataset
+from lab.data.datasets import Dataset, target_said
 from lab.document.changes import Move, Schedule
 from lab.document.project import Experiment
 from lab.running.engine import Engine
@@ -15,6 +15,7 @@ from lab.running.timeline import Timeline
 from models.core.learner import Edit, Learner, Moment, Outcome
 from models.core.problem import NumericPath, Problem
 from models.core.state import State
+from models.words.text import Said
 
 ROWS_FOR_STRIDE_1 = 2_000
 MOST_NEAR, NEAR_BYTES = 8, 64 * 2**20  # states before the one last asked for that are at hand
@@ -69,6 +70,11 @@ class Run:
     @property
     def path(self) -> str:
         return self.engine.problem_at(self.reached).path
+
+    @property
+    def target_said(self) -> Said | None:
+        """What the algorithm makes of a table's target, where that is not what stands there."""
+        return target_said(self.dataset, self.learner.task, self.learner.title)
 
     # -- going on ----------------------------------------------------------------------------------------------------
 

@@ -192,7 +192,7 @@ class Session:
         if self._unready is not None:
             return
         advice = run.learner.advice(run.problem)
-        self._notice = None if advice is None else advice.said
+        self._notice = run.target_said or (None if advice is None else advice.said)
         try:
             run.begin()
         except RuntimeError as error:

@@ -8,6 +8,9 @@ from models.core.problem import Rows
 from models.words.text import Said, Text
 
 TOO_MANY_TIMES = 10  # ranges of columns that differ by more decide alone
+MOST_VARIANCE = 0.9  # of all columns, in the one that decides alone
+LEAST_ROWS = 5  # fewer say nothing about ranges
+_END = 0.1  # share of the rows at either end that a range is looked at without
 
 
 def lacks_answers(problem: Rows, algorithm: Text, *, least: int = 2, takes_values: bool = False) -> Said | None:
@@ -24,14 +27,35 @@ def lacks_answers(problem: Rows, algorithm: Text, *, least: int = 2, takes_value
     return None
 
 
-def ruling_column(problem: Rows) -> dict[str, str | float] | None:
-    """The columns of the widest and the narrowest range as the learner sees them, when they differ over tenfold:
-    {"wide", "narrow", "times"}; else None. Columns without any range do not count."""
-    spans = np.ptp(problem.features, axis=0) if problem.n else np.zeros(problem.d)
-    if (spans > 0).sum() < 2:
+def ruling_column(problem: Rows, *, is_alone: bool = True) -> dict[str, str | float] | None:
+    """The widest column as the learner sees it and one over ten times narrower: {"wide", "narrow", "times"}; else None.
+
+    is_alone: the narrow one is the next in width, and the wide one makes nine tenths of the variance of all, so that it
+    decides a distance or a sum nearly alone. Otherwise it is the narrowest: the two have units of their own.
+
+    Named are columns with a width to speak of: their ranges, and those without the tenth of the rows at either end, both
+    differ so much. Constant and nearly constant columns (a flag that is seldom set, one value far out) have none. Nothing is
+    said on fewer than LEAST_ROWS rows, where ranges differ by chance, nor where the widest column counts the rows: what
+    helps there is to leave it out. Worked out once for a problem.
+    """
+    return problem.keep(("ruling", is_alone), lambda: _ruling(problem, is_alone))
+
+
+def _ruling(problem: Rows, is_alone: bool) -> dict[str, str | float] | None:
+    if problem.n < LEAST_ROWS:
         return None
-    wide, narrow = int(spans.argmax()), int(np.where(spans > 0, spans, np.inf).argmin())
-    if spans[wide] <= TOO_MANY_TIMES * spans[narrow]:
+    x = problem.features
+    spans = np.ptp(x, axis=0)
+    low, high = np.quantile(x, [_END, 1.0 - _END], axis=0)
+    middles = high - low
+    order = [int(column) for column in np.argsort(-spans) if middles[column] > 0]
+    if len(order) < 2:
+        return None
+    wide, narrow = order[0], order[1] if is_alone else order[-1]
+    if spans[wide] <= TOO_MANY_TIMES * spans[narrow] or middles[wide] <= TOO_MANY_TIMES * middles[narrow]:
+        return None
+    variances = x.var(axis=0)
+    if is_alone and not variances[wide] >= MOST_VARIANCE * variances.sum() or _counts_rows(problem, wide):
         return None
     names = problem.feature_names
     return {"wide": names[wide], "narrow": names[narrow], "times": float(spans[wide] / spans[narrow])}
@@ -61,6 +85,12 @@ def beyond_squares(problem: Rows, *, each_column: bool = False) -> Said | None:
     if is_small.any() and (each_column or spans.max() == spans[is_small].max()):
         return Said(_TOO_SMALL, {"name": names[int(is_small.argmax())]})
     return None
+
+
+def _counts_rows(problem: Rows, column: int) -> bool:
+    """Whether a column holds whole numbers one after the other, each once, in original units: a row's number."""
+    values = np.sort(problem.features[:, column]) * problem.scaler.scale[column] + problem.scaler.mean[column]
+    return bool((np.round(values) == values).all() and (np.diff(values) == 1.0).all())
 
 
 _NO_TARGETS = Text(

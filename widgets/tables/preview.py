@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont
 
 from lab.data.tables.cells import MISSING, NUMBER, cell_kind
 from lab.data.tables.files import TableGuess
-from lab.data.tables.guess import fitted
+from lab.data.tables.layout import fitted
 from models.words.text import Said, Text
 from widgets.kit.language import language
 from widgets.kit.theme import theme

@@ -1,19 +1,29 @@
-"""How a text table is most likely meant: encoding, delimiter, header and column names, with a preview to judge by."""
+"""How a table is most likely meant: encoding, delimiter, decimal mark, layout and names, with a preview to judge by."""
 
 from __future__ import annotations
 
-import csv
 import os
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from lab.data.tables.cells import NUMBER, TEXT, cell_kind
+from lab.data.tables.cells import Decimal
+from lab.data.tables.layout import (
+    Layout,
+    column_names,
+    filled,
+    fitted,
+    guess_decimal,
+    guess_delimiter,
+    is_footnote,
+    layout_of,
+    loose_records,
+)
 from lab.data.tables.source import (
-    DELIMITERS,
     EMPTY,
     Cancelled,
+    as_it_is_on_disk,
     check_choices,
     check_file,
     encoding_error,
@@ -22,20 +32,18 @@ from lab.data.tables.source import (
     opened,
     os_error,
 )
+from lab.data.tables.workbook import is_packed, sheet_notes, sheet_rows
 from lab.errors import LabError
 from models.words.text import Said, Text
 
 PREVIEW_ROWS = 50
+WORKBOOK = "xlsx"  # stands where the encoding of a text file would
 
 _SAMPLE_LINES, _SAMPLE_CHARS = 400, 2_000_000
 
 RAGGED = Text(
     "Line {line}: {found} cells where the first line has {expected}. Correct that line, or choose another delimiter.",
     "{line}번째 줄의 칸은 {found}개인데 첫 줄은 {expected}개입니다. 그 줄을 고치거나 구분 기호를 바꾸세요.",
-)
-RENAMED = Text(
-    "Column names that were empty or stood twice got new ones: {names}.",
-    "비었거나 겹치는 열 이름을 새로 붙였습니다: {names}.",
 )
 GUESSED_LATIN = Text(
     "The encoding could not be recognised and is read as Latin-1: check the letters.",
@@ -45,7 +53,10 @@ GUESSED_LATIN = Text(
 
 @dataclass(frozen=True)
 class TableGuess:
-    """How a file will be read, and its first rows as they would come out. `lines` are the preview's line numbers."""
+    """How a file will be read, and its first rows as they would come out. `lines` are the preview's line numbers.
+
+    encoding is WORKBOOK, and delimiter "", for a sheet of a workbook, whose lines are its rows.
+    """
 
     encoding: str
     delimiter: str
@@ -54,6 +65,8 @@ class TableGuess:
     preview: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
     warnings: tuple[Said, ...]
+    decimal: Decimal
+    layout: Layout
 
 
 def sniff(
@@ -62,70 +75,75 @@ def sniff(
     delimiter: str | None = None,
     has_header: bool | None = None,
     cancelled: Cancelled | None = None,
+    decimal: Decimal | None = None,
 ) -> TableGuess:
-    """Encoding, delimiter and header of a text table, each guessed unless given, and a preview.
+    """Encoding, delimiter, header and decimal mark of a table, each guessed unless given, and a preview.
 
-    The encoding is tried on the whole file: byte order mark, strict UTF-8, CP949, else Latin-1. Raises LabError.
+    The encoding is tried on the whole file: byte order mark, strict UTF-8, CP949, else Latin-1. The first sheet of an
+    .xlsx workbook has neither encoding nor delimiter. Raises LabError.
     """
-    path = Path(path)
+    path = as_it_is_on_disk(path)
     check_file(path)
-    check_choices(encoding, delimiter)
     warnings: list[Said] = []
-    if encoding is None:
-        encoding = guess_encoding(path, cancelled)
-        if encoding == "latin-1":
-            warnings.append(Said(GUESSED_LATIN, {}))
-    lines = _sample(path, encoding)
-    if delimiter is None:
-        delimiter = _guess_delimiter(lines)
-    records, starts = _loose_records(lines, delimiter)
-    if not records:
+    if is_packed(path):
+        encoding, delimiter = WORKBOOK, ""
+        rows = list(islice(((n, row) for n, row in sheet_rows(path, cancelled) if filled(row)), _SAMPLE_LINES))
+        warnings += sheet_notes(path, cancelled)
+        records, starts = squared([row for _, row in rows]), [number for number, _ in rows]
+    else:
+        check_choices(encoding, delimiter)
+        if encoding is None:
+            encoding = guess_encoding(path, cancelled)
+            if encoding == "latin-1":
+                warnings.append(Said(GUESSED_LATIN, {}))
+        lines = _sample(path, encoding)
+        if delimiter is None:
+            delimiter = guess_delimiter(lines)
+        records, starts = loose_records(lines, delimiter)
+    if not any(filled(record) for record in records):
         raise LabError(EMPTY, path=path.name)
-    if has_header is None:
-        has_header = _guess_header(records)
-    names, renamed = column_names(records[0], has_header)
-    first = 1 if has_header else 0
-    shown = slice(first, first + PREVIEW_ROWS)
-    for record, line in zip(records[shown], starts[shown], strict=True):
-        if fitted(record, len(names)) is None:
-            warnings.append(Said(RAGGED, {"line": line, "found": len(record), "expected": len(names)}))
+    layout = layout_of(records, starts, has_header)
+    body = [(record, line) for record, line in zip(records, starts, strict=True) if line > layout.first]
+    if not layout.has_header:
+        body.insert(0, (records[starts.index(layout.first)], layout.first))
+    body = [(record, line) for record, line in body if line != layout.units]
+    guessed, note = guess_decimal([record for record, _ in body], delimiter)
+    decimal = decimal or guessed
+    warnings += layout.notes
+    if note is not None and guessed == decimal:
+        warnings.append(note)
+    width = kept_width(layout, [record for record, _ in body])
+    names, renamed = column_names(names_of(layout, width), layout.has_header)
+    for place, (record, line) in enumerate(body[:PREVIEW_ROWS]):
+        below = [later for later, _ in body[place:]]
+        if fitted(record, layout.width, layout.least) is None and not all(is_footnote(r, layout.width) for r in below):
+            warnings.append(Said(RAGGED, {"line": line, "found": len(record), "expected": layout.width}))
             break
-    preview = tuple(tuple(record) for record in records[shown])
-    return TableGuess(encoding, delimiter, has_header, names, preview, tuple(starts[shown]), (*warnings, *renamed))
+    preview = tuple(tuple(fitted(record, width, layout.least) or record) for record, _ in body[:PREVIEW_ROWS])
+    shown_lines = tuple(line for _, line in body[:PREVIEW_ROWS])
+    said = (*warnings, *renamed)
+    return TableGuess(encoding, delimiter, layout.has_header, names, preview, shown_lines, said, decimal, layout)
 
 
-def column_names(first: list[str], has_header: bool) -> tuple[tuple[str, ...], list[Said]]:
-    """A name for each column, all different: x1, x2 ... without a header."""
-    if not has_header:
-        return tuple(f"x{column + 1}" for column in range(len(first))), []
-    wanted = [" ".join(cell.split()) for cell in first]
-    names: list[str] = []
-    new: list[str] = []
-    taken = set(wanted)
-    for column, name in enumerate(wanted):
-        if name and name not in names:
-            names.append(name)
-            continue
-        stem = name or f"x{column + 1}"
-        number, fresh = 2, stem if not name else f"{stem}_2"
-        while fresh in taken:
-            number, fresh = number + 1, f"{stem}_{number + 1}" if name else f"{stem}_{number}"
-        taken.add(fresh)
-        names.append(fresh)
-        new.append(fresh)
-    return tuple(names), [Said(RENAMED, {"names": ", ".join(new[:10])})] if new else []
+def names_of(layout: Layout, width: int) -> tuple[str, ...]:
+    """The cells of the names for `width` columns; empty ones without a header."""
+    return layout.header[:width] if layout.has_header else ("",) * width
 
 
-def is_blank(record: list[str]) -> bool:
-    """Whether a record comes from a line without anything on it."""
-    return not record or (len(record) == 1 and not record[0].strip())
+def kept_width(layout: Layout, records: Sequence[Sequence[str]]) -> int:
+    """How many columns there are without the last ones that have neither a name nor anything in them."""
+    named = layout.least if layout.has_header else 0
+    return max(named, *(_reach(record[: layout.width]) for record in records), 1) if records else layout.width
 
 
-def fitted(record: list[str], width: int) -> list[str] | None:
-    """The record with `width` cells; empty cells beyond the last column go. None when it does not fit."""
-    if len(record) < width or any(cell.strip() for cell in record[width:]):
-        return None
-    return record[:width]
+def squared(rows: list[list[str]]) -> list[list[str]]:
+    """Rows of a sheet, which end with their last cell, as long as the longest of them."""
+    width = max(map(len, rows), default=0)
+    return [[*row, *([""] * (width - len(row)))] for row in rows]
+
+
+def _reach(record: Sequence[str]) -> int:
+    return max((column + 1 for column, cell in enumerate(record) if cell.strip()), default=0)
 
 
 def _sample(path: Path, encoding: str) -> list[str]:
@@ -144,50 +162,3 @@ def _sample(path: Path, encoding: str) -> list[str]:
     except OSError as error:
         raise os_error(path, error) from error
     return lines
-
-
-def _loose_records(lines: list[str], delimiter: str) -> tuple[list[list[str]], list[int]]:
-    """The records of the sample and their first lines, as far as they can be split; the strict reading comes later."""
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
-    records: list[list[str]] = []
-    starts: list[int] = []
-    start = 1
-    try:
-        for record in reader:
-            if not is_blank(record):
-                records.append(record)
-                starts.append(start)
-            start = reader.line_num + 1
-    except csv.Error:
-        pass  # a cell beyond the module's limit: read_table names its line
-    return records, starts
-
-
-def _guess_delimiter(lines: list[str]) -> str:
-    """The delimiter that splits most lines alike; of equals, the one that makes more columns.
-
-    csv.Sniffer is not asked: it counts characters inside quotation marks and picks letters in short files.
-    """
-
-    def score(delimiter: str) -> tuple[float, int]:
-        records, _ = _loose_records(lines, delimiter)
-        if not records:
-            return 0.0, 0
-        width, count = Counter(map(len, records)).most_common(1)[0]
-        return (count / len(records), width) if width > 1 else (0.0, 0)
-
-    return max(DELIMITERS, key=score)
-
-
-def _guess_header(records: list[list[str]]) -> bool:
-    """Words above numbers make a header; a lone line is one when it holds words and no number."""
-    first, *rest = records
-    kinds = [cell_kind(cell) for cell in first]
-    if not rest:
-        return TEXT in kinds and NUMBER not in kinds
-    votes = 0
-    for column, kind in enumerate(kinds):
-        below = Counter(cell_kind(record[column]) for record in rest if column < len(record))
-        if below[NUMBER] > below[TEXT]:
-            votes += (kind == TEXT) - (kind == NUMBER)
-    return votes > 0

@@ -1,4 +1,4 @@
-"""Text tables from strangers (CSV, TSV ...), every row of them, strictly.
+"""Tables from strangers (CSV, TSV, a sheet of a workbook), every row of them, strictly.
 
 Nothing is repaired silently: what does not fit becomes a LabError that names the line. Cells stay text here;
 lab/data/tables/files.py makes numbers and classes of them.
@@ -15,24 +15,25 @@ from typing import TextIO
 
 import numpy as np
 
-from lab.data.tables.cells import Numbers, numbers_of
-from lab.data.tables.guess import RAGGED, column_names, fitted, is_blank, sniff
+from lab.data.tables.cells import Decimal, Numbers, numbers_of, shown
+from lab.data.tables.guess import RAGGED, WORKBOOK, TableGuess, names_of, sniff
+from lab.data.tables.layout import RENAMED, column_names, filled, fitted, is_blank, is_footnote, split_ready
 from lab.data.tables.source import (
-    EMPTY,
     Cancelled,
     ReadingCancelledError,
-    check_choices,
+    as_it_is_on_disk,
     check_file,
     encoding_error,
     lines_of,
     opened,
     os_error,
 )
+from lab.data.tables.workbook import MAX_COLUMNS, sheet_rows
 from lab.errors import LabError
 from models.words.text import Said, Text
 
 MAX_ROWS = 5_000_000
-MAX_COLUMNS = 1_000
+MOST_NOTES = 20  # lines below a table that are words about it
 
 _CHUNK_ROWS = 2_000  # some milliseconds of work between two looks at `cancelled`
 _STRINGS = np.dtypes.StringDType()  # 16 bytes a short cell, where a Python string takes over 50
@@ -63,6 +64,10 @@ HEADER_ONLY = Text(
     "{path} has column names but no rows. Add rows, or say that the first line holds data.",
     "{path}에 열 이름만 있고 행이 없습니다. 행을 더하거나 첫 줄도 데이터라고 정하세요.",
 )
+NOTES_LEFT_OUT = Text(
+    "Left out below the table: line {lines} ({text}).",
+    "표 아래에 있는 줄은 뺍니다: {lines}번째 줄({text}).",
+)
 CHANGED = Text(
     "{path} changed while it was being read. Open it again.",
     "{path:을/를} 읽는 동안 파일이 바뀌었습니다. 다시 여세요.",
@@ -71,13 +76,16 @@ CHANGED = Text(
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A rectangle of text cells. `cells` holds one (n,) string array a column; line_numbers (n,) count from 1."""
+    """A rectangle of text cells. `cells` holds one (n,) string array a column; line_numbers (n,) count from 1. `unnamed`
+    are the columns that have no name in the file."""
 
     header: tuple[str, ...]
     cells: tuple[np.ndarray, ...]
     path: Path
     line_numbers: np.ndarray
     warnings: tuple[Said, ...] = ()
+    decimal: Decimal = "."
+    unnamed: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_numbers", {})
@@ -94,7 +102,7 @@ class Table:
     def numbers(self, column: int, cancelled: Cancelled | None = None) -> Numbers:
         """What the cells of a column are as numbers; worked out once. Raises ReadingCancelledError."""
         if column not in self._numbers:
-            found = numbers_of(self.cells[column], cancelled)
+            found = numbers_of(self.cells[column], cancelled, self.decimal)
             if found is None:
                 raise ReadingCancelledError
             self._numbers[column] = found
@@ -108,93 +116,140 @@ def read_table(
     has_header: bool | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
+    decimal: Decimal | None = None,
 ) -> Table:
     """The whole table, strictly. What is not given is guessed by `sniff`. `progress` gets shares from 0 to 1.
 
-    Blank lines are no rows; empty cells beyond the last column are dropped. Raises LabError, ReadingCancelledError.
+    Blank lines are no rows, and neither are empty ones or a few notes at the end; empty cells beyond the last column are
+    dropped. Raises LabError, ReadingCancelledError.
     """
-    path = Path(path)
-    if encoding is None or delimiter is None or has_header is None:
-        guess = sniff(path, encoding, delimiter, has_header, cancelled)
-        encoding, delimiter, has_header = guess.encoding, guess.delimiter, guess.has_header
+    guess = sniff(path, encoding, delimiter, has_header, cancelled, decimal)
+    path = as_it_is_on_disk(path)
     size = check_file(path)
-    check_choices(encoding, delimiter)
+    reader = _Reader(path, guess, cancelled)
     try:
-        with opened(path, encoding) as handle:
-            before = os.fstat(handle.fileno())
-            table = _read_records(path, handle, delimiter, has_header, size, progress, cancelled)
-            after = os.fstat(handle.fileno())
+        before = os.stat(path)
+        if guess.encoding == WORKBOOK:
+            for line, row in sheet_rows(path, cancelled, progress):
+                reader.take(line, [*row, *([""] * (guess.layout.width - len(row)))])
+        else:
+            with opened(path, guess.encoding) as handle:
+                before = os.fstat(handle.fileno())
+                share = None if progress is None else lambda: progress(min(1.0, handle.buffer.tell() / size))
+                _read_records(reader, handle, guess.delimiter, share)
+        after = os.stat(path)
+        table = reader.table()
     except MemoryError as error:
         raise LabError(OUT_OF_MEMORY, path=path.name) from error
     except UnicodeError as error:
-        raise encoding_error(path, encoding) from error
+        raise encoding_error(path, guess.encoding) from error
     except OSError as error:
         raise os_error(path, error) from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise LabError(CHANGED, path=path.name)
+    if progress is not None:
+        progress(1.0)
     return table
 
 
-def _read_records(
-    path: Path,
-    handle: TextIO,
-    delimiter: str,
-    has_header: bool,
-    size: int,
-    progress: Progress | None,
-    cancelled: Cancelled | None,
-) -> Table:
-    reader = csv.reader(lines_of(handle), delimiter=delimiter, strict=True, skipinitialspace=True)
-    names: tuple[str, ...] = ()
-    warnings: list[Said] = []
-    chunks: list[list[np.ndarray]] = []
-    rows: list[list[str]] = []
-    starts: list[int] = []
+def _read_records(reader: _Reader, handle: TextIO, delimiter: str, progress: Callable[[], None] | None) -> None:
+    records = csv.reader(
+        split_ready(lines_of(handle), delimiter), delimiter=delimiter, strict=True, skipinitialspace=True
+    )
     start = 1
-    width = -1
     try:
-        for record in reader:
-            line, start = start, reader.line_num + 1
-            if len(record) != width:
-                if is_blank(record):
-                    continue
-                if width < 0:
-                    if len(record) > MAX_COLUMNS:
-                        raise LabError(TOO_MANY_COLUMNS, line=line, found=len(record), limit=MAX_COLUMNS)
-                    names, warnings = column_names(record, has_header)
-                    width = len(names)
-                    if has_header:
-                        continue
-                cut = fitted(record, width)
-                if cut is None:
-                    raise LabError(RAGGED, line=line, found=len(record), expected=width)
-                record = cut
-            rows.append(record)
-            starts.append(line)
-            if len(rows) == _CHUNK_ROWS:
-                chunks.append(_as_columns(rows))
-                rows = []
-                if len(starts) > MAX_ROWS:
-                    raise LabError(TOO_MANY_ROWS, path=path.name, limit=MAX_ROWS)
-                if cancelled is not None and cancelled():
-                    raise ReadingCancelledError
-                if progress is not None:
-                    progress(min(1.0, handle.buffer.tell() / size))
+        for record in records:
+            line, start = start, records.line_num + 1
+            reader.take(line, record)
+            if progress is not None and reader.is_chunk_full:
+                progress()
     except csv.Error as error:
         quote = STRAY_QUOTE if "expected after" in str(error) else OPEN_QUOTE
         raise LabError(quote, line=start) from error
-    if width < 0:
-        raise LabError(EMPTY, path=path.name)
-    if len(starts) > MAX_ROWS:
-        raise LabError(TOO_MANY_ROWS, path=path.name, limit=MAX_ROWS)
-    if not starts:
-        raise LabError(HEADER_ONLY, path=path.name)
-    if rows:
-        chunks.append(_as_columns(rows))
-    cells = tuple(np.concatenate(pieces) for pieces in zip(*chunks, strict=True))
-    if progress is not None:
-        progress(1.0)
-    return Table(names, cells, path, np.array(starts, dtype=np.int64), tuple(warnings))
+
+
+class _Reader:
+    """Takes one record after the other and makes columns of those that are rows."""
+
+    def __init__(self, path: Path, guess: TableGuess, cancelled: Cancelled | None) -> None:
+        self._path, self._layout, self._decimal = path, guess.layout, guess.decimal
+        self._notes = tuple(said for said in guess.warnings if said.text not in (RAGGED, RENAMED))
+        self._cancelled = cancelled
+        self._chunks: list[list[np.ndarray]] = []
+        self._rows: list[list[str]] = []
+        self._lines: list[int] = []
+        # Words about the table and empty rows, of which the last are no rows; whether they are is seen at the end.
+        self._held: list[tuple[int, list[str]]] = []
+        self.is_chunk_full = False
+
+    def take(self, line: int, record: list[str]) -> None:
+        """A record and the line where it begins. Raises LabError when it does not fit."""
+        layout = self._layout
+        self.is_chunk_full = False
+        if len(record) > MAX_COLUMNS:
+            raise LabError(TOO_MANY_COLUMNS, line=line, found=len(record), limit=MAX_COLUMNS)
+        if line < layout.first or line == layout.units or is_blank(record):
+            return
+        if layout.has_header and line == layout.first:
+            return
+        row = record if len(record) == layout.width else fitted(record, layout.width, layout.least)
+        if not filled(record) or is_footnote(record, layout.width):
+            self._held.append((line, record))
+            return
+        self._release()
+        if row is None:
+            raise LabError(RAGGED, line=line, found=len(record), expected=layout.width)
+        self._keep(line, row)
+
+    def table(self) -> Table:
+        """What was taken. Raises LabError when there is no row."""
+        notes = [(line, record) for line, record in self._held if filled(record)]
+        if len(notes) > MOST_NOTES:
+            self._release()
+            notes = []
+        if not self._lines and not self._chunks:
+            raise LabError(HEADER_ONLY, path=self._path.name)
+        if self._rows:
+            self._chunks.append(_as_columns(self._rows))
+        if len(self._lines) > MAX_ROWS:
+            raise LabError(TOO_MANY_ROWS, path=self._path.name, limit=MAX_ROWS)
+        cells = [np.concatenate(pieces) for pieces in zip(*self._chunks, strict=True)]
+        width, named = len(cells), self._layout.least if self._layout.has_header else 1
+        while width > named and not any(cell.strip() for cell in cells[width - 1].tolist()):
+            width -= 1
+        names, warnings = column_names(names_of(self._layout, width), self._layout.has_header)
+        if notes:
+            text = shown(next(cell for cell in notes[0][1] if cell.strip()))
+            lines = ", ".join(str(line) for line, _ in notes)
+            warnings.insert(0, Said(NOTES_LEFT_OUT, {"lines": lines, "text": text}))
+        unnamed = frozenset(
+            name for name, cell in zip(names, self._layout.header, strict=False) if not cell.strip()
+        )  # fmt: skip
+        line_numbers = np.array(self._lines, dtype=np.int64)
+        said = (*self._notes, *warnings)
+        return Table(names, tuple(cells[:width]), self._path, line_numbers, said, self._decimal, unnamed)
+
+    def _release(self) -> None:
+        """What was held is followed by a row, so it stands inside the table."""
+        for line, record in self._held:
+            row = fitted(record, self._layout.width, self._layout.least)
+            if row is None:
+                raise LabError(RAGGED, line=line, found=len(record), expected=self._layout.width)
+            self._keep(line, row)
+        self._held.clear()
+
+    def _keep(self, line: int, row: list[str]) -> None:
+        self._rows.append(row)
+        self._lines.append(line)
+        if len(self._rows) < _CHUNK_ROWS:
+            return
+        self._chunks.append(_as_columns(self._rows))
+        self._rows = []
+        self.is_chunk_full = True
+        if len(self._lines) > MAX_ROWS:
+            raise LabError(TOO_MANY_ROWS, path=self._path.name, limit=MAX_ROWS)
+        if self._cancelled is not None and self._cancelled():
+            raise ReadingCancelledError
 
 
 def _as_columns(rows: list[list[str]]) -> list[np.ndarray]:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import codecs
+import os
+import re
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
+from lab.data.tables.cells import same_text
 from lab.errors import LabError
 from models.words.text import Text
 
 ENCODINGS = ("utf-8", "cp949", "utf-16", "latin-1")
-DELIMITERS = (",", "\t", ";", "|")
+DELIMITERS = (",", "\t", ";", "|", " ")  # a space stands for a run of spaces and tabs
 MAX_BYTES = 500_000_000
 LONGEST_LINE = 1_000_000  # characters
 
 _CHUNK_BYTES = 1 << 20
+_HANGUL = re.compile(r"[\uac00-\ud7a3]")
+_GLUED = re.compile(r"(?<=[A-Za-z])[\u4e00-\u9fff\uf900-\ufaff]|[\u4e00-\u9fff\uf900-\ufaff](?=[A-Za-z])")
 
 Cancelled = Callable[[], bool]
 
@@ -46,8 +52,10 @@ TOO_LARGE = Text(
     "{path:은/는} {megabytes:,.0f} MB입니다. {limit:,.0f} MB까지만 읽습니다. 행이나 열을 줄이세요.",
 )
 SPREADSHEET = Text(
-    "{path} is a spreadsheet or archive, not a text table. Open it in its program and save it as CSV.",
-    "{path:은/는} 텍스트 표가 아니라 스프레드시트나 압축 파일입니다. 원래 프로그램에서 CSV로 저장하세요.",
+    "{path} is an archive, a locked workbook or a spreadsheet of another kind. Open it in its program and save it as CSV "
+    "or .xlsx.",
+    "{path:은/는} 압축 파일이거나 잠긴 통합 문서이거나 다른 종류의 스프레드시트입니다. 원래 프로그램에서 CSV나 .xlsx로 "
+    "저장하세요.",
 )
 HAS_NUL = Text(
     "Line {line} contains a NUL character: this is no text table, or its encoding is another one (UTF-16?).",
@@ -66,8 +74,8 @@ UNKNOWN_ENCODING = Text(
     "{encoding:은/는} 모르는 인코딩입니다. 다음 중에서 고르세요: {choices}.",
 )
 UNKNOWN_DELIMITER = Text(
-    "{delimiter} cannot separate columns. Choose a comma, a tab, a semicolon or a vertical bar.",
-    "{delimiter:은/는} 열을 나눌 수 없습니다. 쉼표, 탭, 세미콜론, 세로줄 중에서 고르세요.",
+    "{delimiter} cannot separate columns. Choose a comma, a tab, a semicolon, a vertical bar or spaces.",
+    "{delimiter:은/는} 열을 나눌 수 없습니다. 쉼표, 탭, 세미콜론, 세로줄, 빈칸 중에서 고르세요.",
 )
 STOPPED = Text("Reading was cancelled.", "읽기를 취소했습니다.")
 
@@ -77,6 +85,24 @@ class ReadingCancelledError(LabError):
 
     def __init__(self) -> None:
         super().__init__(STOPPED)
+
+
+def as_it_is_on_disk(path: str | os.PathLike[str]) -> Path:
+    """The path of a file whose name may be typed in another form (NFC or NFD) than it was written to the disk in."""
+    path = Path(path)
+    try:
+        if os.path.lexists(path) or str(path).isascii():
+            return path
+        found = Path(path.anchor)
+        for part in path.parts[1:] if path.anchor else path.parts:
+            near = found / part
+            if not os.path.lexists(near):
+                names = sorted(os.listdir(found)) if not part.isascii() else []
+                near = found / next((name for name in names if same_text(name) == same_text(part)), part)
+            found = near
+        return found if os.path.lexists(found) else path
+    except (OSError, ValueError):
+        return path
 
 
 def check_file(path: Path) -> int:
@@ -95,7 +121,7 @@ def check_file(path: Path) -> int:
         raise os_error(path, error) from error
     if not head:
         raise LabError(EMPTY, path=path.name)
-    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+    if head.startswith(b"\xd0\xcf\x11\xe0"):  # .xls, and workbooks with a password
         raise LabError(SPREADSHEET, path=path.name)
     return status.st_size
 
@@ -147,7 +173,11 @@ def lines_of(handle: TextIO) -> Iterator[str]:
 
 
 def guess_encoding(path: Path, cancelled: Cancelled | None) -> str:
-    """Byte order mark, else strict UTF-8, else CP949, each tried on the whole file; else Latin-1."""
+    """Byte order mark, else strict UTF-8, else CP949, each tried on the whole file; else Latin-1.
+
+    Two accented letters of Latin-1 side by side (Größe) are also a character of CP949. Hangul is what Korean files are
+    full of; where such characters are Chinese ones that stand inside words of Latin letters, the file is Latin-1.
+    """
     try:
         with path.open("rb") as file:
             head = file.read(4)
@@ -155,16 +185,26 @@ def guess_encoding(path: Path, cancelled: Cancelled | None) -> str:
             return "utf-8"
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "utf-16"
-        for encoding in ("utf-8", "cp949"):
-            if _first_bad_line(path, encoding, cancelled) is None:
-                return encoding
+        if _first_bad_line(path, "utf-8", cancelled) is None:
+            return "utf-8"
+        letters: Counter[str] = Counter()
+        if _first_bad_line(path, "cp949", cancelled, lambda text: _count_letters(text, letters)) is None:
+            return "latin-1" if letters["glued"] > letters["hangul"] else "cp949"
     except OSError as error:
         raise os_error(path, error) from error
     return "latin-1"
 
 
-def _first_bad_line(path: Path, encoding: str, cancelled: Cancelled | None = None) -> int | None:
-    """The first line with bytes that are not `encoding`; None when the whole file is."""
+def _count_letters(text: str, letters: Counter[str]) -> None:
+    """Add up the Hangul of a text, and its Chinese characters that touch a Latin letter."""
+    letters["hangul"] += len(_HANGUL.findall(text))
+    letters["glued"] += len(_GLUED.findall(text))
+
+
+def _first_bad_line(
+    path: Path, encoding: str, cancelled: Cancelled | None = None, look: Callable[[str], None] | None = None
+) -> int | None:
+    """The first line with bytes that are not `encoding`; None when the whole file is. `look` sees the text."""
     decoder = codecs.getincrementaldecoder(encoding)()
     breaks = 0
     with path.open("rb") as file:
@@ -173,7 +213,10 @@ def _first_bad_line(path: Path, encoding: str, cancelled: Cancelled | None = Non
                 raise ReadingCancelledError
             data = file.read(_CHUNK_BYTES)
             try:
-                breaks += _line_breaks(decoder.decode(data, final=not data))
+                text = decoder.decode(data, final=not data)
+                breaks += _line_breaks(text)
+                if look is not None:
+                    look(text)
             except UnicodeDecodeError as error:
                 return breaks + _line_breaks(error.object[: error.start].decode(encoding, errors="ignore")) + 1
             if not data:

@@ -56,6 +56,7 @@ def result(run: Run) -> dict[str, Any]:
         "train_share": run.experiment.train_share,
         "features": list(problem.feature_names),
         "target": problem.target_name if problem.targets is not None else None,
+        "target_kind": None if problem.targets is None else "class" if problem.has_classes else "number",
         "classes": list(problem.class_names),
         "changes": [_change(at, change) for at, change in run.schedule],
         **plain(report),

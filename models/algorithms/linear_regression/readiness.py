@@ -63,7 +63,7 @@ def advice_for(learner: Any, problem: Rows) -> Finding | None:
     """A word of warning about the columns, or None."""
     if problem.n < 2 or not problem.has_values or beyond_squares(problem, each_column=True) is not None:
         return None
-    ruling = ruling_column(problem) if learner.method == "gradient_descent" else None
+    ruling = ruling_column(problem, is_alone=False) if learner.method == "gradient_descent" else None
     if ruling is not None:
         return unscaled(_RANGES, ruling)
     constant = constant_column(problem)

@@ -271,7 +271,7 @@ class LogisticRegression(Learner[LogisticState, Rows]):
         return None
 
     def advice(self, problem: Rows) -> Finding | None:
-        return unscaled(words.RANGES, ruling_column(problem))
+        return unscaled(words.RANGES, ruling_column(problem, is_alone=False))
 
 
 # -- small pieces ----------------------------------------------------------------------------------------------------

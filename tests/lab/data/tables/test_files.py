@@ -250,7 +250,7 @@ def test_that_empty_and_repeated_column_names_are_replaced_and_reported(write):
 # Becoming a dataset
 
 
-@pytest.mark.parametrize("cell", ["1_000", "١٢", "１２", "1,000", "inf", "0x10", "1e", "열둘", "−5", "--1", "=1+1"])
+@pytest.mark.parametrize("cell", ["1_000", "١٢", "１２", "1,00,0", "inf", "0x10", "1e", "열둘", "−5", "--1", "=1+1"])
 def test_that_what_only_looks_like_a_number_is_refused_with_its_place(write, cell):
     path = write(f'age,height\n1,2\n3,"{cell}"\n5,6\n')
     message = refusal(to_dataset, read_table(path))
@@ -379,6 +379,7 @@ def test_that_chosen_columns_and_axes_are_obeyed(write):
     assert column_kinds(table) == ("numbers", "numbers", "numbers", "text")
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e99, 1e99), min_size=1, max_size=40))
 def test_that_every_float_comes_back_bit_for_bit(tmp_path_factory, values):
     path = tmp_path_factory.mktemp("floats") / "floats.csv"
