@@ -15,7 +15,16 @@ _WITHOUT_WINDOW = ("list", "run", "predict", "-h", "--help")
 
 def main(argv: list[str] | None = None) -> int:
     """The command line's `learnscope`: returns the exit code. Arguments that are no command go to the window."""
-    arguments = sys.argv[1:] if argv is None else argv
+    from lab import console
+
+    console.prepare()
+    try:
+        return _main(sys.argv[1:] if argv is None else argv)
+    finally:
+        console.leave()
+
+
+def _main(arguments: list[str]) -> int:
     if arguments and arguments[0] in _WITHOUT_WINDOW:
         from lab.leaving.cli import main as run_command
 

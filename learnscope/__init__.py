@@ -5,11 +5,16 @@
 A name is imported when it is first asked for: `from learnscope import Row, Text`, all that a package's row needs,
 imports neither numpy nor pydantic nor an algorithm. Where the names live inside Learnscope may change; here they stay.
 The laws that every algorithm keeps to are run by `python -m learnscope.laws`.
+
+The rooms of the house (`models`, `lab`, `widgets`) lie beside this package in a checkout, and in its folder `_house` where
+a wheel has been installed; that folder goes on the path here.
 """
 
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -96,6 +101,13 @@ __all__ = (
     "lacks_answers",
     "marks",
 )
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_HOUSE = os.path.join(_HERE, "_house")
+if not os.path.isdir(_HOUSE):
+    _HOUSE = os.path.dirname(_HERE)
+if _HOUSE not in sys.path:
+    sys.path.insert(0, _HOUSE)
 
 
 def __getattr__(name: str) -> Any:

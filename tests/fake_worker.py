@@ -14,6 +14,7 @@ class FakeWorker(QObject):
     arrived = Signal()
     answered = Signal(int, object, object)
     compiling = Signal(bool)
+    noted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,6 +1,7 @@
 """The command line: list, run, predict. The same core as the window, without Qt; imports late, so that it is quick.
 
-Wrong input: exit code 2 and one line on standard error, and nothing is written.
+Wrong input: exit code 2 and one line on standard error, and nothing is written. Output that cannot be written (a closed
+or full standard output): exit code 1 and a line on standard error.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from lab import console
 from lab.errors import LabError
 from lab.sessions import kernel_cache as kernels
 from models.words.text import Lang, Said, Text
@@ -114,6 +116,10 @@ DATA_OR_PROJECT = Text(
     "--data와 --algorithm을 함께 쓰거나 --project를 쓰세요. 둘을 섞을 수는 없습니다.",
 )
 CAPPED = Text("Stopped at iteration {iteration:d}, as asked.", "요청한 대로 반복 {iteration:d}에서 멈췄습니다.")
+COMPILING = Text(
+    "Compiling the algorithms for this computer: the next start need not do it again.",
+    "이 컴퓨터에 맞게 알고리즘을 컴파일합니다. 다음에 시작할 때는 다시 하지 않습니다.",
+)
 PROGRESS = Text("iteration {iteration:,d}", "반복 {iteration:,d}")
 
 
@@ -131,6 +137,9 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise LabError(BAD_COMMAND, problem=" ".join(message.split()).rstrip("."), program=self.prog)
+
+    def print_help(self, file: Any = None) -> None:
+        console.say(self.format_help().rstrip("\n"))  # argparse passes over an output that takes nothing
 
     def option(self, name: str, text: str | None = None, **more: Any) -> None:
         self.add_argument(name, help=HELP[text or name].say(self.lang), **more)
@@ -174,31 +183,53 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0, 2 for wrong input, 130 when interrupted."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     lang: Lang = "ko" if "--lang=ko" in arguments or ("--lang", "ko") in pairwise(arguments) else "en"
+    console.prepare()
     try:
-        options = _parser(lang).parse_args(arguments)
-        kernels.use_cache()
-        {"list": _list, "run": _run, "predict": _predict}[options.command](options)
-        sys.stdout.flush()
+        try:
+            options = _parser(lang).parse_args(arguments)
+            kernels.use_cache()
+            with kernels.announced(_Compiling(lang)):
+                {"list": _list, "run": _run, "predict": _predict}[options.command](options)
+        except SystemExit:  # argparse ends so after --help
+            pass
+        console.flush()
     except LabError as error:
         _say_aside(error.said, lang)
         return WRONG_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # the reader (head, less) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except SystemExit as end:  # argparse ends so after --help
-        return int(end.code or 0)
+    except console.OutputLostError as lost:
+        return console.give_up(lost, lang)
+    finally:
+        console.leave()
     return 0
+
+
+class _Compiling:
+    """Says that kernels are compiled, where nobody has done it before a first run; and that they cannot be kept."""
+
+    def __init__(self, lang: Lang) -> None:
+        self._lang = lang
+        self._is_told = kernels.is_compiled()
+
+    def __call__(self, is_on: bool) -> None:
+        said = kernels.trouble()
+        if said is not None:
+            self._is_told = True
+        elif is_on and not self._is_told:
+            self._is_told, said = True, Said(COMPILING, {})
+        if said is not None:
+            _say_aside(said, self._lang)
 
 
 def _say_aside(said: Said, lang: Lang) -> None:
     """One sentence on one line of standard error."""
-    print(" ".join(said.say(lang).split()), file=sys.stderr)
+    console.say_aside(" ".join(said.say(lang).split()))
 
 
 def _print_json(value: Any, indent: int | None = None) -> None:
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    print(json.dumps(value, ensure_ascii=not is_utf8, allow_nan=False, indent=indent))
+    console.say(json.dumps(value, ensure_ascii=not is_utf8, allow_nan=False, indent=indent))
 
 
 def _number(option: str, given: str, least: float, most: float, kind: type = int) -> Any:
@@ -261,7 +292,7 @@ def _run(options: argparse.Namespace) -> None:
     for said in notes:
         _say_aside(said, options.lang)
     ended = run.outcome.said if run.outcome is not None else Said(CAPPED, {"iteration": run.reached})
-    print(ended.say(options.lang))
+    console.say(ended.say(options.lang))
     _print_json({**summary(run), "seconds": plain(round(seconds, 6))})
 
 
@@ -349,12 +380,12 @@ class _ProgressBar:
         """The last picture: full, and the line ended."""
         if self._is_shown:
             self._draw(1.0, iteration)
-            print(file=sys.stderr)
+            console.say_aside("")
 
     def _draw(self, share: float, iteration: int) -> None:
         done = round(_BAR_COLUMNS * share)
         said = PROGRESS.say(self._lang, {"iteration": iteration})
-        print(f"\r[{'#' * done}{'.' * (_BAR_COLUMNS - done)}] {said}", end="", file=sys.stderr, flush=True)
+        console.say_aside(f"\r[{'#' * done}{'.' * (_BAR_COLUMNS - done)}] {said}", end="")
 
 
 def _most_iterations(run: Run, most: int | None) -> int | None:
@@ -382,6 +413,6 @@ def _predict(options: argparse.Namespace) -> None:
         path = Path(options.output or Path(folder) / "predictions.csv")
         notes = write_predictions(path, table, model.feature_names, model.fitted, model.task, model.class_names)
         if options.output is None:
-            sys.stdout.write(path.read_text(encoding="utf-8-sig"))
+            console.write_table(path.read_text(encoding="utf-8-sig"), options.lang)
     for said in notes:
         _say_aside(said, options.lang)

@@ -2,9 +2,13 @@
 
 numba keeps what it has compiled, but asks no more of a kernel's cache than whether the kernel's own file has changed;
 what was inlined from another file stays as it was. So the cache has a folder for every state of the sources: its name
-is a digest of all of them and of the versions that matter. A checkout keeps it beside the sources, so that whoever sets
-up a computer for a class does it for all; where that cannot be written, a person's own cache folder takes a copy, and
-where there is no such folder either, a private one among the temporary files.
+is a digest of all of them, of where they lie and of the versions that matter. A checkout keeps it beside the sources, so
+that an administrator who sets up a computer for a class does it for all; where that cannot be written, a person's own
+cache folder takes what is new, and where there is no such folder either, a private one among the temporary files. Where
+nothing can be written the program compiles at every start, and says so once.
+
+What lies in such a folder is run. So it is used only where nobody but the person can have put it there, or the system's
+administrator (`why_not`), and each file carries a seal (`kernel_files`).
 
 start.py runs this as a module at the end of the set-up; the window starts it in the background when it finds that the
 sources have changed since. What is not there when it is needed is compiled by the worker at its first use.
@@ -22,22 +26,37 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from lab.writing import make_folder, write_bytes
+from models.words.text import Said, Text
 
 log = logging.getLogger(__name__)
 
 HOUSE = Path(__file__).resolve().parents[2]
-_FOLDER, _DONE = ".kernels", "compiled.txt"
+UNTIL_ALONE = "--until-alone"
+_FOLDER, _DONE = ".kernels", "compiled-{}.txt"
 _KEPT = 2  # states of the sources whose kernels are kept
+_TRIAL_BYTES = 2**16
+_HALF_WRITTEN_S = 3600.0
+
+NOT_KEPT = Text(
+    "The algorithms' compiled code cannot be kept on this computer ({reason}). Everything works, but the first steps "
+    "take some seconds more at every start.",
+    "알고리즘을 컴파일한 코드를 이 컴퓨터에 보관할 수 없습니다({reason}). 모든 기능을 그대로 쓸 수 있지만, 시작할 때마다 "
+    "처음 몇 단계가 몇 초씩 더 걸립니다.",
+)
 
 
 def digest() -> str:
-    """A name for the state of all kernels: the sources, Python, numba and the processor's kind. Installed packages that
-    add algorithms count as sources: their kernels may have ours inlined, and may call each other across files."""
-    found = hashlib.sha256(f"{sys.version} {sys.platform} {_version_of('numba')} {_version_of('llvmlite')}".encode())
+    """A name for the state of all kernels: the sources and their place (a moved checkout is another one), Python, numba;
+    the processor is in the names of the files. Installed packages that add algorithms count as sources: their kernels
+    may have ours inlined, and may call each other across files."""
+    versions = f"{sys.version} {sys.platform} {_version_of('numba')} {_version_of('llvmlite')}"
+    found = hashlib.sha256(f"{HOUSE} {versions}".encode("utf-8", "surrogateescape"))
     for file in sorted((HOUSE / "models").rglob("*.py")):
         found.update(file.relative_to(HOUSE).as_posix().encode())
         found.update(file.read_bytes())
@@ -63,30 +82,53 @@ def _added_sources() -> list[Path]:
     return sorted(file for file in files if file.is_file())
 
 
-def use_cache() -> Path:
-    """Make numba keep its kernels in a folder of this state of the sources, which can be written; returns it. To be
-    called before an algorithm is imported; a folder that a person has named in NUMBA_CACHE_DIR is left to stand."""
-    given = os.environ.get("NUMBA_CACHE_DIR")
-    if given:
-        return Path(given)
+def use_cache() -> Path | None:
+    """Make numba keep its kernels in a folder of this state of the sources; returns it, None where there is no room for
+    any. To be called before an algorithm is imported; a folder that a person has named in NUMBA_CACHE_DIR is taken, if
+    it is a private one."""
+    from lab.sessions import kernel_files
+
     name = digest()
-    base = next((folder for folder in _places() if _can_write(folder)), None)
-    if base is None:
-        base = Path(tempfile.mkdtemp(prefix="learnscope-"))
-    folder, shared = base / name, HOUSE / _FOLDER / name
-    if folder != shared and is_done(shared) and not folder.exists():
-        with contextlib.suppress(OSError):  # half a copy is no harm: what is missing is compiled
-            shutil.copytree(shared, folder)
-    os.environ["NUMBA_CACHE_DIR"] = str(folder)
-    numba = sys.modules.get("numba")
-    if numba is not None:  # it has read its settings already
-        numba.config.CACHE_DIR = str(folder)
-    return folder
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    refused, own = "", None
+    if given:
+        own = Path(given).absolute()
+        refused = _make(own.parent, 0o700) or _make(own, 0o700, is_private=True)
+    for place, mode in () if given else _places():
+        own = place / name
+        refused = _make(place, mode, is_private=True) or _make(own, mode, is_private=True)
+        if not refused:
+            break
+    own = None if refused else own
+    shared = HOUSE / _FOLDER / name
+    may_read = own != shared and not given and shared.is_dir() and not (why_not(shared.parent) or why_not(shared))
+    kernel_files.keep_in(own, (shared,) if may_read else (), name, "" if own is not None else refused)
+    return own
+
+
+def trouble() -> Said | None:
+    """Why kernels are compiled at every start, once it is known, and told to nobody a second time."""
+    from lab.sessions import kernel_files
+
+    if kernel_files.KEPT.is_told or not kernel_files.KEPT.trouble:
+        return None
+    kernel_files.KEPT.is_told = True
+    return Said(NOT_KEPT, {"reason": kernel_files.KEPT.trouble})
 
 
 def is_done(folder: Path) -> bool:
-    """Whether everything was compiled into this folder."""
-    return (folder / _DONE).is_file()
+    """Whether everything was compiled into this folder, for a processor like this one."""
+    from lab.sessions import kernel_files
+
+    return (folder / _DONE.format(kernel_files.processor())).is_file()
+
+
+def is_compiled() -> bool:
+    """Whether everything is compiled where `use_cache` has found kernels."""
+    from lab.sessions import kernel_files
+
+    folders = (kernel_files.KEPT.own, *kernel_files.KEPT.shared)
+    return any(folder is not None and is_done(folder) for folder in folders)
 
 
 def compile_all() -> None:
@@ -114,20 +156,22 @@ def compile_all() -> None:
 
 
 def compile_in_background() -> subprocess.Popen | None:
-    """Start a process that compiles what is missing, without getting in anybody's way; None when nothing is missing or
-    no process can be started (then the worker compiles at the first use)."""
-    if is_done(use_cache()):
+    """Start a process that compiles what is missing, without getting in anybody's way, and that ends with this one,
+    however this one ends; None when nothing is missing, could not be kept, or no process can be started (then the
+    worker compiles at the first use)."""
+    if use_cache() is None or is_compiled():
         return None
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HOUSE), os.environ.get("PYTHONPATH", "")])}
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     gently = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
     try:
         return subprocess.Popen(
-            [sys.executable, "-m", "lab.sessions.kernel_cache"],
+            [sys.executable, "-m", "lab.sessions.kernel_cache", UNTIL_ALONE],
             cwd=HOUSE,
             env=environment,
             creationflags=gently,
-            **quiet,
+            stdin=subprocess.PIPE,  # nothing is ever written: it closes when this process is gone
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
     except OSError:
         log.info("kernels cannot be compiled in the background", exc_info=True)
@@ -157,16 +201,32 @@ def announced(tell: Callable[[bool], None]) -> Iterator[None]:
         yield
 
 
-def main() -> None:
+def main(arguments: Sequence[str] = ()) -> None:
     """Compile everything into the cache, say so in it, and drop those of older sources."""
+    if UNTIL_ALONE in arguments:
+        threading.Thread(target=_end_when_alone, daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(10)
     folder = use_cache()
+    if folder is None:
+        raise SystemExit(1)
     compile_all()
+    from lab.sessions import kernel_files
+
+    if kernel_files.KEPT.trouble:
+        raise SystemExit(1)
     make_folder(folder)
-    write_bytes(folder / _DONE, b"compiled\n")
+    write_bytes(folder / _DONE.format(kernel_files.processor()), b"compiled\n")
     if folder.name == digest():  # one of ours, not one that a person has named
         _drop_older(folder)
+
+
+def _end_when_alone() -> None:
+    """End this process as soon as the one that started it has ended or does not want it any more."""
+    with contextlib.suppress(OSError):
+        while os.read(0, 1):
+            pass
+    os._exit(0)  # at once: what is half written has another name, and a seal at its end
 
 
 def _drop_older(folder: Path) -> None:
@@ -174,31 +234,70 @@ def _drop_older(folder: Path) -> None:
     others.sort(key=lambda other: other.stat().st_mtime, reverse=True)
     for other in others[_KEPT - 1 :]:
         shutil.rmtree(other, ignore_errors=True)
+    for half in folder.rglob("*.tmp.*"):  # of processes that were ended while they wrote
+        with contextlib.suppress(OSError):
+            if time.time() - half.stat().st_mtime > _HALF_WRITTEN_S:
+                half.unlink()
 
 
-def _places() -> list[Path]:
-    """Folders that may hold the caches, the best first."""
-    places = [HOUSE / _FOLDER] if (HOUSE / "start.py").is_file() else []
-    own = os.environ.get("LOCALAPPDATA") if os.name == "nt" else os.environ.get("XDG_CACHE_HOME")
-    with contextlib.suppress(RuntimeError):  # there may be no home
-        places.append((Path(own) if own else Path.home() / ".cache") / "learnscope" / "kernels")
-    places.append(Path(tempfile.gettempdir()) / f"learnscope-kernels-{os.getuid() if hasattr(os, 'getuid') else 'own'}")
+def _places() -> list[tuple[Path, int]]:
+    """Folders that may hold the caches, the best first, each with the mode to make it with."""
+    places = [(HOUSE / _FOLDER, 0o755)] if (HOUSE / "start.py").is_file() else []  # others may read what is there
+    given = os.environ.get("LOCALAPPDATA") if os.name == "nt" else os.environ.get("XDG_CACHE_HOME")
+    caches = Path(given) if given and os.path.isabs(given) else None
+    home = _home()
+    if caches is None and home is not None:
+        caches = home / ".cache"
+    if caches is not None:
+        places.append((caches / "learnscope" / "kernels", 0o700))
+    with contextlib.suppress(OSError):  # there may be no such folder
+        owner = os.getuid() if hasattr(os, "getuid") else "own"
+        places.append((Path(tempfile.gettempdir()) / f"learnscope-kernels-{owner}", 0o700))
     return places
 
 
-def _can_write(folder: Path) -> bool:
-    """Whether files can be made in a folder that is nobody else's: its files will be run."""
+def _home() -> Path | None:
+    """The person's home; None for one who has none. The root of all files is nobody's home."""
     try:
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-        status = os.lstat(folder)
-    except OSError:
-        return False
+        home = Path.home()
+    except RuntimeError:
+        return None
+    return home if home.is_absolute() and home != Path(home.anchor) else None
+
+
+def _make(folder: Path, mode: int, is_private: bool = False) -> str:
+    """Make a folder and those above it; why it cannot be used for kernels, "" if it can."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=mode)
+            if hasattr(os, "getuid"):
+                folder.chmod(mode)  # the umask may have taken away what the class needs
+        refused = why_not(folder, is_own=True) if is_private else ""
+        if is_private and not refused:
+            with tempfile.TemporaryFile(dir=folder) as file:  # an empty file is possible on a full disk
+                file.write(bytes(_TRIAL_BYTES))
+    except (OSError, ValueError) as error:  # ValueError: a name with a NUL
+        return f"{folder}: {getattr(error, 'strerror', None) or error}"
+    return refused
+
+
+def why_not(folder: Path, is_own: bool = False) -> str:
+    """Why what lies in a folder must not be run, or, with `is_own`, why nothing should be put there; "" if it may. The
+    folder must be there and no link, be the person's own or the administrator's, and nobody else may write in it. On
+    Windows its place answers for that: it lies in the person's own profile. Raises OSError."""
+    from lab.sessions.kernel_files import is_trusted
+
     if not hasattr(os, "getuid"):
-        return True
-    is_open = bool(status.st_mode & (stat.S_IWOTH | stat.S_IWGRP))
-    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not is_open
+        home = _home()
+        is_private = home is not None and folder.resolve().is_relative_to(home.resolve())
+        return "" if is_private else f"{folder}: not in the profile of this user"
+    status = os.lstat(folder)
+    if not stat.S_ISDIR(status.st_mode):
+        return f"{folder}: not a folder"
+    if not is_trusted(status) or (is_own and status.st_uid != os.getuid()):
+        return f"{folder}: others can write there"
+    return ""
 
 
 def _version_of(package: str) -> str:
@@ -212,4 +311,4 @@ def _version_of(package: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -349,6 +349,10 @@ class Player(QObject):
         self.failure = sentence
         self._tell()
 
+    @Slot(object)
+    def on_noted(self, said: Said) -> None:
+        self.say(said)
+
     @Slot(bool)
     def on_compiling(self, is_on: bool) -> None:
         self._is_compiling = is_on
@@ -391,6 +395,7 @@ class Player(QObject):
         worker.arrived.connect(self.on_arrived)
         worker.answered.connect(self.on_answered)
         worker.compiling.connect(self.on_compiling)
+        worker.noted.connect(self.on_noted)
         if self._look is not None:
             worker.post(self._look)
         worker.post(self._watch)

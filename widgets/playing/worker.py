@@ -89,6 +89,7 @@ class Worker(QObject):
     ready(devices): everything is imported. failed(sentence for the log): the loop has ended by an exception.
     arrived(): a packet waits, sent once after `listen`. answered(ticket, result, error): a job has been done.
     compiling(is_on): a kernel that no cache has is being compiled, or is done; meanwhile no packet comes.
+    noted(sentence): something about this computer that the person should know, once.
     """
 
     ready = Signal(object)
@@ -96,6 +97,7 @@ class Worker(QObject):
     arrived = Signal()
     answered = Signal(int, object, object)
     compiling = Signal(bool)
+    noted = Signal(object)
 
     def __init__(
         self, prepare: Callable[[], tuple[DrivenSession, object]] = prepare, parent: QObject | None = None
@@ -191,12 +193,18 @@ class _Loop(QThread):
             session, devices = self._prepare()
             self.is_prepared = True
             self._worker.ready.emit(devices)
-            with kernels.announced(self._worker.compiling.emit):
+            with kernels.announced(self._tell_of_compiling):
                 self._drive(session)
             session.handle(Stop())
         except Exception as error:
             log.exception("the worker has stopped")
             self._worker.failed.emit(f"{type(error).__name__}: {error}")
+
+    def _tell_of_compiling(self, is_on: bool) -> None:
+        self._worker.compiling.emit(is_on)
+        said = None if is_on else kernels.trouble()
+        if said is not None:
+            self._worker.noted.emit(said)
 
     def _drive(self, session: DrivenSession) -> None:
         while not self._is_stopping:

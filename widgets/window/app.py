@@ -25,6 +25,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
+from lab.console import say_aside
 from lab.document import scenes
 from lab.errors import LabError
 from widgets.kit.language import language
@@ -137,6 +138,7 @@ class _Begin(QObject):
         self._app, self._window = app, window
         self._compiling: subprocess.Popen | None = None
         window.player.ready.connect(self.on_ready)
+        app.aboutToQuit.connect(self.on_quit)
         FirstPaint(window, self.on_painted)
 
     def on_painted(self) -> None:
@@ -150,6 +152,15 @@ class _Begin(QObject):
         set_long_lived_aside()
         if self._compiling is None:  # not again for a worker that took the place of one that failed
             self._compiling = jobs.compile_in_background()
+
+    @Slot()
+    def on_quit(self) -> None:
+        """What compiles in the background is not to outlive the window; that it ends with a window that is killed is seen to
+        by itself (`lab.sessions.kernel_cache`)."""
+        if self._compiling is not None:
+            self._compiling.kill()
+            self._compiling.wait()
+            self._compiling = None
 
 
 def set_long_lived_aside() -> None:
@@ -183,7 +194,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     try:
         window = make_window(settings, Path(arguments[0]).absolute() if arguments else None)
     except LabError as error:
-        print(error, file=sys.stderr)
+        say_aside(str(error))
         return 2
     reporter.save = window.files.save
     keeping = Keeping(window)

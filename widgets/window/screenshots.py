@@ -5,7 +5,6 @@ depends on how fast the machine is, and none is taken while anything still moves
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
+from lab import console
 from lab.errors import LabError
 from lab.protocol.pane_kinds import PaneId
 from lab.writing import make_folder, write_bytes
@@ -62,15 +62,18 @@ SHOTS = (
 def main(arguments: Sequence[str]) -> int:
     """Write every picture into the folder named first. Returns the exit code."""
     if len(arguments) != 1:
-        print("usage: python main.py screenshots DIR", file=sys.stderr)
+        console.say_aside("usage: python main.py screenshots DIR")
         return 2
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     try:
         for path in take_all(Path(arguments[0])):
-            print(path)
+            console.say(str(path))
+        console.flush()
     except LabError as error:
-        print(error, file=sys.stderr)
+        console.say_aside(str(error))
         return 2
+    except console.OutputLostError as lost:
+        return console.give_up(lost, "en")
     return 0
 
 
