@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from lab.errors import LabError
@@ -19,6 +20,7 @@ from widgets.kit.language import language
 from widgets.kit.pictures import png_bytes
 from widgets.kit.settings import Settings
 from widgets.kit.theme import theme
+from widgets.kit.turns import Beside, InTurns
 from widgets.playing import jobs
 from widgets.playing.player import Player
 
@@ -54,7 +56,17 @@ class ExportActions(QObject):
 
     @Slot()
     def copy_image(self) -> None:
-        QGuiApplication.clipboard().setImage(self._shown().image())
+        """The picture of now, painted while the window goes on."""
+        job = InTurns(self._shown().painting(), self)
+        job.done.connect(self.on_copy_painted)
+        job.start()
+
+    @Slot(object, object)
+    def on_copy_painted(self, image: QImage | None, error: Exception | None) -> None:
+        if image is None:
+            self._player.say(Said(NOT_WRITTEN, {"what": _named(error)}))
+            return
+        QGuiApplication.clipboard().setImage(image)
         self._player.say(Said(COPIED, {}), "good")
 
     @Slot()
@@ -62,8 +74,30 @@ class ExportActions(QObject):
         path = self._asked("png", _PNG)
         if path is None:
             return
-        content = png_bytes(self._shown().image(PNG_WIDTH))
-        self._write(path, lambda: write_bytes(path, content))
+        job = InTurns(self._shown().painting(PNG_WIDTH), self)
+        job.done.connect(partial(self._write_painted, path))  # in this thread, as all turns are
+        job.start()
+
+    def _write_painted(self, path: Path, image: QImage | None, error: Exception | None) -> None:
+        if image is None:
+            self.on_png_written(None, error)
+            return
+
+        def write() -> Path:
+            write_bytes(path, png_bytes(image))
+            return path
+
+        writing = Beside(write, self)
+        writing.done.connect(self.on_png_written)
+        writing.start()
+
+    @Slot(object, object)
+    def on_png_written(self, path: Path | None, error: Exception | None) -> None:
+        if path is None:
+            said = error.said if isinstance(error, LabError) else Said(NOT_WRITTEN, {"what": _named(error)})
+            self._player.say(said)
+        else:
+            self._player.say(Said(WRITTEN, {"path": str(path)}), "good")
 
     def export(self, format: ExportFormat) -> None:
         """Ask where to, and have the worker write it."""
@@ -100,14 +134,6 @@ class ExportActions(QObject):
         self._settings.folder = path.parent
         return path if path.suffix else path.with_suffix(f".{suffix}")
 
-    def _write(self, path: Path, write: Callable[[], None]) -> None:
-        try:
-            write()
-        except LabError as error:
-            self._player.say(error.said)
-        else:
-            self._player.say(Said(WRITTEN, {"path": str(path)}), "good")
-
     def _told(self, path: Path) -> Callable[[Any, Exception | None], None]:
         """What to say when the worker has written `path`, or has not."""
 
@@ -115,11 +141,16 @@ class ExportActions(QObject):
             if isinstance(error, LabError):
                 self._player.say(error.said)
             elif error is not None:
-                self._player.say(Said(NOT_WRITTEN, {"what": f"{type(error).__name__}: {error}"[:120]}))
+                self._player.say(Said(NOT_WRITTEN, {"what": _named(error)}))
             else:
                 self._player.say(Said(WRITTEN_AT, {"path": str(path), "at": at}), "good")
 
         return answer
+
+
+def _named(error: Exception | None) -> str:
+    """A fault in a few words."""
+    return f"{type(error).__name__}: {error}"[:120]
 
 
 def _run(session: Any) -> Any:

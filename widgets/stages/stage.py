@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from lab.protocol.packet import Packet
+from widgets.kit.turns import run_through
+
+BAND_PX = 400  # of a picture that is painted in steps: the height of each
 
 
 class StageView(QWidget):
@@ -19,6 +24,11 @@ class StageView(QWidget):
 
     def image(self, width: int = 0) -> QImage:
         """The stage as a picture, `width` pixels across, or twice its size on the screen."""
+        made: QImage = run_through(self.painting(width))
+        return made
+
+    def painting(self, width: int = 0) -> Generator[None, None, QImage]:
+        """The same picture, in steps none of which holds the window; of the moment that is shown at the first step."""
         raise NotImplementedError
 
     def reset_view(self) -> None:

@@ -108,6 +108,30 @@ def test_that_the_packet_brings_its_stage_and_another_is_made_when_it_is_first_s
     assert middle.shown is middle.view("plane")
 
 
+@pytest.mark.parametrize("id", [kind.id for kind in STAGES])
+def test_that_a_picture_painted_in_steps_is_that_of_the_first_step(middle, id):
+    """Painted in bands while the window goes on: no seam, nothing of what came later."""
+    middle.resize(500, 400)
+    shown = {"space": {"stage": "space", "on_stage": CORNERS}, "plane": {}}
+    middle._plane.show_dataset(generate("gaussians", 40, 0.5, 1))
+    middle.show_packet(Packet(1, "idle", Frame(0), **shown[id]), 0)
+    at_once = middle.shown.image(1300)
+    steps, count = middle.shown.painting(1300), 0
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            in_steps = end.value
+            break
+        count += 1
+        if count == 1:  # from here on the window shows something else
+            middle._plane.show_dataset(generate("moons", 80, 0.1, 2))
+            middle.show_packet(
+                Packet(2, "idle", Frame(0), stage=id, on_stage=SpacePicture("xyz", np.ones((4, 3)), None)), 0
+            )
+    assert count >= 3 and in_steps == at_once and at_once.width() == 1300
+
+
 def test_that_an_unknown_stage_is_no_stage(middle):
     with pytest.raises(KeyError):
         middle.view("balcony")

@@ -297,18 +297,21 @@ def test_that_other_files_cannot_be_dropped(window, tmp_path):
     assert not enter.isAccepted()
 
 
-def test_that_ctrl_c_puts_the_plane_on_the_clipboard(window):
+def test_that_ctrl_c_puts_the_plane_on_the_clipboard(window, qtbot):
     QGuiApplication.clipboard().clear()
     press(window, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: not QGuiApplication.clipboard().image().isNull(), timeout=5000)
     image = QGuiApplication.clipboard().image()
     assert image.width() >= window.plane.width() and image.height() > 100
 
 
-def test_that_ctrl_c_copies_three_columns_in_space_while_they_are_shown(window, worker):
+def test_that_ctrl_c_copies_three_columns_in_space_while_they_are_shown(window, worker, qtbot):
+    QGuiApplication.clipboard().clear()
     corners = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)], dtype=float)
     arrive(window, worker, stage="space", on_stage=SpacePicture(names=("x", "y", "z"), points=corners, groups=None))
     assert window.stages.currentWidget() is window.stages.view("space")
     QTest.keyClick(window, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: not QGuiApplication.clipboard().image().isNull(), timeout=5000)
     image = QGuiApplication.clipboard().image()
     assert image.size() == 2 * window.stages.shown.size() and image == window.stages.shown.image()
 

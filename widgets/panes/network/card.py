@@ -21,7 +21,7 @@ _VALUE = Text("Value of the pinned weight or bias", "고정한 가중치나 편�
 _CARD = Text("Numbers of the neuron or weight", "뉴런이나 가중치의 숫자")
 _FIND, _FIND_OF = Text("Neuron", "뉴런"), Text("of {size:d}", "/ {size:d}개")
 _FIND_TIP = Text("Number of the neuron to pin in this layer", "이 층에서 고정할 뉴런의 번호")
-_PARAM = Param("value", "float", 0.0, _SET, _SET_HELP, "live", step=0.1)
+_PARAM = Param(label=_SET, help=_SET_HELP, change="live", step=0.1, name="value", kind="float", default=0.0)
 _LEAST_LINES = 5
 
 

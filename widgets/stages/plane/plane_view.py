@@ -1,15 +1,20 @@
-"""The plane: points, surface, marks, axes in original units, and the tools that draw on it."""
+"""The plane: points, surface, marks, axes in original units, and the tools that draw on it.
+
+Over 450 lines: what is shown and what the mouse does to it share one state, down to the pixel.
+"""
 
 from __future__ import annotations
 
 import html
 import math
 import time
+from collections.abc import Generator
+from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QImage, QRegion
 from PySide6.QtWidgets import QApplication, QGraphicsItem, QVBoxLayout, QWidget
 
 from lab.data.datasets import Dataset
@@ -26,7 +31,7 @@ from widgets.stages.plane.painters.board import Board, Handle
 from widgets.stages.plane.painters.data import DataLayer
 from widgets.stages.plane.painters.stage import Stage
 from widgets.stages.plane.tools import BrushTool, EraserTool, MoveTool, Strokes, Tool, ToolName
-from widgets.stages.stage import StageView
+from widgets.stages.stage import BAND_PX, StageView
 
 NAME = Text("The plane: data points and what the algorithm does", "평면: 데이터 점과 알고리즘이 하는 일")
 PINNED_UNIT = Text(
@@ -45,8 +50,24 @@ PINNED_INPUT = Text("Shown: input {unit} by itself (layer {layer}).", "표시: �
 SLICE = Text("A slice: {names} held at the median.", "단면: {names:은/는} 중앙값으로 고정했습니다.")
 LOOK_AFTER_MS = 100
 HANDLE_EVERY_MS = 30
+_NEXT_TO_NOTHING = QRect(0, 0, 1, 1)
 _IN_A_ROW_S = 0.05  # pictures that follow each other so soon are painted in a turn of the event loop of their own
 FIT_WIDTH, FIT_HEIGHT = 900.0, 620.0  # a plane of this size is drawn at scale 1
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """What a plane shows: enough to paint it again."""
+
+    dataset: Dataset | None
+    test_rows: np.ndarray | None
+    shows: tuple[bool, bool]
+    marks: tuple
+    picture: Picture | None
+    range: QRectF
+    room: tuple[float, float]
+    margins: tuple
+    legend: tuple
 
 
 class PlaneView(StageView):
@@ -204,45 +225,68 @@ class PlaneView(StageView):
         self._stage.box.setRange(QRectF(x0, y0, x1 - x0, y1 - y0), padding=0.0)
         self._look_timer.start()
 
-    def image(self, width: int = 0) -> QImage:
+    def painting(self, width: int = 0) -> Generator[None, None, QImage]:
         """The plane as a picture, `width` pixels wide (0: twice its size on the screen), legend included.
 
         A second plane is laid out at that size, so that text, lines and markers are sharp and in proportion.
         """
         width = width or 2 * self.width()
         ratio = width / max(1, self.width())
+        look, scale, height = self._look(), self._stage.scale * ratio, round(self.height() * ratio)
         copy = PlaneView()
         try:
-            copy._fixed_scale = self._stage.scale * ratio
-            copy.resize(width, round(self.height() * ratio))
-            copy._stage.shows_surface, copy._data.shows_test = self._stage.shows_surface, self._data.shows_test
-            if self._data.dataset is not None:
-                copy.show_dataset(self._data.dataset, None, self._data.test_rows)
-            copy._look_as(self, ratio)
+            yield
+            copy._fixed_scale = scale
+            copy.resize(width, height)
+            copy.grab(_NEXT_TO_NOTHING)  # lays everything out
+            yield
+            copy._take(look, ratio)
+            yield
+            copy.grab(_NEXT_TO_NOTHING)
+            copy._stage.box.setRange(look.range, padding=0.0)
+            yield
             image = QImage(copy.size(), QImage.Format.Format_RGB32)
-            copy._board.show(tuple(self._board.shown.values()))
-            if self._picture is not None:
-                copy._data.show_wrong(self._picture.wrong)
-                copy._data.show_glow(self._picture.glow)
-            copy._legend.spot, copy._legend.caption_spot = self._legend.spot, self._legend.caption_spot
-            copy._legend.note(self._legend.notes)
-            copy._legend.refresh(copy._data)
-            copy.render(image)
+            for top in range(0, height, BAND_PX):
+                band = QRect(0, top, width, min(BAND_PX, height - top))
+                copy.render(image, band.topLeft(), QRegion(band))
+                yield
         finally:
             copy.close()
             copy.deleteLater()
         return image
 
-    def _look_as(self, other: PlaneView, ratio: float) -> None:
+    def _look(self) -> _Look:
+        """What is shown now, for a picture that is painted later."""
+        x0, x1, y0, y1 = self._stage.view()
+        axes = {side: self._plot.getAxis(side) for side in ("left", "bottom")}
+        return _Look(
+            dataset=self._data.dataset,
+            test_rows=self._data.test_rows,
+            shows=(self._stage.shows_surface, self._data.shows_test),
+            marks=tuple(self._board.shown.values()),
+            picture=self._picture,
+            range=QRectF(x0, y0, x1 - x0, y1 - y0),
+            room=(axes["left"].width(), axes["bottom"].height()),
+            margins=self._plot.layout.getContentsMargins(),
+            legend=(self._legend.spot, self._legend.caption_spot, self._legend.notes),
+        )
+
+    def _take(self, look: _Look, ratio: float) -> None:
         """Show the same part of the plane in a box of the same shape: else a strip of it would have no surface."""
-        for side, length in (("left", "width"), ("bottom", "height")):
-            axis = self._plot.getAxis(side)
-            getattr(axis, f"set{length.title()}")(getattr(other._plot.getAxis(side), length)() * ratio)
-        margins = other._plot.layout.getContentsMargins()
-        self._plot.layout.setContentsMargins(*(margin * ratio for margin in margins))
-        self.grab()  # lays everything out
-        x0, x1, y0, y1 = other._stage.view()
-        self._stage.box.setRange(QRectF(x0, y0, x1 - x0, y1 - y0), padding=0.0)
+        self._stage.shows_surface, self._data.shows_test = look.shows
+        if look.dataset is not None:
+            self.show_dataset(look.dataset, None, look.test_rows)
+        self._plot.getAxis("left").setWidth(look.room[0] * ratio)
+        self._plot.getAxis("bottom").setHeight(look.room[1] * ratio)
+        self._plot.layout.setContentsMargins(*(margin * ratio for margin in look.margins))
+        self._stage.box.setRange(look.range, padding=0.0)
+        self._board.show(look.marks)
+        if look.picture is not None:
+            self._data.show_wrong(look.picture.wrong)
+            self._data.show_glow(look.picture.glow)
+        self._legend.spot, self._legend.caption_spot, notes = look.legend
+        self._legend.note(notes)
+        self._legend.refresh(self._data)
 
     # -- tools ---------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Generator
 
 import numpy as np
 from PySide6.QtCore import QEasingCurve, QEvent, QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal, Slot
@@ -17,7 +18,7 @@ from widgets.kit.language import bind, language
 from widgets.kit.theme import is_still, theme
 from widgets.stages.space.camera import ALONG, HOME, Camera, Space, facing
 from widgets.stages.space.painter import SpacePainter, share_rows
-from widgets.stages.stage import StageView
+from widgets.stages.stage import BAND_PX, StageView
 
 MOST_POINTS = 2_500  # drawn; of more, an even choice
 FALL_MS, TURN_MS = 600, 350
@@ -43,6 +44,15 @@ _HOME, _HOME_TIP = (
 )
 _SHARE = Text("{name}: {share:.1%}", "{name}: {share:.1%}")
 _LETTERS = "XYZ"
+
+
+def _paint(
+    painter: QPainter, rect: QRectF, ratio: float, space: Space | None, camera: Camera, fall: float, glow: np.ndarray
+) -> None:
+    if space is None:
+        painter.fillRect(rect, theme.color("surface"))
+    else:
+        SpacePainter(painter, rect, space, camera, fall, glow, ratio).paint()
 
 
 class SpaceView(StageView):
@@ -147,7 +157,7 @@ class SpaceView(StageView):
         rows = share_rows(self._space, self._camera)
         return " · ".join(language.say(_SHARE, name=name, share=share) for name, share, _ in rows)
 
-    def image(self, width: int = 0) -> QImage:
+    def painting(self, width: int = 0) -> Generator[None, None, QImage]:
         """The view as a picture `width` pixels wide (0: twice its size on the screen), in its own shape and
         proportions, without its buttons."""
         own = QRectF(0.0, 0.0, max(1, self.width()), max(1, self.height()))
@@ -155,17 +165,15 @@ class SpaceView(StageView):
         image = QImage(
             QSize(round(own.width() * ratio), max(1, round(own.height() * ratio))), QImage.Format.Format_RGB32
         )
-        painter = QPainter(image)
-        painter.scale(ratio, ratio)
-        self._paint(painter, own, ratio)
-        painter.end()
+        shown = (self._space, self._camera, self._fall, self._glow)
+        for top in range(0, image.height(), BAND_PX):
+            painter = QPainter(image)
+            painter.setClipRect(0, top, image.width(), BAND_PX)
+            painter.scale(ratio, ratio)
+            _paint(painter, own, ratio, *shown)
+            painter.end()
+            yield
         return image
-
-    def _paint(self, painter: QPainter, rect: QRectF, ratio: float) -> None:
-        if self._space is None:
-            painter.fillRect(rect, theme.color("surface"))
-        else:
-            SpacePainter(painter, rect, self._space, self._camera, self._fall, self._glow, ratio).paint()
 
     def _name_buttons(self) -> None:
         names = self._space.picture.names if self._space is not None else tuple("xyz")
@@ -310,7 +318,9 @@ class SpaceView(StageView):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        self._paint(painter, QRectF(self.rect()), self.devicePixelRatioF())
+        _paint(
+            painter, QRectF(self.rect()), self.devicePixelRatioF(), self._space, self._camera, self._fall, self._glow
+        )
         if self.hasFocus():
             pen = painter.pen()
             pen.setColor(theme.color("accent"))
