@@ -228,7 +228,7 @@ class DatasetPanel(QWidget):
     # -- what is shown ---------------------------------------------------------------------------------------------
 
     def _set_kind(self, kind: str) -> None:
-        """Which entry of the gallery the data came from, "" for none: the controls then wait for the next one."""
+        """Which entry of the gallery the data came from, "" for none: then there is nothing to make again."""
         entry = GENERATORS.get(kind)
         if entry is not None and kind != self._kind:
             with QSignalBlocker(self.noise), QSignalBlocker(self.count):
@@ -236,15 +236,16 @@ class DatasetPanel(QWidget):
                 self.count.setValue(entry.default_n)
         self._kind = kind
         self.gallery.mark(kind)
-        self.noise.setEnabled(entry is None or entry.has_noise)
-        self.count.setEnabled(entry is None or entry.counts)
-        self.seed.setEnabled(entry is None or entry.has_noise or entry.counts)
+        self.noise.setEnabled(entry is not None and entry.has_noise)
+        self.count.setEnabled(entry is not None and entry.counts)
+        self.seed.setEnabled(entry is not None and (entry.has_noise or entry.counts))
         self.new_data.setEnabled(entry is not None and (entry.has_noise or entry.counts))
 
     def _show_count(self, data: Dataset) -> None:
-        if self._kind and GENERATORS[self._kind].counts and data.n >= LEAST_POINTS:
-            with QSignalBlocker(self.count):
-                self.count.setValue(data.n)
+        """How many points there are, whoever made them; what is asked for lies within the least and the most."""
+        with QSignalBlocker(self.count):
+            self.count.setRange(min(LEAST_POINTS, data.n), max(MOST_POINTS, data.n))
+            self.count.setValue(data.n)
 
     def _show_axes(self, data: Dataset) -> None:
         columns = data.features.shape[1]
@@ -278,7 +279,7 @@ class DatasetPanel(QWidget):
         options: dict[str, Any] = {"seed": self.seed.value()}
         entry = GENERATORS[self._kind]
         if entry.counts:
-            options["n"] = self.count.value()
+            options["n"] = min(max(self.count.value(), LEAST_POINTS), MOST_POINTS)
         if entry.has_noise:
             options["noise"] = self.noise.value() / 100
         self.dataset_requested.emit(self._kind, options)

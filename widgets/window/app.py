@@ -50,7 +50,6 @@ def make_application() -> QApplication:
     sys.setswitchinterval(SWITCH_S)
     app = QApplication.instance() or QApplication(sys.argv[:1])
     app.setApplicationName("learnscope")
-    app.setApplicationDisplayName("Learnscope")
     theme.apply(app)
     return app
 

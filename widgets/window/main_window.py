@@ -277,6 +277,7 @@ class MainWindow(Presented):
             name = document.path.stem
         else:
             name = language.say(scene.title) if scene is not None else language.say(UNTITLED)
+        name = name.replace("[*]", "[*][*]")  # or Qt would take it for the place of its mark
         self.setWindowTitle(language.say(TITLE_OF, name=name) + "[*]")
         self.setWindowModified(document.is_dirty)
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QApplication, QComboBox
 
-from lab.data.datasets import Dataset
+from lab.data.datasets import Dataset, empty
 from lab.data.generators import GENERATORS, generate
 from lab.document.project import Project
 from widgets.kit.language import language
@@ -86,6 +86,22 @@ def test_that_a_typed_count_asks_once(panel, qtbot):
 def test_that_a_logic_table_has_nothing_to_set(panel, qtbot):
     click(qtbot, panel.gallery.tiles["logic_and"])
     assert not any(control.isEnabled() for control in (panel.noise, panel.count, panel.seed, panel.new_data))
+
+
+def test_that_the_number_of_points_shown_is_the_number_there_is(panel, qtbot):
+    blobs, drawn = (
+        generate("blobs", 60),
+        Dataset("drawn", ("x", "y"), np.zeros((7, 2)), np.zeros(7, dtype=np.int64), ("A",)),
+    )
+    many = Dataset("drawn", ("x", "y"), np.zeros((60_000, 2)), None)
+    for data in (generate("logic_and"), blobs, drawn, many, empty(), generate("moons", 90), blobs):
+        panel.show_project(Project(data), "none")
+        assert panel.count.value() == data.n, data.name
+    assert panel.sent == [], "to show is not to ask"
+    panel.show_project(Project(drawn), "none")
+    assert not panel.count.isEnabled(), "drawn points cannot be made again with another number"
+    click(qtbot, panel.gallery.tiles["circles"])
+    assert panel.sent[-1][2]["n"] == GENERATORS["circles"].default_n
 
 
 def test_that_the_document_marks_its_tile_and_asks_for_nothing(panel):

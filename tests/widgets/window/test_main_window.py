@@ -436,3 +436,18 @@ def test_that_every_line_is_whole_in_both_languages():
             for lang in ("ko", "en"):
                 words = [shown.main, *([shown.hint] if shown.hint else []), *(o.label for o in shown.offers)]
                 assert all(said.say(lang) and "{" not in said.say(lang) for said in words)
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_that_the_title_says_the_files_name_and_the_programs_once(window, tmp_path, lang):
+    """The program's name is part of the title; given to Qt as well, it would stand there twice."""
+    language.set(lang)
+    for stem in ("lecture 3", "3주차", "a[*]b"):
+        window.document.mark_saved(tmp_path / f"{stem}.learnscope")
+        shown = window.windowHandle().title()
+        assert shown.count(stem) == 1 and shown.count("Learnscope") == 1 and shown.startswith(stem)
+    program = (
+        "from widgets.window.app import make_application; print(repr(make_application().applicationDisplayName()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "'learnscope'", "Qt's own default, which it appends to nothing"
