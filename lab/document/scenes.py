@@ -14,6 +14,7 @@ from typing import get_args
 
 import numpy as np
 
+from lab import reading
 from lab.data import generators
 from lab.data.datasets import Dataset
 from lab.document.edits import LARGEST, MOST_SEED, check_algorithm
@@ -150,7 +151,7 @@ def _read_own(folder: Path | None) -> tuple[tuple[Scene, ...], tuple[LabError, .
     errors: list[LabError] = []
     for path in sorted(folder.glob("*.json")) if folder is not None else ():
         try:
-            with open(path, "rb") as file:
+            with reading.opened(path) as file:
                 scene = read(file.read(_MOST_SCENE_BYTES), path.name, own=True)
             if scene.number in scenes or scene.number < FIRST_OWN_NUMBER:
                 raise LabError(_NUMBER_TAKEN, file=path.name, number=scene.number)
