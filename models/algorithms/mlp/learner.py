@@ -38,6 +38,8 @@ from models.algorithms.mlp.state import (
     MLPState,
     count_of,
     edited,
+    forms_of,
+    has_handle,
     layers_of,
 )
 from models.arithmetic import draws
@@ -49,7 +51,7 @@ from models.core.marks import Mark
 from models.core.params import declare
 from models.core.problem import NumericPath, Rows, Task
 from models.core.readiness import lacks_answers
-from models.core.state import State
+from models.core.state import ArrayForm, State
 from models.words.text import Said, Text
 
 UNIFORM_WEIGHT, UNIFORM_BIAS = 0.5, 0.1
@@ -206,10 +208,9 @@ class MLP(Learner[MLPState, Rows]):
     # -- mathematics -------------------------------------------------------------------------------------------------
 
     def start(self, problem: Rows, seed: int) -> MLPState:
-        output = SOFTMAX if self.loss == "cross_entropy" else TANH_SQUARED
         mean, scale = 0.0, 1.0
         if problem.has_values:
-            output, mean, scale = LINEAR_SQUARED, float(problem.targets.mean()), float(problem.targets.std())
+            mean, scale = float(problem.targets.mean()), float(problem.targets.std())
         sizes = self._sizes(problem)
         params = self._start_params(sizes, seed)
         return MLPState(
@@ -222,7 +223,7 @@ class MLP(Learner[MLPState, Rows]):
             counters=np.zeros(4, dtype=np.int64),
             sizes=sizes,
             rows=np.zeros(0, dtype=np.int64),
-            output=output,
+            output=self._output(problem),
             batch_loss=0.0,
             target_mean=mean,
             target_scale=scale or 1.0,
@@ -232,6 +233,12 @@ class MLP(Learner[MLPState, Rows]):
         """Inputs, hidden layers, outputs: (layers + 1,)."""
         has_one = problem.has_values or self.loss == "squared"
         return np.array([problem.d, *self.hidden_layer_sizes, 1 if has_one else problem.n_classes], dtype=np.int64)
+
+    def _output(self, problem: Rows) -> int:
+        """Which output and loss the network has, a number of mlp_kernels."""
+        if problem.has_values:
+            return LINEAR_SQUARED
+        return SOFTMAX if self.loss == "cross_entropy" else TANH_SQUARED
 
     def _start_params(self, sizes: np.ndarray, seed: int) -> np.ndarray:
         """Glorot and Bengio, 2010: weights uniform in +- sqrt(6 / (inputs + units)), biases 0; or the wide range; or
@@ -385,6 +392,12 @@ class MLP(Learner[MLPState, Rows]):
     def free_pair(self, state: MLPState) -> None:
         """None: even one hidden neuron on one column has four parameters."""
         return None
+
+    def has_handle(self, edit: Edit, problem: Rows) -> bool:
+        return has_handle(edit, self._sizes(problem))
+
+    def state_forms(self, problem: Rows, distinct_rows: int) -> Mapping[str, ArrayForm]:
+        return forms_of(self._sizes(problem), self.optimizer, self._output(problem), problem.n)
 
     def edit(self, state: MLPState, edit: Edit, problem: Rows) -> MLPState:
         changed = edited(state, edit)
