@@ -40,17 +40,11 @@ def opened_text(path: Path | str, encoding: str) -> IO[str]:
 
 def read_at_most(file: BinaryIO, most: int) -> bytes | None:
     """All bytes of an open file, or None where there are more than `most`, whatever size the file claims."""
-    content = file.read(most + 1)
-    return None if len(content) > most else content
-
-
-def is_ordinary(path: Path | str) -> bool:
-    """Whether an ordinary file of that name can be opened."""
-    try:
-        with opened(path):
-            return True
-    except LabError:
-        return False
+    content = bytearray()
+    step = min(os.fstat(file.fileno()).st_size, most) + 1  # all at once, unless it grows meanwhile
+    while len(content) <= most and (piece := file.read(min(step, most + 1 - len(content)))):
+        content += piece
+    return None if len(content) > most else bytes(content)
 
 
 def shown(name: object) -> str:

@@ -201,8 +201,6 @@ _NPY_HEADER = re.compile(
 # -- sentences -------------------------------------------------------------------------------------------------------
 
 
-
-
 _TOO_LARGE_TO_SAVE = Text(
     "The data is larger than the {most} MB that {file} may hold, so nothing was written. Use fewer rows or columns.",
     "데이터가 {file:이/가} 담을 수 있는 {most}MB보다 커서 저장하지 않았습니다. 행이나 열을 줄이세요.",

@@ -45,6 +45,7 @@ class Run:
         )
         self.branch: tuple[Schedule, Timeline] | None = None
         self._near: dict[int, State] = {}  # of the schedule in force
+        self.left_out: Schedule = ()  # changes that were recorded and that `begin` could not make
         # Scores that do not change while the run goes on are computed once (KNN predicts the same at every frame).
         self._scores: dict[str, float] | None = None
 
@@ -79,9 +80,29 @@ class Run:
     # -- going on ----------------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Make the start, the first keyframe."""
+        """Make the start, the first keyframe. Recorded edits of handles that this run has not are `left_out`: on fewer
+        points there may be fewer centroids."""
         if not self.timeline.has(0):
+            self._leave_out()
             self._keep(0, self.engine.start())
+
+    def _leave_out(self) -> None:
+        handles = {(edit.handle, len(edit.value)): edit for _, edit in self.schedule if isinstance(edit, Edit)}
+        if not handles:
+            return
+        first, lacking = self.engine.first_state(), set()
+        for handle, edit in handles.items():
+            try:
+                self.learner.edit(first, edit, self.problem)
+            except ValueError:
+                lacking.add(handle)
+        if lacking:
+            self.left_out = tuple(
+                (at, change)
+                for at, change in self.schedule
+                if isinstance(change, Edit) and (change.handle, len(change.value)) in lacking
+            )
+            self._set_schedule(tuple(entry for entry in self.schedule if entry not in self.left_out))
 
     def state_after(self, iteration: int) -> State:
         """The state settled at an iteration, by replay from the nearest keyframe, or from a state near by that an

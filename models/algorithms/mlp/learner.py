@@ -27,21 +27,9 @@ from models.algorithms.mlp import asked, kernels, picture, words
 from models.algorithms.mlp import formulas as mlp_numbers
 from models.algorithms.mlp.epochs import is_flat
 from models.algorithms.mlp.state import (
-    ACTIVATIONS,
-    BATCH,
-    LINEAR_SQUARED,
-    OPTIMIZERS,
-    OUTPUTS,
-    PATIENCE,
-    SOFTMAX,
-    TANH_SQUARED,
-    MLPState,
-    count_of,
-    edited,
-    forms_of,
-    has_handle,
-    layers_of,
-)
+    ACTIVATIONS, BATCH, LINEAR_SQUARED, OPTIMIZERS, OUTPUTS, PATIENCE, SOFTMAX, TANH_SQUARED, MLPState, count_of, edited,
+    forms_of, has_handle, layers_of,
+)  # fmt: skip
 from models.arithmetic import draws
 from models.core.abilities import ACTIVATION_NAMES, Activation, Wiring
 from models.core.findings import Finding
