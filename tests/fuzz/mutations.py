@@ -73,7 +73,7 @@ def json_values(random: Random, content: bytes, others: Sequence[bytes]) -> byte
     """Values of a JSON document exchanged, taken from another one, bent or left out; now and then its letters."""
     try:
         document = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return plain(random, content, others)
     foreign = _foreign(random, others) or document
     for _ in range(random.choice((1, 1, 1, 1, 2, 3, 6))):
@@ -132,7 +132,7 @@ def _copied(value: Any) -> Any:
 def _foreign(random: Random, others: Sequence[bytes]) -> Any:
     try:
         return json.loads(random.choice(others)) if others else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -239,7 +239,7 @@ def safetensors(random: Random, content: bytes, others: Sequence[bytes]) -> byte
     elif what == 1:
         try:
             document = json.loads(header)
-        except ValueError:
+        except (ValueError, RecursionError):
             return plain(random, content, others)
         names = sorted(name for name in document if name != "__metadata__")
         if names:
@@ -330,37 +330,37 @@ def csv_cells(random: Random, content: bytes, others: Sequence[bytes]) -> bytes:
             break
         at = random.randrange(len(rows))
         row = rows[at]
-        what = random.randrange(12)
-        if what <= 3 and row:
+        what = random.randrange(14)
+        if what <= 5 and row:
             row[random.randrange(len(row))] = random.choice(_CELLS)
-        elif what == 4:
+        elif what == 6 and random.random() < 0.3:
             row.insert(random.randrange(len(row) + 1), random.choice(_CELLS))
-        elif what == 5 and row:
+        elif what == 7 and row and random.random() < 0.3:
             row.pop(random.randrange(len(row)))
-        elif what == 6:
-            rows.pop(at)
-        elif what == 7:
-            rows.insert(at, list(random.choice(rows)))
         elif what == 8:
+            rows.pop(at)
+        elif what == 9:
+            rows.insert(at, list(random.choice(rows)))
+        elif what == 10:
             rows.insert(
                 random.choice((0, at)), [random.choice(_CELLS) for _ in range(random.choice((0, 1, 2, 3, 1001)))]
             )
-        elif what == 9 and row:
+        elif what == 11 and row:
             column, cell = random.randrange(len(row)), random.choice(_CELLS)
             for each in rows[random.choice((0, 1)) :]:
                 if column < len(each):
                     each[column] = cell
-        elif what == 10 and others:
+        elif what == 12 and others:
             other = random.choice(others).decode("utf-8", "replace").splitlines()
             rows[at:at] = [line.split(delimiter) for line in other[: random.choice((1, 3, 30))]]
-        elif what == 11:
+        elif what == 13:
             rows[at] = row[::-1]
     if random.random() < 0.15:
         delimiter = random.choice((",", ";", "\t", "|", " ", "  ", ":", ",,", "\x1f"))
     end = random.choice(("\n", "\n", "\n", "\r\n", "\r", "\n\n", "\x0b", "\u2028"))
     changed = end.join(delimiter.join(row) for row in rows) + random.choice(("", end, end * 3))
     encoding = random.choice(
-        ("utf-8",) * 8 + ("utf-8-sig", "cp949", "utf-16", "utf-16-le", "utf-32", "latin-1", "euc-jp")
+        ("utf-8",) * 24 + ("utf-8-sig", "cp949", "utf-16", "utf-16-le", "utf-32", "latin-1", "euc-jp")
     )
     written = changed.encode(encoding, "replace")
     return plain(random, written, others) if random.random() < 0.1 else written

@@ -195,7 +195,9 @@ def _change(random: Random, kind: type[Learner]) -> dict[str, Any]:
     if random.random() < 0.5:
         handle = random.choice(_HANDLES)
         count = random.choice((1, 2, 2, 3, 6)) if handle == "parameters" else 1 if handle[0] in "wf" else 2
-        value = [random.choice((0.0, 1.0, -0.5, 3.0, 1e-9, 1e9, *mutations.FLOATS)) for _ in range(count)]
+        value = [
+            random.choice((0.0, 1.0, -0.5, 3.0, 1e-9, 1e9, 1e99, random.choice(mutations.FLOATS))) for _ in range(count)
+        ]
         return {"change": "edit", "handle": handle, "value": value}
     if random.random() < 0.1:
         return {"change": "move", "device": "cpu"}
@@ -229,10 +231,10 @@ def of_one_file(mutation: mutations.Mutation, share_of_plain: float = 0.15) -> C
 def project(random: Random, files: Files, seeds: Sequence[Files]) -> Files:
     """A member changed from within and the zip made again with right checksums, or bytes of the file."""
     ((name, content),) = files.items()
-    if random.random() < 0.15:
+    if random.random() < 0.08:
         return {name: mutations.plain(random, content, [other[name] for other in seeds])}
     members, others = mutations.unzipped(content), [mutations.unzipped(other[name]) for other in seeds]
-    for _ in range(random.choice((1, 1, 1, 2))):
+    for _ in range(random.choice((1, 1, 1, 1, 1, 2))):
         member = random.choice(("project.json",) * 3 + tuple(members))
         if member not in members:
             continue
@@ -259,7 +261,7 @@ def model(random: Random, files: Files, seeds: Sequence[Files]) -> Files:
             description = json.loads(changed[MODEL_JSON])
             description["weights"]["sha256"] = hashlib.sha256(changed[WEIGHTS]).hexdigest()
             changed[MODEL_JSON] = json.dumps(description).encode("utf-8", "surrogatepass")
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             pass
     return changed
 
