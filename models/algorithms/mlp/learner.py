@@ -25,11 +25,9 @@ import numpy as np
 
 from models.algorithms.mlp import asked, kernels, picture, words
 from models.algorithms.mlp import formulas as mlp_numbers
+from models.algorithms.mlp import state as networks
 from models.algorithms.mlp.epochs import is_flat
-from models.algorithms.mlp.state import (
-    ACTIVATIONS, BATCH, LINEAR_SQUARED, OPTIMIZERS, OUTPUTS, PATIENCE, SOFTMAX, TANH_SQUARED, MLPState, count_of, edited,
-    forms_of, has_handle, layers_of,
-)  # fmt: skip
+from models.algorithms.mlp.state import BATCH, LINEAR_SQUARED, PATIENCE, TANH_SQUARED, MLPState
 from models.arithmetic import draws
 from models.core.abilities import ACTIVATION_NAMES, Activation, Wiring
 from models.core.findings import Finding
@@ -83,7 +81,7 @@ class MLP(Learner[MLPState, Rows]):
             "What the hidden neurons do with their sum: one function for all layers, or one for each.",
             "은닉층 뉴런이 가중합에 적용하는 함수입니다. 모든 층에 하나를 쓰거나 층마다 다르게 고릅니다.",
         ),
-        choices={name: ACTIVATION_NAMES[name] for name in ACTIVATIONS},
+        choices={name: ACTIVATION_NAMES[name] for name in networks.ACTIVATIONS},
         length=(1, 8),
         for_each="hidden_layer_sizes",
     )
@@ -211,7 +209,7 @@ class MLP(Learner[MLPState, Rows]):
             counters=np.zeros(4, dtype=np.int64),
             sizes=sizes,
             rows=np.zeros(0, dtype=np.int64),
-            output=self._output(problem),
+            output=networks.output_of(self.loss, problem.has_values),
             batch_loss=0.0,
             target_mean=mean,
             target_scale=scale or 1.0,
@@ -222,21 +220,15 @@ class MLP(Learner[MLPState, Rows]):
         has_one = problem.has_values or self.loss == "squared"
         return np.array([problem.d, *self.hidden_layer_sizes, 1 if has_one else problem.n_classes], dtype=np.int64)
 
-    def _output(self, problem: Rows) -> int:
-        """Which output and loss the network has, a number of mlp_kernels."""
-        if problem.has_values:
-            return LINEAR_SQUARED
-        return SOFTMAX if self.loss == "cross_entropy" else TANH_SQUARED
-
     def _start_params(self, sizes: np.ndarray, seed: int) -> np.ndarray:
         """Glorot and Bengio, 2010: weights uniform in +- sqrt(6 / (inputs + units)), biases 0; or the wide range; or
         what a person has given."""
         if self.start_weights is not None:
             return np.array(self.start_weights, dtype=np.float64)
-        params = np.empty(count_of(sizes))
+        params = np.empty(networks.count_of(sizes))
         draws.uniforms(seed, 0, draws.START, params)
         params = 2.0 * params - 1.0
-        for weights, bias in layers_of(params, sizes):
+        for weights, bias in networks.layers_of(params, sizes):
             is_glorot = self.init == "glorot"
             weights *= np.sqrt(6.0 / sum(weights.shape)) if is_glorot else UNIFORM_WEIGHT
             bias[:] = 0.0 if is_glorot else UNIFORM_BIAS
@@ -281,7 +273,7 @@ class MLP(Learner[MLPState, Rows]):
             kernels.Learned(*learned, state.frozen.copy()),
             kernels.Samples(problem.features, asked.goals_of(state, problem)),
             kernels.Batches(order, size, seed, iteration),
-            kernels.Rule(OPTIMIZERS[self.optimizer], self.learning_rate, self.momentum),
+            kernels.Rule(networks.OPTIMIZERS[self.optimizer], self.learning_rate, self.momentum),
             kernels.Progress(counters, losses, self.tol, self.max_epochs),
             batch_losses,
         )
@@ -348,7 +340,7 @@ class MLP(Learner[MLPState, Rows]):
         """layers: weights (units, inputs), a row for each unit, and bias (units,), from the first layer to the last."""
         report: dict[str, Any] = {
             "parameters": {"layers": asked.listed(asked.in_original_units(state, problem.scaler))},
-            "activations": [*self.activations, OUTPUTS[state.output]],
+            "activations": [*self.activations, networks.OUTPUTS[state.output]],
             "l2": self.l2,
             "n_parameters": len(state.params),
             "epochs": state.epoch,
@@ -369,7 +361,7 @@ class MLP(Learner[MLPState, Rows]):
         return picture.wiring(moment, moment.state, problem, self._all_activations(moment.state))
 
     def _all_activations(self, state: MLPState) -> tuple[Activation, ...]:
-        return (*self.activations, OUTPUTS[state.output])
+        return (*self.activations, networks.OUTPUTS[state.output])
 
     def parameters(self, state: MLPState) -> np.ndarray:
         return state.params
@@ -382,13 +374,14 @@ class MLP(Learner[MLPState, Rows]):
         return None
 
     def has_handle(self, edit: Edit, problem: Rows) -> bool:
-        return has_handle(edit, self._sizes(problem))
+        return networks.has_handle(edit, self._sizes(problem))
 
     def state_forms(self, problem: Rows, distinct_rows: int) -> Mapping[str, ArrayForm]:
-        return forms_of(self._sizes(problem), self.optimizer, self._output(problem), problem.n)
+        output = networks.output_of(self.loss, problem.has_values)
+        return networks.forms_of(self._sizes(problem), self.optimizer, output, problem.n)
 
     def edit(self, state: MLPState, edit: Edit, problem: Rows) -> MLPState:
-        changed = edited(state, edit)
+        changed = networks.edited(state, edit)
         return super().edit(state, edit, problem) if changed is None else changed
 
     def formulas(self, shown: Shown, problem: Rows) -> Iterable[Formula]:
@@ -408,7 +401,7 @@ class MLP(Learner[MLPState, Rows]):
 
     def tensors(self, state: MLPState) -> Iterable[Tensor]:
         """As a torch.nn.Sequential names them; its activations are numbered too."""
-        for layer, (weights, bias) in enumerate(layers_of(state.params, state.sizes)):
+        for layer, (weights, bias) in enumerate(networks.layers_of(state.params, state.sizes)):
             yield Tensor(f"{2 * layer}.weight", weights.T)
             yield Tensor(f"{2 * layer}.bias", bias)
 
@@ -439,7 +432,7 @@ class MLP(Learner[MLPState, Rows]):
             return lack
         if self.loss == "squared" and problem.n_classes > 2:
             return Said(words.TWO_ONLY, {"n": problem.n_classes})
-        wanted = count_of(self._sizes(problem))
+        wanted = networks.count_of(self._sizes(problem))
         if self.start_weights is not None and len(self.start_weights) != wanted:
             return Said(words.START_LENGTH, {"wanted": wanted, "given": len(self.start_weights)})
         return None

@@ -61,6 +61,13 @@ class MLPState(State):
         return int(self.counters[EPOCH])
 
 
+def output_of(loss: str, has_values: bool) -> int:
+    """Which output and loss a network has by this setting, for numbers or for classes."""
+    if has_values:
+        return LINEAR_SQUARED
+    return SOFTMAX if loss == "cross_entropy" else TANH_SQUARED
+
+
 def forms_of(sizes: np.ndarray, optimizer: str, output: int, n: int) -> dict[str, ArrayForm]:
     """What the arrays of a state look like, for n training rows."""
     count = count_of(sizes)
