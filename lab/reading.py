@@ -47,6 +47,16 @@ def read_at_most(file: BinaryIO, most: int) -> bytes | None:
     return None if len(content) > most else bytes(content)
 
 
+def read_bytes(path: Path | str, most: int) -> bytes:
+    """The first `most` bytes of an ordinary file, which are all of them where the reader's own bound is lower. Raises
+    LabError."""
+    with opened(path) as file:
+        try:
+            return file.read(min(os.fstat(file.fileno()).st_size, most))
+        except OSError as error:
+            raise said_of(error, path) from error
+
+
 def shown(name: object) -> str:
     """A name as it can be printed anywhere and on one line: what is no printable character is a question mark."""
     return "".join(char if char.isprintable() else "?" for char in str(name))

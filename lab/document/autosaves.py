@@ -24,10 +24,11 @@ from pathlib import Path
 
 from lab.document import storage
 from lab.document.project import Project
-from lab.document.project_json import parse_json
+from lab.document.project_json import MOST_JSON_BYTES, parse_json
 from lab.errors import LabError
 from lab.own_folders import private_temporary, state_folder
 from lab.owners import HERE, Owner, is_alive
+from lab.reading import read_bytes
 from lab.writing import make_folder, write_bytes
 from models.words.text import Text
 
@@ -274,8 +275,8 @@ def _thin_out(folder: Path) -> None:
 def _about(version: Path) -> tuple[float, Path | None]:
     """When a version was written, and the file that it is a change of."""
     try:
-        given = parse_json(version.with_suffix(".json").read_bytes(), version.name)
-    except (OSError, LabError):
+        given = parse_json(read_bytes(version.with_suffix(".json"), MOST_JSON_BYTES + 1), version.name)
+    except LabError:
         given = {}
     written, path = given.get("written"), given.get("path")
     if type(written) not in (int, float) or not math.isfinite(written) or not 0 <= written < 2**40:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +32,7 @@ from lab.errors import LabError
 from lab.leaving.export.model import MODEL_JSON, WEIGHTS, read_model, write_model
 from lab.leaving.export.predictions import prediction_columns
 from lab.protocol.commands import Begin, Frame, Pin, Seek, Step, Watch
-from lab.protocol.pane_records import PaneId
+from lab.protocol.pane_kinds import PANE_IDS
 from lab.running.run import Run
 from lab.sessions.session import Session
 from models.core.learner import Edit, Learner
@@ -275,7 +275,7 @@ def run_a_little(dataset: Dataset, experiment: Experiment) -> None:
     Raises RunFailedError where the session says that the program has a fault.
     """
     session = Session()
-    session.handle(Watch(frozenset(get_args(PaneId)), Pin(row=0)))
+    session.handle(Watch(frozenset(PANE_IDS), Pin(row=0)))
     session.handle(Begin(dataset, experiment, version=1))
     _composed(session)
     session.handle(Step(1))
@@ -334,6 +334,25 @@ def use_table(read: Any) -> None:
     run_a_little(dataset, Experiment(algorithm))
 
 
+@cache
+def settings_files() -> tuple[Files, ...]:
+    values = {"language": "ko", "theme": "dark", "folder": str(HOUSE), "window/geometry": "AdnQywADAAA="}
+    ini = "[General]\nlanguage=en\ntheme=dark\nfolder=/tmp\n\n[window]\ngeometry=@ByteArray(\\x1\\xd9)\n"
+    return {"it.json": json.dumps(values, indent=1).encode()}, {"it.json": ini.encode()}, {"it.json": b"{}"}
+
+
+def read_settings(folder: Path) -> Any:
+    from widgets.kit.settings import Settings  # Qt is not for the other readers
+
+    return Settings(folder / "it.json")
+
+
+def use_settings(settings: Any) -> None:
+    assert settings.language in ("en", "ko") and settings.theme in ("light", "dark")
+    assert settings.folder.is_dir() and settings.geometry is not None
+    settings.theme = "dark"
+
+
 READERS: dict[str, Reader] = {
     "projects": Reader(projects, project, lambda folder: storage.load(folder / "it.learnscope"), use_project),
     "models": Reader(models, model, read_model, use_model),
@@ -344,4 +363,5 @@ READERS: dict[str, Reader] = {
         lambda folder: scenes.read((folder / "it.json").read_bytes(), "it.json", own=True),
         lambda scene: use_project(scene.project),
     ),
+    "settings": Reader(settings_files, of_one_file(mutations.json_values, 0.4), read_settings, use_settings),
 }

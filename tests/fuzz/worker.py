@@ -125,11 +125,11 @@ def _use(reader: Reader, value: Any, verdict: Verdict) -> None:
         )
     except BaseException as error:
         failed = _failed(error)
-        verdict.outcome, verdict.what, verdict.trace = failed.outcome, failed.what, heard.trace or failed.trace
-        if heard.what:
-            verdict.what = heard.what
+        verdict.outcome, verdict.what, verdict.trace = failed.outcome, failed.what, failed.trace
     finally:
         logging.getLogger().removeHandler(heard)
+    if heard.what:  # said or passed over in the window, and a fault of the program all the same
+        verdict.outcome, verdict.what, verdict.trace = "error", heard.what, heard.trace
 
 
 class _Heard(logging.Handler):
@@ -174,11 +174,9 @@ def _failed(error: BaseException) -> Verdict:
 
 
 def _alone() -> None:
-    """One thread, little priority, no word on the console, kernels from the cache."""
+    """One thread, no word on the console, kernels from the cache."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"
-    with contextlib.suppress(AttributeError, OSError):
-        os.nice(5)
     import faulthandler
     import warnings
 

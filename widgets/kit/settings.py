@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QByteArray, QLocale, QSettings, QStandardPaths
 
 from lab.errors import LabError
+from lab.reading import read_bytes
 from lab.writing import make_folder, write_bytes
 from models.words.text import Lang, Said, Text
 
@@ -54,10 +55,9 @@ class SettingsFile:
 
     def _read(self) -> dict[str, str]:
         try:
-            with open(self._path, "rb") as file:
-                given: Any = json.loads(file.read(_MOST_BYTES))
+            given: Any = json.loads(read_bytes(self._path, _MOST_BYTES))
             return {name: value for name, value in given.items() if isinstance(value, str)}
-        except (OSError, ValueError, AttributeError, RecursionError):
+        except (LabError, ValueError, AttributeError, RecursionError):
             return self._of_earlier_versions()
 
     def _of_earlier_versions(self) -> dict[str, str]:
