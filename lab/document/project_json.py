@@ -302,6 +302,10 @@ def _schedule(fields: Fields, algorithm: str) -> Schedule:
         if kind == "retune":
             name, value = entry.text("name"), entry.given.get("value")
             clean = check_settings(algorithm, {name: value})[name]
+            param = models.load(algorithm).param(name)
+            if param.change != "live":
+                where = {"file": entry.file, "field": f"{entry.path}name"}
+                raise LabError(_NOT_LIVE, **where, setting=param.label, algorithm=models.row(algorithm).title)
             schedule.append((at, Retune(name, clean)))
         elif kind == "edit":
             given = entry.given.get("value")
@@ -360,6 +364,11 @@ _NO_HANDLE = Text(
     "In {file}, {field} sets something by hand that {algorithm} does not have on this data ({change}). Open another copy "
     "of it.",
     "{file} 안의 {field:이/가} 이 데이터의 {algorithm}에 없는 것({change})을 손으로 바꿉니다. 다른 사본을 여세요.",
+)
+_NOT_LIVE = Text(
+    "In {file}, {field} changes a setting during the run that {algorithm} takes at the start alone ({setting}). Open "
+    "another copy of it.",
+    "{file} 안의 {field:이/가} {algorithm}에서 시작할 때만 정하는 설정({setting})을 학습 도중에 바꿉니다. 다른 사본을 여세요.",
 )
 _TOO_LONG = Text(
     "The description in {file} is longer than {most} MB, which no experiment needs. Open another copy of it.",

@@ -67,7 +67,8 @@ class SettingsFile:
         ini = QSettings(str(place), QSettings.Format.IniFormat)
         found = {name: ini.value(name, "", type=str) for name in ("language", "theme", "folder")}
         geometry = ini.value("window/geometry", QByteArray(), type=QByteArray)
-        found["window/geometry"] = bytes(geometry.toBase64().data()).decode("ascii")
+        if isinstance(geometry, QByteArray):  # Qt gives what stands there where it is no such thing
+            found["window/geometry"] = bytes(geometry.toBase64().data()).decode("ascii")
         return {name: value for name, value in found.items() if value}
 
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import models
 from lab.data.datasets import Dataset, empty
 from lab.data.generators import generate
 from lab.document import edits, project_json, storage
@@ -32,11 +33,14 @@ def rich() -> Project:
         device="cpu",
         scaling="standard",
         train_share=0.7,
-        schedule=((0, Edit("centroid:1", (0.1, 0.2))), (2, Retune("max_iter", 50)), (2, Move("cuda:0"))),
+        schedule=((0, Edit("centroid:1", (0.1, 0.2))), (2, Move("cuda:0"))),
     )
     data = generate("spirals", 12, 0.3, 5).replace(axes=(1, 0), notes=("3 rows skipped: 1, 2, 3",), name="나선 {x}")
     other = Experiment(algorithm="pca", settings={})
-    return Project(data, (experiment, other), View(2, False, False), "09-assign-move")
+    third = Experiment(
+        algorithm="perceptron", schedule=((2, Retune("learning_rate", 0.5)), (2, Retune("learning_rate", 2.0)))
+    )
+    return Project(data, (experiment, other, third), View(2, False, False), "09-assign-move")
 
 
 def table(targets) -> Project:
@@ -364,6 +368,17 @@ def test_that_a_schedule_opens_with_the_handles_that_a_run_has_and_a_handle_that
         for lang in ("en", "ko"):
             said = caught.value.said.say(lang)
             assert "experiments[0].schedule[1].handle" in said and handle in said and "0.5" in said
+
+
+@pytest.mark.parametrize("algorithm, name, value", [
+    ("kmeans", "max_iter", 1), ("knn", "query", [1, 2, 3]), ("mlp", "hidden_layer_sizes", [9]), ("pca", "n_components", 1),
+])  # fmt: skip
+def test_that_a_setting_that_no_run_takes_on_its_way_is_named(algorithm, name, value):
+    document = to_json(Project(FOUR, (Experiment(algorithm),)))
+    document["experiments"][0]["schedule"] = [{"at": 1, "change": "retune", "name": name, "value": value}]
+    with pytest.raises(LabError, match=r"experiments\[0\].schedule\[0\].name") as caught:
+        from_json(document)
+    assert models.load(algorithm).param(name).label.say("ko") in caught.value.said.say("ko")
 
 
 @pytest.mark.parametrize("header", [
