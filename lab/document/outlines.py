@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -49,9 +49,9 @@ def outline(
     )
 
 
-def outline_of(dataset: Dataset, learner: Learner) -> Rows:
+def outline_of(dataset: Dataset, learner: Learner[Any, Any]) -> Rows:
     """The outline of what this learner sees of a dataset, all rows counted as training rows."""
     seen = seen_by(dataset, learner.task)
     kind: TargetKind = "none" if seen.targets is None else "classes" if seen.has_classes else "values"
-    names = [seen.class_names[i] for i in np.unique(seen.targets)] if seen.has_classes else []
+    names = [seen.class_names[i] for i in np.unique(seen.answers)] if seen.has_classes else []
     return outline(seen.n, seen.feature_names, kind, names, seen.target_name, seen.axes)

@@ -132,7 +132,7 @@ def from_json(given: Any, where: str = "project.json", *, checks_settings: bool 
     return assembled(reader, features, targets, checks_settings)
 
 
-def parse_json(text: bytes, where: str) -> dict[str, Any]:
+def parse_json(text: bytes | bytearray, where: str) -> dict[str, Any]:
     """A JSON object from a stranger's bytes. Refuses more than MOST_JSON_BYTES, deep nesting, duplicate keys, NaN and
     infinities, and everything that is not UTF-8 or not an object, with a LabError."""
     if len(text) > MOST_JSON_BYTES:
@@ -227,10 +227,10 @@ def assembled(reader: Fields, features: np.ndarray, targets: np.ndarray | None, 
     data = reader.inside("dataset")
     class_names = data.texts("class_names", 0, 10_000)
     for name, array in ((FEATURES, features), (TARGETS, targets)):
-        if array is not None and array.dtype.kind == "f" and not (np.abs(array) <= LARGEST).all():
+        if array is not None and array.dtype.kind == "f" and not np.all(np.abs(array) <= LARGEST):
             raise data.wrong(name)
-    is_classes = targets is not None and targets.dtype.kind == "i"
-    if is_classes and not ((targets >= 0) & (targets < len(class_names))).all():
+    has_classes = targets is not None and targets.dtype.kind == "i"
+    if targets is not None and has_classes and not np.all((targets >= 0) & (targets < len(class_names))):
         raise data.wrong(TARGETS)
     columns = features.shape[1]
     axes = data.numbers("axes", 2, TARGET_AXIS, columns - 1, whole=True)

@@ -21,12 +21,12 @@ from typing import IO, BinaryIO
 import numpy as np
 
 from lab import reading
+from lab.document.json_fields import Fields
 from lab.document.project import Project
 from lab.document.project_json import (
     FEATURES,
     MOST_JSON_BYTES,
     TARGETS,
-    Fields,
     announced,
     assembled,
     parse_json,
@@ -77,8 +77,8 @@ def save(project: Project, path: Path | str, *, packs: bool = True) -> None:
 
 def _same_bits(one: np.ndarray, other: np.ndarray) -> bool:
     """Whether two arrays hold the same bytes: compared by numpy, which lets other threads run meanwhile."""
-    pair = [np.ascontiguousarray(array).reshape(-1).view(np.uint8) for array in (one, other)]
-    return one.dtype == other.dtype and np.array_equal(*pair)
+    here, there = (np.ascontiguousarray(array).reshape(-1).view(np.uint8) for array in (one, other))
+    return one.dtype == other.dtype and np.array_equal(here, there)
 
 
 def _zipped(text: bytes, arrays: dict[str, np.ndarray], packs: bool) -> memoryview:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import models
 from lab.data.datasets import Dataset, target_said
@@ -13,7 +14,7 @@ from lab.running.metrics import metrics_at, scores
 from lab.running.problems import problem_for
 from lab.running.timeline import Timeline
 from models.core.learner import Edit, Learner, Moment, Outcome
-from models.core.problem import NumericPath, Problem
+from models.core.problem import NumericPath, Problem, Rows
 from models.core.state import State
 from models.words.text import Said
 
@@ -181,10 +182,12 @@ class Run:
         is_measured = self.timeline.is_measured_at(iteration)
         self.timeline.keep(iteration, state, self.metrics(iteration, state) if is_measured else None)
 
-    def in_force(self, iteration: int) -> tuple[Learner, Problem]:
+    def in_force(self, iteration: int) -> tuple[Learner[Any, Any], Rows]:
         """The learner and the problem that made the frames of `iteration`."""
         done = max(0, iteration - 1)
-        return self.engine.learner_at(done), self.engine.problem_at(done)
+        problem = self.engine.problem_at(done)
+        assert isinstance(problem, Rows)
+        return self.engine.learner_at(done), problem
 
     def metrics(self, iteration: int, settled: State) -> dict[str, float]:
         """The figures at the state settled at an iteration."""

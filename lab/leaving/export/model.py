@@ -81,7 +81,7 @@ TOO_LARGE = Text(
 class SavedModel:
     """A model as read from a folder. `class_names` are by the number that `predict` gives; axes are the plane's."""
 
-    learner: Learner
+    learner: Learner[Any, Any]
     state: State
     scaler: Scaler
     task: Task
@@ -98,7 +98,7 @@ class SavedModel:
 # -- writing -----------------------------------------------------------------------------------------------------------
 
 
-def write_model(folder: Path | str, learner: Learner, state: State, problem: Rows) -> None:
+def write_model(folder: Path | str, learner: Learner[Any, Any], state: State, problem: Rows) -> None:
     """Write both files into a folder that exists. Raises LabError, and writes nothing, for a state that is not finite
     or a folder that cannot be written."""
     if not state.is_finite():
@@ -111,7 +111,9 @@ def write_model(folder: Path | str, learner: Learner, state: State, problem: Row
     write_bytes(Path(folder) / MODEL_JSON, description)
 
 
-def _description(learner: Learner, problem: Rows, arrays: dict[str, np.ndarray], weights: bytes) -> dict[str, Any]:
+def _description(
+    learner: Learner[Any, Any], problem: Rows, arrays: dict[str, np.ndarray], weights: bytes
+) -> dict[str, Any]:
     kind = "none" if problem.targets is None else "classes" if problem.has_classes else "values"
     return {
         "format": FORMAT,
@@ -181,7 +183,7 @@ def _bytes(folder: Path, name: str) -> bytes:
     return content
 
 
-def _learner(reader: Fields) -> Learner:
+def _learner(reader: Fields) -> Learner[Any, Any]:
     algorithm = reader.text("algorithm")
     try:
         learner = models.load(algorithm)
@@ -220,7 +222,7 @@ def _outline(reader: Fields) -> Rows:
     )
 
 
-def _state(learner: Learner, problem: Rows, distinct: int, weights: bytes) -> State:
+def _state(learner: Learner[Any, Any], problem: Rows, distinct: int, weights: bytes) -> State:
     """The state in the file, once its header is seen to announce the arrays that a run of this kind has."""
     announced = _announced(learner, weights)
     forms = _forms(learner, problem, distinct, announced)
@@ -242,7 +244,7 @@ def _state(learner: Learner, problem: Rows, distinct: int, weights: bytes) -> St
 _DTYPES = {"F64": "float64", "I64": "int64", "I32": "int32", "BOOL": "bool"}
 
 
-def _announced(learner: Learner, weights: bytes) -> dict[str, tuple[str, tuple[int, ...]]]:
+def _announced(learner: Learner[Any, Any], weights: bytes) -> dict[str, tuple[str, tuple[int, ...]]]:
     """Dtype and shape of each array as the header of a safetensors file has them; the library checks later that they
     agree with the bytes behind it. https://github.com/huggingface/safetensors#format"""
     size = int.from_bytes(weights[:8], "little")
@@ -261,7 +263,7 @@ def _announced(learner: Learner, weights: bytes) -> dict[str, tuple[str, tuple[i
 
 
 def _forms(
-    learner: Learner, problem: Rows, distinct: int, announced: Mapping[str, tuple[str, tuple[int, ...]]]
+    learner: Learner[Any, Any], problem: Rows, distinct: int, announced: Mapping[str, tuple[str, tuple[int, ...]]]
 ) -> Mapping[str, ArrayForm]:
     """What the arrays must be like: as the learner says, or as a start has them where it does not say.
 
@@ -280,7 +282,7 @@ def _forms(
     }
 
 
-def _start_like(learner: Learner, problem: Rows, rows: int, distinct: int) -> State:
+def _start_like(learner: Learner[Any, Any], problem: Rows, rows: int, distinct: int) -> State:
     """A start on made-up data of the same form: as many rows, columns, classes and different places."""
     if rows * problem.d > MOST_MADE_UP:
         raise _wrong(learner, f"{rows} x {problem.d}")
@@ -305,7 +307,7 @@ def _start_like(learner: Learner, problem: Rows, rows: int, distinct: int) -> St
         raise _wrong(learner, "settings") from error  # settings that cannot belong to data of this form
 
 
-def _try(learner: Learner, state: State, problem: Rows, task: Task) -> None:
+def _try(learner: Learner[Any, Any], state: State, problem: Rows, task: Task) -> None:
     """Ask the model once: an answer of the right form, or the file is refused."""
     if not isinstance(learner, HasPrediction):
         return
@@ -319,7 +321,7 @@ def _try(learner: Learner, state: State, problem: Rows, task: Task) -> None:
         raise _wrong(learner, "predict")
 
 
-def _wrong(learner: Learner, what: str) -> LabError:
+def _wrong(learner: Learner[Any, Any], what: str) -> LabError:
     return LabError(WRONG_ARRAYS, weights=WEIGHTS, algorithm=learner.title, what=what)
 
 
