@@ -36,11 +36,12 @@ if TYPE_CHECKING:
     from models.core.problem import Problem, Rows
     from models.core.readiness import lacks_answers
     from models.core.row import Row
-    from models.core.state import State
+    from models.core.state import ArrayForm, State
     from models.words.text import Said, Text
 
 _WHERE: dict[str, str] = {
     "Advance": "models.core.moment",
+    "ArrayForm": "models.core.state",
     "Edit": "models.core.moment",
     "Finding": "models.core.findings",
     "Formula": "models.core.formula",
@@ -72,6 +73,7 @@ _MODULES = {"draws": "models.arithmetic.draws", "marks": "models.core.marks"}
 
 __all__ = (
     "Advance",
+    "ArrayForm",
     "Edit",
     "Finding",
     "Formula",

@@ -51,6 +51,12 @@ class Dataset:
         return len(self.features)
 
     @property
+    def answers(self) -> np.ndarray:
+        """The targets of data that has classes or values."""
+        assert self.targets is not None
+        return self.targets
+
+    @property
     def has_classes(self) -> bool:
         return self.targets is not None and self.targets.dtype.kind == "i"
 

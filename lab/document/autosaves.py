@@ -21,13 +21,15 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lab.document import storage
 from lab.document.project import Project
-from lab.document.project_json import parse_json
+from lab.document.project_json import MOST_JSON_BYTES, parse_json
 from lab.errors import LabError
 from lab.own_folders import private_temporary, state_folder
 from lab.owners import HERE, Owner, is_alive
+from lab.reading import read_bytes
 from lab.writing import make_folder, write_bytes
 from models.words.text import Text
 
@@ -168,7 +170,8 @@ def left_behind(places: Sequence[Path]) -> tuple[Left, ...]:
     """What windows left that are gone, the newest first. Removes the oldest beyond the bounds, and empty folders."""
     found = [left for place in places for left in _left_in(place)]
     found.sort(key=lambda left: left.written, reverse=True)
-    kept, total = [], 0
+    kept: list[Left] = []
+    total = 0
     for left in found:
         total += sum(_size(version) for _, version in _versions(left.folder))
         if kept and (len(kept) >= MOST_LEFT or total > MOST_BYTES_LEFT):
@@ -274,14 +277,15 @@ def _thin_out(folder: Path) -> None:
 def _about(version: Path) -> tuple[float, Path | None]:
     """When a version was written, and the file that it is a change of."""
     try:
-        given = parse_json(version.with_suffix(".json").read_bytes(), version.name)
-    except (OSError, LabError):
+        given = parse_json(read_bytes(version.with_suffix(".json"), MOST_JSON_BYTES + 1), version.name)
+    except LabError:
         given = {}
-    written, path = given.get("written"), given.get("path")
+    written: Any = given.get("written")
     if type(written) not in (int, float) or not math.isfinite(written) or not 0 <= written < 2**40:
         written = _changed(version)
+    path = given.get("path")
     is_path = isinstance(path, str) and "\0" not in path and os.path.isabs(path)
-    return float(written), Path(path) if is_path else None
+    return float(written), Path(str(path)) if is_path else None
 
 
 def _size(path: Path) -> int:

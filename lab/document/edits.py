@@ -76,11 +76,11 @@ def move_rows(project: Project, rows: Sequence[int] | np.ndarray, delta: Sequenc
     if len(chosen) == 0 or not shift.any():
         return project
     features = data.features.copy()
-    features[np.ix_(chosen, _columns(data))] += shift[: len(_columns(data))]
+    features[np.ix_(chosen, np.array(_columns(data)))] += shift[: len(_columns(data))]
     _check_finite(features[chosen])
     if not data.shows_target:
         return project.replace(dataset=data.replace(features=features))
-    targets = data.targets.copy()
+    targets = data.answers.copy()
     targets[chosen] += shift[1]
     _check_finite(targets[chosen])
     return project.replace(dataset=data.replace(features=features, targets=targets))
@@ -129,8 +129,8 @@ def set_axes(project: Project, i: int, j: int) -> Project:
     is_target = j == TARGET_AXIS and data.has_values
     if i == j or not (0 <= i < columns and (0 <= j < columns or is_target)):
         raise LabError(_AXES, columns=columns)
-    is_exchanged = (i, j) == data.axes[::-1] and data.view is not None
-    view = (*data.view[2:], *data.view[:2]) if is_exchanged else None
+    view = data.view if (i, j) == data.axes[::-1] else None
+    view = view and (*view[2:], *view[:2])
     return project.replace(dataset=data.replace(axes=(int(i), int(j)), view=view))
 
 

@@ -28,7 +28,7 @@ class Experiment:
     train_share: float = 1.0
     schedule: Schedule = ()
 
-    def replace(self, **changes) -> Experiment:
+    def replace(self, **changes: Any) -> Experiment:
         return replace(self, **changes)
 
 
@@ -53,9 +53,9 @@ class Project:
         """The first experiment, the one that the window shows."""
         return self.experiments[0]
 
-    def replace(self, **changes) -> Project:
+    def replace(self, **changes: Any) -> Project:
         return replace(self, **changes)
 
-    def with_experiment(self, **changes) -> Project:
+    def with_experiment(self, **changes: Any) -> Project:
         """This project with its first experiment changed."""
         return replace(self, experiments=(self.experiment.replace(**changes), *self.experiments[1:]))

@@ -14,12 +14,15 @@ from typing import Any, get_args
 
 import numpy as np
 
+import models
 from lab.data.datasets import TARGET_AXIS, Dataset, Origin, TargetChoice
 from lab.document.changes import Change, Move, Retune, Schedule
 from lab.document.edits import LARGEST, MOST_SEED, check_algorithm, check_settings
 from lab.document.json_fields import Fields
+from lab.document.outlines import outline_of
 from lab.document.project import Experiment, Project, Scaling, View
 from lab.errors import LabError
+from lab.reading import shown
 from models.core.moment import Edit
 from models.words.text import Text
 
@@ -129,7 +132,7 @@ def from_json(given: Any, where: str = "project.json", *, checks_settings: bool 
     return assembled(reader, features, targets, checks_settings)
 
 
-def parse_json(text: bytes, where: str) -> dict[str, Any]:
+def parse_json(text: bytes | bytearray, where: str) -> dict[str, Any]:
     """A JSON object from a stranger's bytes. Refuses more than MOST_JSON_BYTES, deep nesting, duplicate keys, NaN and
     infinities, and everything that is not UTF-8 or not an object, with a LabError."""
     if len(text) > MOST_JSON_BYTES:
@@ -224,10 +227,10 @@ def assembled(reader: Fields, features: np.ndarray, targets: np.ndarray | None, 
     data = reader.inside("dataset")
     class_names = data.texts("class_names", 0, 10_000)
     for name, array in ((FEATURES, features), (TARGETS, targets)):
-        if array is not None and array.dtype.kind == "f" and not (np.abs(array) <= LARGEST).all():
+        if array is not None and array.dtype.kind == "f" and not np.all(np.abs(array) <= LARGEST):
             raise data.wrong(name)
-    is_classes = targets is not None and targets.dtype.kind == "i"
-    if is_classes and not ((targets >= 0) & (targets < len(class_names))).all():
+    has_classes = targets is not None and targets.dtype.kind == "i"
+    if targets is not None and has_classes and not np.all((targets >= 0) & (targets < len(class_names))):
         raise data.wrong(TARGETS)
     columns = features.shape[1]
     axes = data.numbers("axes", 2, TARGET_AXIS, columns - 1, whole=True)
@@ -255,13 +258,13 @@ def assembled(reader: Fields, features: np.ndarray, targets: np.ndarray | None, 
     experiments = reader.several("experiments", 1, 8)
     return Project(
         dataset=dataset,
-        experiments=tuple(_experiment(fields, checks_settings) for fields in experiments),
+        experiments=tuple(_experiment(fields, dataset, checks_settings) for fields in experiments),
         view=View(look.whole("speed", 0, 3), look.flag("surface"), look.flag("test_points")),
         scene=reader.text("scene"),
     )
 
 
-def _experiment(fields: Fields, checks_settings: bool) -> Experiment:
+def _experiment(fields: Fields, dataset: Dataset, checks_settings: bool) -> Experiment:
     algorithm = fields.text("algorithm")
     check_algorithm(algorithm)
     settings = settings_from_json(fields.inside("settings"))
@@ -273,6 +276,8 @@ def _experiment(fields: Fields, checks_settings: bool) -> Experiment:
     device = fields.text("device")
     if not _DEVICE.fullmatch(device):
         raise fields.wrong("device")
+    schedule = _schedule(fields, algorithm)
+    _check_handles(fields, schedule, dataset, algorithm, settings)
     return Experiment(
         algorithm=algorithm,
         settings=settings,
@@ -280,7 +285,7 @@ def _experiment(fields: Fields, checks_settings: bool) -> Experiment:
         device=device,
         scaling=fields.choice("scaling", get_args(Scaling)),
         train_share=share,
-        schedule=_schedule(fields, algorithm),
+        schedule=schedule,
     )
 
 
@@ -297,6 +302,10 @@ def _schedule(fields: Fields, algorithm: str) -> Schedule:
         if kind == "retune":
             name, value = entry.text("name"), entry.given.get("value")
             clean = check_settings(algorithm, {name: value})[name]
+            param = models.load(algorithm).param(name)
+            if param.change != "live":
+                where = {"file": entry.file, "field": f"{entry.path}name"}
+                raise LabError(_NOT_LIVE, **where, setting=param.label, algorithm=models.row(algorithm).title)
             schedule.append((at, Retune(name, clean)))
         elif kind == "edit":
             given = entry.given.get("value")
@@ -310,6 +319,23 @@ def _schedule(fields: Fields, algorithm: str) -> Schedule:
                 raise entry.wrong("device")
             schedule.append((at, Move(device)))
     return tuple(schedule)
+
+
+def _check_handles(
+    fields: Fields, schedule: Schedule, dataset: Dataset, algorithm: str, settings: dict[str, Any]
+) -> None:
+    """Raises LabError for an edit of a handle that a run of this experiment does not have."""
+    edits = [(number, change) for number, (_, change) in enumerate(schedule) if isinstance(change, Edit)]
+    if not edits:
+        return
+    learner = models.load(algorithm).with_settings(settings)
+    problem = outline_of(dataset, learner)
+    for number, edit in edits:
+        if not learner.has_handle(edit, problem):
+            where = f"{fields.path}schedule[{number}].handle"
+            value = ", ".join(f"{number:g}" for number in edit.value[:4]) + (", ..." if len(edit.value) > 4 else "")
+            change = f"{shown(edit.handle)[:40]} = {value}"
+            raise LabError(_NO_HANDLE, file=fields.file, field=where, algorithm=learner.title, change=change)
 
 
 # -- sentences -------------------------------------------------------------------------------------------------------
@@ -333,6 +359,16 @@ _UNKNOWN_KIND = Text(
     "Learnscope.",
     "{file}에 이 프로그램이 모르는 종류({kind})의 {part:이/가} 있습니다. 더 새로운 Learnscope에서 만든 파일이니 "
     "Learnscope를 업데이트하세요.",
+)
+_NO_HANDLE = Text(
+    "In {file}, {field} sets something by hand that {algorithm} does not have on this data ({change}). Open another copy "
+    "of it.",
+    "{file} 안의 {field:이/가} 이 데이터의 {algorithm}에 없는 것({change})을 손으로 바꿉니다. 다른 사본을 여세요.",
+)
+_NOT_LIVE = Text(
+    "In {file}, {field} changes a setting during the run that {algorithm} takes at the start alone ({setting}). Open "
+    "another copy of it.",
+    "{file} 안의 {field:이/가} {algorithm}에서 시작할 때만 정하는 설정({setting})을 학습 도중에 바꿉니다. 다른 사본을 여세요.",
 )
 _TOO_LONG = Text(
     "The description in {file} is longer than {most} MB, which no experiment needs. Open another copy of it.",

@@ -14,6 +14,7 @@ from typing import get_args
 
 import numpy as np
 
+from lab import reading
 from lab.data import generators
 from lab.data.datasets import Dataset
 from lab.document.edits import LARGEST, MOST_SEED, check_algorithm
@@ -150,13 +151,10 @@ def _read_own(folder: Path | None) -> tuple[tuple[Scene, ...], tuple[LabError, .
     errors: list[LabError] = []
     for path in sorted(folder.glob("*.json")) if folder is not None else ():
         try:
-            with open(path, "rb") as file:
-                scene = read(file.read(_MOST_SCENE_BYTES), path.name, own=True)
+            scene = read(reading.read_bytes(path, _MOST_SCENE_BYTES), path.name, own=True)
             if scene.number in scenes or scene.number < FIRST_OWN_NUMBER:
                 raise LabError(_NUMBER_TAKEN, file=path.name, number=scene.number)
             scenes[scene.number] = scene
-        except OSError:
-            errors.append(LabError(_UNREADABLE, file=path.name, folder=str(folder)))
         except LabError as error:
             errors.append(error)
     return tuple(scenes[number] for number in sorted(scenes)), tuple(errors)
@@ -243,8 +241,4 @@ _NO_TITLE = Text("A scene needs a title. Write one.", "수업 장면에는 제�
 _NUMBER_TAKEN = Text(
     "The scene file {file} has the number {number}, which another scene has. Give it a number of its own.",
     "수업 장면 파일 {file}의 번호 {number:은/는} 다른 수업 장면의 번호입니다. 다른 번호를 주세요.",
-)
-_UNREADABLE = Text(
-    "The scene file {file} in {folder} could not be read. Check that you may read it.",
-    "{folder} 폴더의 수업 장면 파일 {file:을/를} 읽지 못했습니다. 읽을 권한이 있는지 확인하세요.",
 )

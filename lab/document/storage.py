@@ -11,21 +11,22 @@ import io
 import json
 import math
 import os
+import re
 import struct
-import tokenize
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, BinaryIO
 
 import numpy as np
 
+from lab import reading
+from lab.document.json_fields import Fields
 from lab.document.project import Project
 from lab.document.project_json import (
     FEATURES,
     MOST_JSON_BYTES,
     TARGETS,
-    Fields,
     announced,
     assembled,
     parse_json,
@@ -41,8 +42,8 @@ MOST_BYTES = 128 * 2**20  # of all members together, unpacked
 _JSON, _FEATURES, _TARGETS = "project.json", f"{FEATURES}.npy", f"{TARGETS}.npy"
 # What the readers of zip and .npy raise for a file that was cut or altered (RuntimeError: it asks for a password).
 _DAMAGES = (
-    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, TypeError, SyntaxError,
-    MemoryError, struct.error, tokenize.TokenError,
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, TypeError, MemoryError,
+    struct.error,
 )  # fmt: skip
 
 
@@ -76,8 +77,8 @@ def save(project: Project, path: Path | str, *, packs: bool = True) -> None:
 
 def _same_bits(one: np.ndarray, other: np.ndarray) -> bool:
     """Whether two arrays hold the same bytes: compared by numpy, which lets other threads run meanwhile."""
-    pair = [np.ascontiguousarray(array).reshape(-1).view(np.uint8) for array in (one, other)]
-    return one.dtype == other.dtype and np.array_equal(*pair)
+    here, there = (np.ascontiguousarray(array).reshape(-1).view(np.uint8) for array in (one, other))
+    return one.dtype == other.dtype and np.array_equal(here, there)
 
 
 def _zipped(text: bytes, arrays: dict[str, np.ndarray], packs: bool) -> memoryview:
@@ -97,12 +98,11 @@ def _zipped(text: bytes, arrays: dict[str, np.ndarray], packs: bool) -> memoryvi
 
 def load(path: Path | str) -> Project:
     """The project in a file. Raises LabError, which says what is wrong and what to do, and nothing else."""
-    path = Path(path)
-    try:
-        with open(path, "rb") as file:
-            return _load(file, path.name)
-    except OSError as error:
-        raise LabError(_cannot_read(error), file=path.name, folder=str(path.parent)) from error
+    with reading.opened(path) as file:
+        try:
+            return _load(file, reading.shown(Path(path).name))
+        except OSError as error:
+            raise reading.said_of(error, path) from error
 
 
 def _load(file: BinaryIO, name: str) -> Project:
@@ -118,10 +118,10 @@ def _load(file: BinaryIO, name: str) -> Project:
             if (target == "none") == (_TARGETS in members):
                 raise LabError(_WRONG_MEMBERS, file=name)
             with archive.open(members[_FEATURES]) as stream:
-                features = _read_array(stream, (rows, columns), np.dtype("<f8"), name, _FEATURES)
+                features = _read_array(stream, (rows, columns), "<f8", name, _FEATURES)
             targets = None
             if target != "none":
-                kind = np.dtype("<i8" if target == "classes" else "<f8")
+                kind = "<i8" if target == "classes" else "<f8"
                 with archive.open(members[_TARGETS]) as stream:
                     targets = _read_array(stream, (rows,), kind, name, _TARGETS)
             return assembled(reader, features, targets, checks_settings=True)
@@ -157,55 +157,53 @@ def _members(archive: zipfile.ZipFile, name: str) -> dict[str, zipfile.ZipInfo]:
     return found
 
 
-def _read_exactly(stream: Any, count: int, name: str) -> bytearray:
-    """`count` bytes, and no more behind them, whatever the file declares. The last read also checks the checksum."""
+def _read_exactly(stream: IO[bytes], count: int, name: str, has_more: bool = False) -> bytearray:
+    """`count` bytes, and (unless it `has_more`) no more behind them, whatever the file declares. The last read also
+    checks the checksum."""
     data = bytearray()
     while len(data) < count:
         piece = stream.read(min(count - len(data), 2**20))
         if not piece:
             raise LabError(_DAMAGED, file=name)
         data += piece
-    if stream.read(1):
+    if not has_more and stream.read(1):
         raise LabError(_DAMAGED, file=name)
     return data
 
 
-def _read_array(stream: Any, shape: tuple[int, ...], kind: np.dtype, name: str, member: str) -> np.ndarray:
-    """An array whose header says exactly what project.json announced; only then are its bytes read."""
-    version = np.lib.format.read_magic(stream)
-    if version != (1, 0):
+def _read_array(stream: IO[bytes], shape: tuple[int, ...], kind: str, name: str, member: str) -> np.ndarray:
+    """An array whose header says exactly what project.json announced; only then are its bytes read.
+
+    The header is read here, letter by letter as numpy writes it for such an array, and never evaluated.
+    """
+    start = _read_exactly(stream, len(_NPY_START) + 2, name, has_more=True)
+    length = int.from_bytes(start[-2:], "little")
+    if start[:-2] != _NPY_START or length > _MOST_NPY_HEADER:
+        raise LabError(_DAMAGED, file=name)
+    header = _NPY_HEADER.fullmatch(_read_exactly(stream, length, name, has_more=True))
+    if header is None:
+        raise LabError(_DAMAGED, file=name)
+    if header.groups() != (kind.encode(), b"False", repr(shape).encode()):
         raise LabError(_WRONG_ARRAY, file=name, member=member)
-    found_shape, is_fortran, found_kind = np.lib.format.read_array_header_1_0(stream, max_header_size=1_000)
-    if found_shape != shape or is_fortran or found_kind != kind:
-        raise LabError(_WRONG_ARRAY, file=name, member=member)
-    data = _read_exactly(stream, math.prod(shape) * kind.itemsize, name)
-    return np.frombuffer(data, dtype=kind).reshape(shape).astype(kind.newbyteorder("="), copy=False)
+    dtype = np.dtype(kind)
+    data = _read_exactly(stream, math.prod(shape) * dtype.itemsize, name)
+    return np.frombuffer(data, dtype=dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+
+
+# Version 1.0 of numpy's format, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+_NPY_START = b"\x93NUMPY\x01\x00"
+_MOST_NPY_HEADER = 1_000
+_NPY_HEADER = re.compile(
+    rb"\{'descr': '([<>|=]?[a-zA-Z][0-9]{0,9})', 'fortran_order': (True|False), 'shape': (\([0-9, ]{0,200}\)), \} *\n"
+)
 
 
 # -- sentences -------------------------------------------------------------------------------------------------------
 
 
-def _cannot_read(error: OSError) -> Text:
-    if isinstance(error, PermissionError):
-        return _READ_FORBIDDEN
-    return _NO_FILE if isinstance(error, FileNotFoundError) else _READ_FAILED
-
-
 _TOO_LARGE_TO_SAVE = Text(
     "The data is larger than the {most} MB that {file} may hold, so nothing was written. Use fewer rows or columns.",
     "데이터가 {file:이/가} 담을 수 있는 {most}MB보다 커서 저장하지 않았습니다. 행이나 열을 줄이세요.",
-)
-_READ_FORBIDDEN = Text(
-    "{file} in {folder} may not be read. Copy it to a folder of your own and open the copy.",
-    "{folder} 폴더의 {file:을/를} 읽을 권한이 없습니다. 자신의 폴더에 복사한 뒤 여세요.",
-)
-_NO_FILE = Text(
-    "There is no file {file} in {folder}. Choose another file.",
-    "{folder} 폴더에 {file:이/가} 없습니다. 다른 파일을 고르세요.",
-)
-_READ_FAILED = Text(
-    "The system could not read {file} in {folder}. Copy it to another folder and try again.",
-    "{folder} 폴더의 {file:을/를} 읽지 못했습니다. 다른 폴더에 복사한 뒤 다시 여세요.",
 )
 _NOT_A_PROJECT = Text(
     "{file} is not an experiment file of Learnscope, or a part of it is missing. Open another file, or a copy of "

@@ -10,6 +10,7 @@ from lab.data.generators import GENERATORS, generate
 from lab.data.tables.cells import same_text
 from lab.data.tables.files import BUNDLED, BUNDLED_TARGETS, Table, bundled_path, read_table, to_dataset
 from lab.data.tables.source import as_it_is_on_disk
+from lab.data.tables.targets import TargetKind, WordsMean
 from lab.document import scenes
 from lab.errors import LabError
 from models.words.text import Said, Text
@@ -45,7 +46,8 @@ def data_of(options: argparse.Namespace) -> tuple[Dataset, Table | None, list[Sa
         target = guess if options.target is None else options.target
         if target == "none" and "none" not in table.header:
             target = None
-        kind, words = options.target_kind or "auto", options.missing_words or "auto"
+        kind: TargetKind = options.target_kind or "auto"
+        words: WordsMean = options.missing_words or "auto"
         dataset, notes = to_dataset(table, features, target, kind=kind, words=words)
         if options.target is None and target == guess != "auto":
             dataset = dataset.replace(target_choice="")

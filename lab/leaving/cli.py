@@ -277,13 +277,15 @@ def _run(options: argparse.Namespace) -> None:
     run_to_end(trial, most_iterations=1)
     session = Session()
     session.handle(Begin(dataset, experiment, version=1))
-    bar = _ProgressBar(_most_iterations(session.run, most), options.lang)
+    run = session.run
+    assert run is not None  # what cannot begin was said by the first
+    bar = _ProgressBar(_most_iterations(run, most), options.lang)
     begun = time.perf_counter()
     run_to_end(session, most_iterations=most, on_slice=bar.on_slice)
     seconds = time.perf_counter() - begun
-    bar.close(session.run.reached)
+    bar.close(run.reached)
 
-    run, packet = session.run, _packet(session)
+    packet = _packet(session, dataset)
     advice = run.learner.advice(run.problem)
     for said in (run.target_said, None if advice is None else advice.said, packet.notice):
         notes += [said] if said is not None and said not in notes else []
@@ -296,12 +298,12 @@ def _run(options: argparse.Namespace) -> None:
     _print_json({**summary(run), "seconds": plain(round(seconds, 6))})
 
 
-def _packet(session: Session) -> Any:
+def _packet(session: Session, dataset: Dataset) -> Any:
     """The last frame, with the raster over the whole of the plane that the plot will show."""
     from lab.leaving.svg import plane_bounds
     from lab.protocol.commands import Look
 
-    session.handle(Look(*plane_bounds(session.run.dataset), cells=360))
+    session.handle(Look(*plane_bounds(dataset), cells=360))
     return session.take_packet()
 
 
@@ -321,7 +323,8 @@ def _wanted(options: argparse.Namespace) -> tuple[Dataset, Experiment, Table | N
         given["train_share"] = _number("--train-share", options.train_share, 0.01, 1.0, float)
     if options.scaling is not None:
         given["scaling"] = options.scaling
-    table, notes = None, []
+    table: Table | None = None
+    notes: list[Said] = []
     if options.project is not None:
         refuse_columns(options, options.project)
         project = _project(options.project)

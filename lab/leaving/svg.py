@@ -50,7 +50,9 @@ def _whole_box(width: int, height: int) -> tuple[float, float, float, float]:
     return (_LEFT, _TOP, width - _LEFT - _RIGHT, height - _TOP - _BOTTOM)
 
 
-def _frame(dataset: Dataset, packet: Packet, width: int, height: int) -> tuple[View, tuple[float, ...], bool]:
+def _frame(
+    dataset: Dataset, packet: Packet, width: int, height: int
+) -> tuple[View, tuple[float, float, float, float], bool]:
     """Bounds, box, and whether the axes are equal. A raster decides the bounds; the box then takes their form."""
     raster = next((mark for mark in packet.picture.marks if isinstance(mark, Field)), None)
     bounds = plane_bounds(dataset, width, height) if raster is None else raster.extent
@@ -75,7 +77,7 @@ def render_svg(
 ) -> str:
     """The plane of a packet as an SVG document: axes in original units, surface, points, marks, legend, narration."""
     bounds, box, is_equal = _frame(dataset, packet, width, height)
-    shapes = dataset.targets if dataset.has_classes else np.zeros(dataset.n, dtype=np.int64)
+    shapes = dataset.answers if dataset.has_classes else np.zeros(dataset.n, dtype=np.int64)
     radius = 7.0 if dataset.n <= 600 else 5.0 if dataset.n <= 3000 else 3.0
     is_drawn = _sample(dataset.n)
     canvas = Canvas(bounds, box, theme, lang, radius, shapes, _point_colors(dataset, theme), is_drawn)
@@ -151,9 +153,9 @@ def _data(canvas: Canvas, dataset: Dataset, packet: Packet) -> None:
 def _point_colors(dataset: Dataset, theme: ThemeName) -> list[str]:
     """The colour of each row of the dataset."""
     if dataset.has_classes:
-        return [role_color(f"class:{number}", theme) for number in dataset.targets]
+        return [role_color(f"class:{number}", theme) for number in dataset.answers]
     if dataset.has_values and dataset.n:
-        levels = value_colors(dataset.targets, (dataset.targets.min(), dataset.targets.max()), theme)
+        levels = value_colors(dataset.answers, (dataset.answers.min(), dataset.answers.max()), theme)
         return ["#{:02x}{:02x}{:02x}".format(*(round(v) for v in level)) for level in levels.tolist()]
     # Where their height says the value they need no colour of their own.
     return [role_color("class:0" if dataset.shows_target else "muted", theme)] * dataset.n
@@ -228,7 +230,7 @@ def _legend(canvas: Canvas, dataset: Dataset, packet: Packet, height: int) -> No
 
     # Where colours tell clusters, points have no class: a cluster is not one.
     in_class_colors = ~_is_recolored(dataset, packet)
-    present = np.unique(dataset.targets[in_class_colors]) if dataset.has_classes else np.zeros(0, dtype=np.int64)
+    present = np.unique(dataset.answers[in_class_colors]) if dataset.has_classes else np.zeros(0, dtype=np.int64)
     for class_number in present[:_MOST_LEGEND]:
         color = canvas.color(f"class:{class_number}")
         canvas.marker(x, y, int(class_number), 7, fill=color, stroke=outline, stroke_width=1.2)
@@ -237,14 +239,14 @@ def _legend(canvas: Canvas, dataset: Dataset, packet: Packet, height: int) -> No
         entry("…")
     marks = [mark for mark in packet.picture.marks if isinstance(mark, Points) and mark.keeps_shape]
     if marks and dataset.has_classes:  # colours tell clusters, shapes the classes
-        for class_number in np.unique(dataset.targets)[:_MOST_LEGEND]:
+        for class_number in np.unique(dataset.answers)[:_MOST_LEGEND]:
             canvas.marker(x, y, int(class_number), 7, fill=canvas.color("muted"), stroke=outline, stroke_width=1.2)
             entry(dataset.class_names[class_number])
     if dataset.has_values and dataset.n:
-        for row in (int(dataset.targets.argmax()), int(dataset.targets.argmin())):
+        for row in (int(dataset.answers.argmax()), int(dataset.answers.argmin())):
             color = canvas.point_colors[row]
             canvas.add("circle", cx=x, cy=y, r=7, fill=color, stroke=outline, stroke_width=1.2)
-            entry(f"{dataset.target_name} = {written(dataset.targets[row])}")
+            entry(f"{dataset.target_name} = {written(dataset.answers[row])}")
     for cluster in _clusters(packet)[:_MOST_LEGEND]:
         canvas.add("rect", x=x - 7, y=y - 7, width=14, height=14, rx=4, fill=canvas.color(f"cluster:{cluster}"))
         entry(CLUSTER.say(lang, {"number": cluster + 1}))

@@ -124,9 +124,11 @@ def _points(canvas: Canvas, mark: Points) -> None:
         color, r = canvas.color(_role(mark, i)), canvas.radius * (1.25 if mark.emphasis == "focus" else 1.0)
         if mark.symbol == "data":
             # In the colours of groups all are discs, since a group is not a class, unless the mark keeps the shapes.
-            is_own = mark.groups is None and mark.rows is not None
-            shape = int(canvas.shapes[mark.rows[i]]) if is_own or mark.keeps_shape and mark.rows is not None else 0
-            fill = canvas.point_colors[mark.rows[i]] if is_own else color
+            shape, fill = 0, color
+            if mark.rows is not None and (mark.groups is None or mark.keeps_shape):
+                shape = int(canvas.shapes[mark.rows[i]])
+            if mark.rows is not None and mark.groups is None:
+                fill = canvas.point_colors[mark.rows[i]]
             canvas.marker(x, y, shape, r, fill=fill, stroke=canvas.color("outline"), stroke_width=1.2, opacity=opacity)
         elif mark.symbol == "ring":
             canvas.add(

@@ -36,6 +36,10 @@ DEVICE_LOST = Text(
     "The device {device} stopped answering ({what}); the run goes on on the CPU from the last step.",
     "연산 장치 {device:이/가} 응답하지 않아({what}) 마지막 단계부터 CPU에서 이어 갑니다.",
 )
+LEFT_OUT = Text(
+    "{n} of the recorded changes cannot be made on this data and are left out: {handles}.",
+    "기록된 변경 가운데 {n}개는 이 데이터에서 할 수 없어 뺐습니다: {handles}.",
+)
 CANNOT_CHANGE = Text(
     "This change cannot be made here: {what}.",
     "여기서는 이 변경을 할 수 없습니다: {what}.",

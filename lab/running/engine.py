@@ -81,9 +81,10 @@ class Engine:
 
     def start(self) -> State:
         """The settled state at 0."""
-        return self.settle(0, self._first_state())
+        return self.settle(0, self.first_state())
 
-    def _first_state(self) -> State:
+    def first_state(self) -> State:
+        """The state at 0 before any edit."""
         return self._learner.start(self.problem_at(0), self.seed)
 
     def settle(self, iteration: int, state: State) -> State:
@@ -103,7 +104,7 @@ class Engine:
     def moments(self, iteration: int, before: State | None) -> list[Moment]:
         """All moments of frame iteration `iteration`; `before` is the state settled at the one before (None at 0)."""
         if iteration == 0:
-            first = self._first_state()
+            first = self.first_state()
             return [Moment("start", first), *self._edited(0, first)]
         assert before is not None
         done = iteration - 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import models
 from lab.data.datasets import Dataset, target_said
@@ -13,7 +14,7 @@ from lab.running.metrics import metrics_at, scores
 from lab.running.problems import problem_for
 from lab.running.timeline import Timeline
 from models.core.learner import Edit, Learner, Moment, Outcome
-from models.core.problem import NumericPath, Problem
+from models.core.problem import NumericPath, Problem, Rows
 from models.core.state import State
 from models.words.text import Said
 
@@ -45,6 +46,7 @@ class Run:
         )
         self.branch: tuple[Schedule, Timeline] | None = None
         self._near: dict[int, State] = {}  # of the schedule in force
+        self.left_out: Schedule = ()  # changes that were recorded and that `begin` could not make
         # Scores that do not change while the run goes on are computed once (KNN predicts the same at every frame).
         self._scores: dict[str, float] | None = None
 
@@ -79,9 +81,29 @@ class Run:
     # -- going on ----------------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Make the start, the first keyframe."""
+        """Make the start, the first keyframe. Recorded edits of handles that this run has not are `left_out`: on fewer
+        points there may be fewer centroids."""
         if not self.timeline.has(0):
+            self._leave_out()
             self._keep(0, self.engine.start())
+
+    def _leave_out(self) -> None:
+        handles = {(edit.handle, len(edit.value)): edit for _, edit in self.schedule if isinstance(edit, Edit)}
+        if not handles:
+            return
+        first, lacking = self.engine.first_state(), set()
+        for handle, edit in handles.items():
+            try:
+                self.learner.edit(first, edit, self.problem)
+            except ValueError:
+                lacking.add(handle)
+        if lacking:
+            self.left_out = tuple(
+                (at, change)
+                for at, change in self.schedule
+                if isinstance(change, Edit) and (change.handle, len(change.value)) in lacking
+            )
+            self._set_schedule(tuple(entry for entry in self.schedule if entry not in self.left_out))
 
     def state_after(self, iteration: int) -> State:
         """The state settled at an iteration, by replay from the nearest keyframe, or from a state near by that an
@@ -160,10 +182,12 @@ class Run:
         is_measured = self.timeline.is_measured_at(iteration)
         self.timeline.keep(iteration, state, self.metrics(iteration, state) if is_measured else None)
 
-    def in_force(self, iteration: int) -> tuple[Learner, Problem]:
+    def in_force(self, iteration: int) -> tuple[Learner[Any, Any], Rows]:
         """The learner and the problem that made the frames of `iteration`."""
         done = max(0, iteration - 1)
-        return self.engine.learner_at(done), self.engine.problem_at(done)
+        problem = self.engine.problem_at(done)
+        assert isinstance(problem, Rows)
+        return self.engine.learner_at(done), problem
 
     def metrics(self, iteration: int, settled: State) -> dict[str, float]:
         """The figures at the state settled at an iteration."""

@@ -36,7 +36,7 @@ from lab.protocol.commands import (
     Watch,
 )
 from lab.protocol.packet import Packet, SessionState
-from lab.protocol.session_states import CANNOT_CHANGE, DEVICE_LOST, FAILED, NOTHING_DRAWN, TABLE
+from lab.protocol.session_states import CANNOT_CHANGE, DEVICE_LOST, FAILED, LEFT_OUT, NOTHING_DRAWN, TABLE
 from lab.running.run import Run
 from lab.sessions.frame_in_view import FrameInView
 from lab.sessions.pace import SHORTEST_MOMENT_S, Pace
@@ -197,6 +197,12 @@ class Session:
             run.begin()
         except RuntimeError as error:
             self._fall_back(error)
+        if run.left_out:
+            values = {
+                "n": len(run.left_out),
+                "handles": ", ".join(sorted({edit.handle for _, edit in run.left_out})[:5]),
+            }
+            self._notice = Said(LEFT_OUT, values)
         self._show(0, 0)
         if place is not None:
             self._seek(place)

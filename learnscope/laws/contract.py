@@ -123,14 +123,30 @@ def end_of(learner: Learner, problem: Rows):
     return advance.state, advance.done
 
 
-def edited_frames(learner: Learner, problem: Rows):
-    """The moment after dragging each handle of the first few frames; marks that stand for a setting are left out."""
+def handles_at(learner: Learner, problem: Rows, moment: Moment):
+    """What can be dragged at a moment; marks that stand for a setting are left out."""
     settings = {param.name for param in learner.params()}
+    for mark in learner.marks(moment, problem):
+        if mark.handle is not None and mark.handle not in settings:
+            yield f"{mark.handle}:0" if isinstance(mark, Points) else mark.handle
+
+
+def handles(learner: Learner, problem: Rows) -> list[str]:
+    """What can be dragged in the first few frames, each once."""
+    return sorted({h for _, moment in frames(learner, problem, 4) for h in handles_at(learner, problem, moment)})
+
+
+def edited_frames(learner: Learner, problem: Rows):
+    """The moment after dragging each handle of the first few frames."""
     for _, moment in frames(learner, problem, 4):
-        for mark in learner.marks(moment, problem):
-            if mark.handle is not None and mark.handle not in settings:
-                handle = f"{mark.handle}:0" if isinstance(mark, Points) else mark.handle
-                yield Moment("edited", learner.edit(moment.state, Edit(handle, (0.25, -0.75)), problem))
+        for handle in handles_at(learner, problem, moment):
+            yield Moment("edited", learner.edit(moment.state, Edit(handle, (0.25, -0.75)), problem))
+
+
+def without_numbers(problem: Rows) -> Rows:
+    """The same sizes and names, and no number behind them."""
+    targets = None if problem.targets is None else np.broadcast_to(problem.targets.dtype.type(0), problem.n)
+    return dataclasses.replace(problem, features=np.broadcast_to(0.0, (problem.n, problem.d)), targets=targets)
 
 
 def same_moments(one: list, other: list) -> bool:
@@ -382,6 +398,38 @@ def test_that_every_handle_can_be_dragged_and_the_run_goes_on(learner, problem):
         assert after.state.is_finite()
     with pytest.raises(ValueError):
         learner.edit(learner.start(problem, SEED), Edit("no such handle", (0.0, 0.0)), problem)
+
+
+def test_that_a_handle_that_a_learner_says_it_lacks_cannot_be_dragged_and_the_others_can(learner, problem):
+    dragged = [Edit(handle, (0.25, -0.75)) for handle in handles(learner, problem)]
+    by_address = [Edit(f"{kind}:{where}", (1.0,)) for kind in ("weight", "freeze") for where in ("1:0:0", "1:0:-1")]
+    strange = ("", ":", "no such handle", "weight:9:0:0", "weight:1:0", "weight:1:a:0", "centroid:99", "freeze:1:0:9")
+    odd = [Edit(handle, value) for handle in strange for value in ((1.0,), (0.25, -0.75))]
+    wrong = [Edit(edit.handle, edit.value + (1.0,)) for edit in (*dragged, *by_address)]
+    state, bare = learner.start(problem, SEED), without_numbers(problem)
+    for edit in (*dragged, *by_address, *odd, *wrong):
+        try:
+            learner.edit(state, edit, problem)
+        except ValueError:
+            is_taken = False
+        else:
+            is_taken = True
+        assert is_taken or edit not in dragged
+        if is_taken or type(learner).has_handle is not Learner.has_handle:
+            assert learner.has_handle(edit, bare) == is_taken, edit
+
+
+def test_that_every_state_of_a_run_is_of_the_forms_that_the_learner_says(learner, problem):
+    forms = learner.state_forms(without_numbers(problem), len(np.unique(problem.features, axis=0)))
+    if forms is None:
+        return  # a start tells
+    states = [moment.state for _, moment in frames(learner, problem)]
+    states += [moment.state for moment in edited_frames(learner, problem)]
+    for state in (*states, end_of(learner, problem)[0]):
+        arrays = state.arrays()
+        assert arrays.keys() == forms.keys()
+        for name, array in arrays.items():
+            assert forms[name].fits(array.dtype, array.shape) and forms[name].holds(array), name
 
 
 def test_that_empty_and_single_points_are_refused_in_words_and_good_data_is_not(learner, problem):

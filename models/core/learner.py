@@ -16,7 +16,7 @@ from models.core.marks import Mark
 from models.core.moment import Advance, Edit, Moment, Outcome, Phase, Pin
 from models.core.params import Param, check, params
 from models.core.problem import NumericPath, Problem, Scaler, Task
-from models.core.state import State
+from models.core.state import ArrayForm, State
 from models.words.text import Said, Text
 
 if TYPE_CHECKING:
@@ -143,6 +143,21 @@ class Learner(BaseModel, ABC, Generic[S, P]):
     def edit(self, state: S, edit: Edit, problem: P) -> S:
         """The state after a handle was dragged. Raises ValueError for an unknown handle."""
         raise ValueError(f"{self.id} has no handle {edit.handle!r}")
+
+    def has_handle(self, edit: Edit, problem: P) -> bool:
+        """Whether a run on this problem has the handle of `edit` and takes as many numbers there: files are asked this
+        before they are opened. Only the sizes and names of `problem` count. True where a state alone can tell."""
+        return type(self).edit is not Learner.edit
+
+    def state_forms(self, problem: P, distinct_rows: int) -> Mapping[str, ArrayForm] | None:
+        """The arrays of every state of a run on this problem, by the names of their fields: a model's file is compared
+        with them before anything is made of it. Only the sizes and names of `problem` count, of whose rows
+        `distinct_rows` differ from each other; nothing of their size may be made here.
+
+        None: known from a start alone, which is then made on data of that size. A learner whose settings decide how
+        large a start is says it here.
+        """
+        return None
 
     def task_on(self, problem: P) -> Task:
         """What this learner is on this problem: the same everywhere, but for one that takes classes or numbers."""

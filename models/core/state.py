@@ -63,6 +63,38 @@ class State:
         return dataclasses.replace(self, **changes)
 
 
+@dataclasses.dataclass(frozen=True)
+class ArrayForm:
+    """What an array of a state looks like, said without making it.
+
+    dtype: numpy's name, "float64", "int64", "int32" or "bool". shape: the size of each axis, or the range of sizes it
+    has in the course of a run. values: which whole numbers may stand in it, or exactly which do, one after the other.
+    """
+
+    dtype: str
+    shape: tuple[int | range, ...] = ()
+    values: range | tuple[int, ...] | None = None
+
+    def fits(self, dtype: np.dtype[Any] | str, shape: tuple[int, ...]) -> bool:
+        """Whether an array of this dtype and shape is of this form; its values are not looked at."""
+        return (
+            np.dtype(dtype) == np.dtype(self.dtype)
+            and len(shape) == len(self.shape)
+            and all(
+                size in wanted if isinstance(wanted, range) else size == wanted
+                for size, wanted in zip(shape, self.shape, strict=True)
+            )
+        )
+
+    def holds(self, array: np.ndarray) -> bool:
+        """Whether the values of an array that fits are ones that may stand in it, and finite."""
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            return False
+        if isinstance(self.values, range):
+            return not array.size or bool(array.min() in self.values and array.max() in self.values)
+        return self.values is None or tuple(array.ravel().tolist()) == self.values
+
+
 def _kind(state: State) -> type:
     return type(state)
 

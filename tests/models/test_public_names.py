@@ -13,7 +13,7 @@ import learnscope
 HOUSE = Path(__file__).resolve().parents[2]
 EXAMPLE = HOUSE / "tests" / "elsewhere"
 NAMES = (
-    "Advance Edit Finding Formula HasLabels HasLossSurface HasNetwork HasPlaneInSpace HasPrediction Learner Moment "
+    "Advance ArrayForm Edit Finding Formula HasLabels HasLossSurface HasNetwork HasPlaneInSpace HasPrediction Learner Moment "
     "Outcome Phase Pin Problem Remedy Row Rows Said Shown State Tensor Text Wiring activate declare draws lacks_answers "
     "marks"
 )

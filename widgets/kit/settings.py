@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QByteArray, QLocale, QSettings, QStandardPaths
 
 from lab.errors import LabError
+from lab.reading import read_bytes
 from lab.writing import make_folder, write_bytes
 from models.words.text import Lang, Said, Text
 
@@ -54,10 +55,9 @@ class SettingsFile:
 
     def _read(self) -> dict[str, str]:
         try:
-            with open(self._path, "rb") as file:
-                given: Any = json.loads(file.read(_MOST_BYTES))
+            given: Any = json.loads(read_bytes(self._path, _MOST_BYTES))
             return {name: value for name, value in given.items() if isinstance(value, str)}
-        except (OSError, ValueError, AttributeError, RecursionError):
+        except (LabError, ValueError, AttributeError, RecursionError):
             return self._of_earlier_versions()
 
     def _of_earlier_versions(self) -> dict[str, str]:
@@ -67,7 +67,8 @@ class SettingsFile:
         ini = QSettings(str(place), QSettings.Format.IniFormat)
         found = {name: ini.value(name, "", type=str) for name in ("language", "theme", "folder")}
         geometry = ini.value("window/geometry", QByteArray(), type=QByteArray)
-        found["window/geometry"] = bytes(geometry.toBase64().data()).decode("ascii")
+        if isinstance(geometry, QByteArray):  # Qt gives what stands there where it is no such thing
+            found["window/geometry"] = bytes(geometry.toBase64().data()).decode("ascii")
         return {name: value for name, value in found.items() if value}
 
 

@@ -30,10 +30,10 @@ from lab.data.tables.source import (
     guess_encoding,
     lines_of,
     opened,
-    os_error,
 )
 from lab.data.tables.workbook import is_packed, sheet_notes, sheet_rows
 from lab.errors import LabError
+from lab.reading import said_of
 from models.words.text import Said, Text
 
 PREVIEW_ROWS = 50
@@ -160,5 +160,5 @@ def _sample(path: Path, encoding: str) -> list[str]:
     except UnicodeError as error:
         raise encoding_error(path, encoding) from error
     except OSError as error:
-        raise os_error(path, error) from error
+        raise said_of(error, path) from error
     return lines

@@ -26,10 +26,10 @@ from lab.data.tables.source import (
     encoding_error,
     lines_of,
     opened,
-    os_error,
 )
 from lab.data.tables.workbook import MAX_COLUMNS, sheet_rows
 from lab.errors import LabError
+from lab.reading import said_of
 from models.words.text import Said, Text
 
 MAX_ROWS = 5_000_000
@@ -144,7 +144,7 @@ def read_table(
     except UnicodeError as error:
         raise encoding_error(path, guess.encoding) from error
     except OSError as error:
-        raise os_error(path, error) from error
+        raise said_of(error, path) from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise LabError(CHANGED, path=path.name)
     if progress is not None:

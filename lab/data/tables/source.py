@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 import os
 import re
-import stat
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import IO, BinaryIO
 
+from lab import reading
 from lab.data.tables.cells import same_text
 from lab.errors import LabError
 from models.words.text import Text
@@ -26,23 +26,6 @@ _GLUED = re.compile(r"(?<=[A-Za-z])[\u4e00-\u9fff\uf900-\ufaff]|[\u4e00-\u9fff\u
 
 Cancelled = Callable[[], bool]
 
-NOT_FOUND = Text(
-    "There is no file {path}. Check the name, or choose the file again.",
-    "{path} 파일이 없습니다. 이름을 확인하거나 파일을 다시 고르세요.",
-)
-IS_FOLDER = Text("{path} is a folder: choose a file in it.", "{path:은/는} 폴더입니다. 그 안의 파일을 고르세요.")
-NOT_A_FILE = Text(
-    "{path} is not an ordinary file: choose a CSV or TSV file.",
-    "{path:은/는} 일반 파일이 아닙니다. CSV나 TSV 파일을 고르세요.",
-)
-NO_PERMISSION = Text(
-    "{path} may not be read. Change its permissions, or copy it to a folder of your own.",
-    "{path:을/를} 읽을 권한이 없습니다. 파일 권한을 바꾸거나 내 폴더로 복사하세요.",
-)
-UNREADABLE = Text(
-    "{path} could not be read ({reason}). Copy the file to another place and try again.",
-    "{path:을/를} 읽지 못했습니다({reason}). 다른 곳에 복사한 뒤 다시 여세요.",
-)
 EMPTY = Text(
     "{path} is empty: it needs a line of column names and rows of numbers.",
     "{path:은/는} 빈 파일입니다. 열 이름 한 줄과 숫자가 든 줄이 있어야 합니다.",
@@ -107,23 +90,16 @@ def as_it_is_on_disk(path: str | os.PathLike[str]) -> Path:
 
 def check_file(path: Path) -> int:
     """The size in bytes of a file that may be read as text. Raises LabError."""
-    try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise LabError(IS_FOLDER, path=path.name or str(path))
-        if not stat.S_ISREG(status.st_mode):
-            raise LabError(NOT_A_FILE, path=path.name)
-        if status.st_size > MAX_BYTES:
-            raise LabError(TOO_LARGE, path=path.name, megabytes=status.st_size / 1e6, limit=MAX_BYTES / 1e6)
-        with path.open("rb") as file:
-            head = file.read(8)
-    except (OSError, ValueError) as error:
-        raise os_error(path, error) from error
+    with reading.opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > MAX_BYTES:
+            raise LabError(TOO_LARGE, path=path.name, megabytes=size / 1e6, limit=MAX_BYTES / 1e6)
+        head = _read(path, file, 8)
     if not head:
         raise LabError(EMPTY, path=path.name)
     if head.startswith(b"\xd0\xcf\x11\xe0"):  # .xls, and workbooks with a password
         raise LabError(SPREADSHEET, path=path.name)
-    return status.st_size
+    return size
 
 
 def check_choices(encoding: str | None, delimiter: str | None) -> None:
@@ -134,33 +110,22 @@ def check_choices(encoding: str | None, delimiter: str | None) -> None:
         raise LabError(UNKNOWN_DELIMITER, delimiter=f"“{delimiter}”")
 
 
-def os_error(path: Path, error: OSError | ValueError) -> LabError:
-    """The sentence for what the system said about a path."""
-    name = str(path).encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
-    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        return LabError(NOT_FOUND, path=name)
-    if isinstance(error, PermissionError):
-        return LabError(NO_PERMISSION, path=path.name)
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return LabError(UNREADABLE, path=name, reason=reason)
-
-
 def encoding_error(path: Path, encoding: str) -> LabError:
     """The sentence for bytes that are not `encoding`, with the line where they stand."""
     try:
         line = _first_bad_line(path, encoding)
-    except (OSError, UnicodeError):
+    except (LabError, UnicodeError):
         line = None
     return LabError(WRONG_ENCODING, line=line or 1, encoding=encoding.upper())
 
 
-def opened(path: Path, encoding: str) -> TextIO:
+def opened(path: Path, encoding: str) -> IO[str]:
     """The file as text with its line ends as they are; a byte order mark is dropped."""
     codec = "utf-8-sig" if encoding == "utf-8" else encoding
-    return path.open(encoding=codec, newline="")
+    return reading.opened_text(path, codec)
 
 
-def lines_of(handle: TextIO) -> Iterator[str]:
+def lines_of(handle: IO[str]) -> Iterator[str]:
     """Lines with their ends (LF, CRLF or a lone CR), each looked at before the csv module sees it."""
     number = 0
     while line := handle.readline(LONGEST_LINE + 1):
@@ -178,20 +143,17 @@ def guess_encoding(path: Path, cancelled: Cancelled | None) -> str:
     Two accented letters of Latin-1 side by side (Größe) are also a character of CP949. Hangul is what Korean files are
     full of; where such characters are Chinese ones that stand inside words of Latin letters, the file is Latin-1.
     """
-    try:
-        with path.open("rb") as file:
-            head = file.read(4)
-        if head.startswith(codecs.BOM_UTF8):
-            return "utf-8"
-        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16"
-        if _first_bad_line(path, "utf-8", cancelled) is None:
-            return "utf-8"
-        letters: Counter[str] = Counter()
-        if _first_bad_line(path, "cp949", cancelled, lambda text: _count_letters(text, letters)) is None:
-            return "latin-1" if letters["glued"] > letters["hangul"] else "cp949"
-    except OSError as error:
-        raise os_error(path, error) from error
+    with reading.opened(path) as file:
+        head = _read(path, file, 4)
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if _first_bad_line(path, "utf-8", cancelled) is None:
+        return "utf-8"
+    letters: Counter[str] = Counter()
+    if _first_bad_line(path, "cp949", cancelled, lambda text: _count_letters(text, letters)) is None:
+        return "latin-1" if letters["glued"] > letters["hangul"] else "cp949"
     return "latin-1"
 
 
@@ -207,11 +169,11 @@ def _first_bad_line(
     """The first line with bytes that are not `encoding`; None when the whole file is. `look` sees the text."""
     decoder = codecs.getincrementaldecoder(encoding)()
     breaks = 0
-    with path.open("rb") as file:
+    with reading.opened(path) as file:
         while True:
             if cancelled is not None and cancelled():
                 raise ReadingCancelledError
-            data = file.read(_CHUNK_BYTES)
+            data = _read(path, file, _CHUNK_BYTES)
             try:
                 text = decoder.decode(data, final=not data)
                 breaks += _line_breaks(text)
@@ -221,6 +183,13 @@ def _first_bad_line(
                 return breaks + _line_breaks(error.object[: error.start].decode(encoding, errors="ignore")) + 1
             if not data:
                 return None
+
+
+def _read(path: Path, file: BinaryIO, most: int) -> bytes:
+    try:
+        return file.read(most)
+    except OSError as error:
+        raise reading.said_of(error, path) from error
 
 
 def _line_breaks(text: str) -> int:

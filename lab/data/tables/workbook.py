@@ -6,6 +6,7 @@ count as the values that were saved with them. A document type, and with it ever
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 import zipfile
@@ -15,7 +16,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from xml.parsers import expat
 
-from lab.data.tables.source import SPREADSHEET, TOO_LARGE, Cancelled, ReadingCancelledError, os_error
+from lab import reading
+from lab.data.tables.source import SPREADSHEET, TOO_LARGE, Cancelled, ReadingCancelledError
 from lab.errors import LabError
 from models.words.text import Said, Text
 
@@ -56,11 +58,11 @@ OTHER_SHEETS = Text(
 
 def is_packed(path: Path) -> bool:
     """Whether a file is a zip, as workbooks are. Raises LabError when it cannot be opened."""
-    try:
-        with path.open("rb") as file:
+    with reading.opened(path) as file:
+        try:
             return file.read(4) == b"PK\x03\x04"
-    except (OSError, ValueError) as error:
-        raise os_error(path, error) from error
+        except OSError as error:
+            raise reading.said_of(error, path) from error
 
 
 def sheet_rows(
@@ -83,19 +85,21 @@ def sheet_notes(path: Path, cancelled: Cancelled | None = None) -> tuple[Said, .
 def _guarded(path: Path, take: Callable[[_Book], Iterator], cancelled: Cancelled | None) -> Iterator:
     """What `take` makes of the open workbook, with every damage as a sentence."""
     try:
-        if path.stat().st_size > MAX_PACKED:
-            raise LabError(TOO_LARGE, path=path.name, megabytes=path.stat().st_size / 1e6, limit=MAX_PACKED / 1e6)
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-            if "xl/workbook.xml" not in names:
-                raise LabError(SPREADSHEET, path=path.name)
-            if len(names) > MOST_MEMBERS or len(set(names)) != len(names):
-                raise LabError(DAMAGED_WORKBOOK, path=path.name)
-            yield from take(_Book(archive, path, cancelled))
+        with reading.opened(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_PACKED:
+                raise LabError(TOO_LARGE, path=path.name, megabytes=size / 1e6, limit=MAX_PACKED / 1e6)
+            with zipfile.ZipFile(file) as archive:
+                names = archive.namelist()
+                if "xl/workbook.xml" not in names:
+                    raise LabError(SPREADSHEET, path=path.name)
+                if len(names) > MOST_MEMBERS or len(set(names)) != len(names):
+                    raise LabError(DAMAGED_WORKBOOK, path=path.name)
+                yield from take(_Book(archive, path, cancelled))
     except _DAMAGES as error:
         raise LabError(DAMAGED_WORKBOOK, path=path.name) from error
     except OSError as error:
-        raise os_error(path, error) from error
+        raise reading.said_of(error, path) from error
 
 
 class _Book:

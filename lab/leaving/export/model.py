@@ -2,14 +2,15 @@
 
 model.json says what the numbers mean; model.safetensors holds the arrays of the State. A reader needs both: a
 checksum ties them together. Reading trusts neither: names, kinds and shapes must be the ones that this algorithm with
-these settings makes from data of this size, and every number must be finite.
+these settings makes from data of this size, which is seen from the headers alone, before anything of the size that they
+claim is made; and every number must be finite.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
-import json
-import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,10 +20,12 @@ import safetensors.numpy
 from safetensors import SafetensorError
 
 import models
+from lab import reading
 from lab.data.datasets import TARGET_AXIS
 from lab.document.edits import LARGEST
 from lab.document.json_fields import Fields
-from lab.document.project_json import parse_json, settings_from_json
+from lab.document.outlines import outline
+from lab.document.project_json import MOST_JSON_BYTES, parse_json, settings_from_json
 from lab.errors import LabError
 from lab.leaving.export.assembling import assembled
 from lab.leaving.export.result import plain, readable_json
@@ -31,7 +34,7 @@ from models.core.abilities import HasPrediction
 from models.core.learner import Fitted, Learner
 from models.core.params import SettingError
 from models.core.problem import Rows, Scaler, Task
-from models.core.state import State
+from models.core.state import ArrayForm, State
 from models.words.text import Text
 
 if TYPE_CHECKING:
@@ -42,6 +45,7 @@ MODEL_JSON, WEIGHTS = "model.json", "model.safetensors"
 MOST_BYTES = 512 * 2**20
 MOST_HEADER_BYTES = 64 * 2**10
 MOST_COLUMNS, MOST_CLASSES, MOST_ROWS = 1_000, 100, 16 * 2**20
+MOST_MADE_UP = 2**23  # numbers of a table that is made up to see a start on it
 _FEW_ROWS = 64
 _TASKS = ("classifier", "regressor", "clusterer", "transformer")
 
@@ -52,10 +56,6 @@ NOT_FINITE = Text(
 NO_MODEL = Text(
     "There is no model in {folder}: it must hold model.json and model.safetensors, as an export leaves them.",
     "{folder}에 모델이 없습니다. 내보내기로 만든 model.json과 model.safetensors가 있어야 합니다.",
-)
-UNREADABLE = Text(
-    "{file} in {folder} could not be read ({reason}). Copy the folder to another place and try again.",
-    "{folder}의 {file:을/를} 읽지 못했습니다({reason}). 폴더를 다른 곳에 복사한 뒤 다시 시도하세요.",
 )
 NEWER = Text(
     "{file} was made by a newer Learnscope: its format is {theirs}, and this one reads formats up to {ours}. Update "
@@ -81,7 +81,7 @@ TOO_LARGE = Text(
 class SavedModel:
     """A model as read from a folder. `class_names` are by the number that `predict` gives; axes are the plane's."""
 
-    learner: Learner
+    learner: Learner[Any, Any]
     state: State
     scaler: Scaler
     task: Task
@@ -98,7 +98,7 @@ class SavedModel:
 # -- writing -----------------------------------------------------------------------------------------------------------
 
 
-def write_model(folder: Path | str, learner: Learner, state: State, problem: Rows) -> None:
+def write_model(folder: Path | str, learner: Learner[Any, Any], state: State, problem: Rows) -> None:
     """Write both files into a folder that exists. Raises LabError, and writes nothing, for a state that is not finite
     or a folder that cannot be written."""
     if not state.is_finite():
@@ -111,7 +111,9 @@ def write_model(folder: Path | str, learner: Learner, state: State, problem: Row
     write_bytes(Path(folder) / MODEL_JSON, description)
 
 
-def _description(learner: Learner, problem: Rows, arrays: dict[str, np.ndarray], weights: bytes) -> dict[str, Any]:
+def _description(
+    learner: Learner[Any, Any], problem: Rows, arrays: dict[str, np.ndarray], weights: bytes
+) -> dict[str, Any]:
     kind = "none" if problem.targets is None else "classes" if problem.has_classes else "values"
     return {
         "format": FORMAT,
@@ -145,12 +147,13 @@ def read_model(folder: Path | str) -> SavedModel:
     if reader.whole("format", 1, 10**9) > FORMAT:
         raise LabError(NEWER, file=MODEL_JSON, theirs=reader.whole("format", 1, 10**9), ours=FORMAT)
     learner = _learner(reader)
-    problem = _kind_of_problem(reader)
+    problem = _outline(reader)
     task = reader.choice("task", _TASKS)
+    distinct = reader.inside("trained_on").whole("distinct_rows", 1, problem.n)
     weights = _bytes(folder, WEIGHTS)
     if hashlib.sha256(weights).hexdigest() != reader.inside("weights").text("sha256"):
         raise LabError(MISMATCH, weights=WEIGHTS, json=MODEL_JSON)
-    state = _state(learner, problem, weights, reader.inside("trained_on"))
+    state = _state(learner, problem, distinct, weights)
     if task != learner.task_on(problem):
         raise reader.wrong("task")
     _try(learner, state, problem, task)
@@ -167,20 +170,20 @@ def read_model(folder: Path | str) -> SavedModel:
 
 
 def _bytes(folder: Path, name: str) -> bytes:
+    most = MOST_BYTES if name == WEIGHTS else MOST_JSON_BYTES
     try:
-        with open(folder / name, "rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            if size > MOST_BYTES:
-                raise LabError(TOO_LARGE, file=name, most=MOST_BYTES // 2**20)
-            file.seek(0)
-            return file.read(size)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise LabError(NO_MODEL, folder=str(folder)) from error
+        with reading.opened(folder / name) as file:
+            content = reading.read_at_most(file, most)
+    except reading.NoFileError as error:
+        raise LabError(NO_MODEL, folder=reading.shown(folder)) from error
     except OSError as error:
-        raise LabError(UNREADABLE, file=name, folder=str(folder), reason=error.strerror or str(error)) from error
+        raise reading.said_of(error, folder / name) from error
+    if content is None:
+        raise LabError(TOO_LARGE, file=name, most=most // 2**20)
+    return content
 
 
-def _learner(reader: Fields) -> Learner:
+def _learner(reader: Fields) -> Learner[Any, Any]:
     algorithm = reader.text("algorithm")
     try:
         learner = models.load(algorithm)
@@ -192,8 +195,8 @@ def _learner(reader: Fields) -> Learner:
         raise LabError(error.text, **error.values) from error
 
 
-def _kind_of_problem(reader: Fields) -> Rows:
-    """The problem's frame without its rows: columns, classes, scaler, axes."""
+def _outline(reader: Fields) -> Rows:
+    """The problem that the model learned from, without its numbers: rows, columns, classes, scaler, axes."""
     features = reader.texts("features", 1, MOST_COLUMNS)
     d = len(features)
     scaler = reader.inside("scaler")
@@ -208,77 +211,94 @@ def _kind_of_problem(reader: Fields) -> Rows:
     classes = reader.texts("classes", 0, MOST_CLASSES)
     if (kind == "classes") != bool(classes):
         raise reader.wrong("classes")
-    return Rows(
-        features=np.zeros((0, d)),
-        targets={"none": None, "classes": np.zeros(0, np.int64), "values": np.zeros(0)}[kind],
-        class_names=classes,
+    return outline(
+        n=reader.inside("trained_on").whole("rows", 1, MOST_ROWS),
         feature_names=features,
+        kind=kind,
+        class_names=classes,
         target_name=target.text("name"),
-        rows=np.zeros(0, dtype=np.int64),
-        test_features=np.zeros((0, d)),
-        test_targets=None,
-        test_rows=np.zeros(0, dtype=np.int64),
-        scaler=Scaler(scaler.choice("kind", ("none", "standard")), np.array(mean), np.array(scale)),
         axes=axes,
-        held=np.zeros(d),
+        scaler=Scaler(scaler.choice("kind", ("none", "standard")), np.array(mean), np.array(scale)),
     )
 
 
-def _state(learner: Learner, problem: Rows, weights: bytes, trained_on: Fields) -> State:
-    """The state in the file, once its arrays are seen to be the ones that a run of this kind has.
-
-    The measure is a start of the same learner on data of the same form, made here. An array that is empty at the start
-    may have grown, up to the number of rows.
-    """
-    arrays = _arrays(learner, weights)
-    rows = trained_on.whole("rows", 1, MOST_ROWS)
-    distinct = trained_on.whole("distinct_rows", 1, rows)
-    # Where no array has a place for each row, the number of rows does not show in the shapes.
-    like = rows if any(rows in array.shape for array in arrays.values()) else min(rows, _FEW_ROWS)
-    wanted = _start_like(learner, problem, like, min(distinct, like)).arrays()
-    if wanted.keys() != arrays.keys():
-        raise _wrong(learner, f"{', '.join(sorted(arrays))[:80]} / {', '.join(sorted(wanted))[:80]}")
+def _state(learner: Learner[Any, Any], problem: Rows, distinct: int, weights: bytes) -> State:
+    """The state in the file, once its header is seen to announce the arrays that a run of this kind has."""
+    announced = _announced(learner, weights)
+    forms = _forms(learner, problem, distinct, announced)
+    if forms.keys() != announced.keys():
+        raise _wrong(learner, f"{', '.join(sorted(announced))[:80]} / {', '.join(sorted(forms))[:80]}")
+    for name, (dtype, shape) in announced.items():
+        if not forms[name].fits(dtype, shape):
+            raise _wrong(learner, f"{name} {dtype}{list(shape)}")
+    try:
+        arrays = safetensors.numpy.load(weights)
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise _wrong(learner, "header") from error
     for name, array in arrays.items():
-        model = wanted[name]
-        is_same = array.dtype == model.dtype and array.ndim == model.ndim
-        has_grown = [size == 0 and found <= rows for found, size in zip(array.shape, model.shape, strict=False)]
-        fits = [found == size for found, size in zip(array.shape, model.shape, strict=False)]
-        if not is_same or not all(a or b for a, b in zip(fits, has_grown, strict=True)):
-            raise _wrong(learner, f"{name} {array.dtype}{list(array.shape)}")
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise _wrong(learner, f"{name}: nan, inf")
-        if name == "targets" and array.dtype.kind == "i" and not ((array >= 0) & (array < problem.n_classes)).all():
+        if not forms[name].holds(array):
             raise _wrong(learner, name)
     return learner.state_type.from_arrays(arrays)
 
 
-def _arrays(learner: Learner, weights: bytes) -> dict[str, np.ndarray]:
-    """The arrays of a safetensors file whose header is small: so many tiny tensors are refused unread."""
-    if len(weights) < 8 or int.from_bytes(weights[:8], "little") > MOST_HEADER_BYTES:
+_DTYPES = {"F64": "float64", "I64": "int64", "I32": "int32", "BOOL": "bool"}
+
+
+def _announced(learner: Learner[Any, Any], weights: bytes) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Dtype and shape of each array as the header of a safetensors file has them; the library checks later that they
+    agree with the bytes behind it. https://github.com/huggingface/safetensors#format"""
+    size = int.from_bytes(weights[:8], "little")
+    if len(weights) < 8 + size or size > MOST_HEADER_BYTES:
         raise _wrong(learner, "header")
-    try:
-        return safetensors.numpy.load(weights)
-    except (SafetensorError, ValueError, KeyError, TypeError, json.JSONDecodeError) as error:
-        raise _wrong(learner, "header") from error
+    header = parse_json(weights[8 : 8 + size], WEIGHTS)
+    header.pop("__metadata__", None)
+    reader = Fields(header, WEIGHTS)
+    found = {}
+    for name in header:
+        entry = reader.inside(name)
+        sizes = entry.given.get("shape")
+        shape = entry.numbers("shape", len(sizes) if isinstance(sizes, list) else 0, 0, MOST_BYTES, whole=True)
+        found[name] = (_DTYPES[entry.choice("dtype", tuple(_DTYPES))], shape)
+    return found
 
 
-def _start_like(learner: Learner, problem: Rows, rows: int, distinct: int) -> State:
+def _forms(
+    learner: Learner[Any, Any], problem: Rows, distinct: int, announced: Mapping[str, tuple[str, tuple[int, ...]]]
+) -> Mapping[str, ArrayForm]:
+    """What the arrays must be like: as the learner says, or as a start has them where it does not say.
+
+    A start needs data. It is made up here, of as many rows only where an array with bytes in it has a place for each;
+    an array that is empty at the start may have grown, up to the number of rows.
+    """
+    said = learner.state_forms(problem, distinct)
+    if said is not None:
+        return said
+    rows = problem.n
+    is_by_row = any(rows in shape and 0 not in shape for _, shape in announced.values())
+    like = rows if is_by_row else min(rows, _FEW_ROWS)
+    return {
+        name: ArrayForm(array.dtype.name, tuple(size or range(rows + 1) for size in array.shape))
+        for name, array in _start_like(learner, problem, like, min(distinct, like)).arrays().items()
+    }
+
+
+def _start_like(learner: Learner[Any, Any], problem: Rows, rows: int, distinct: int) -> State:
     """A start on made-up data of the same form: as many rows, columns, classes and different places."""
-    d = problem.d
+    if rows * problem.d > MOST_MADE_UP:
+        raise _wrong(learner, f"{rows} x {problem.d}")
     places = np.arange(rows) % distinct
-    features = np.stack([(places * (j + 1) + 0.5) / distinct for j in range(d)], axis=1)
+    features = np.empty((rows, problem.d))
+    for column in range(problem.d):
+        features[:, column] = (places * (column + 1) + 0.5) / distinct
     targets = None
     if problem.targets is not None:
         targets = np.arange(rows) % problem.n_classes if problem.has_classes else places / distinct
-    made_up = Rows(
-        **{name: getattr(problem, name) for name in ("class_names", "feature_names", "target_name", "axes", "held")},
-        features=np.ascontiguousarray(features),
+    made_up = dataclasses.replace(
+        problem,
+        features=features,
         targets=targets,
         rows=np.arange(rows),
-        test_features=problem.test_features,
-        test_targets=targets if targets is None else targets[:0],
-        test_rows=problem.test_rows,
-        scaler=Scaler("none", np.zeros(d), np.ones(d)),
+        scaler=Scaler("none", np.zeros(problem.d), np.ones(problem.d)),
     )
     try:
         with np.errstate(all="ignore"):
@@ -287,7 +307,7 @@ def _start_like(learner: Learner, problem: Rows, rows: int, distinct: int) -> St
         raise _wrong(learner, "settings") from error  # settings that cannot belong to data of this form
 
 
-def _try(learner: Learner, state: State, problem: Rows, task: Task) -> None:
+def _try(learner: Learner[Any, Any], state: State, problem: Rows, task: Task) -> None:
     """Ask the model once: an answer of the right form, or the file is refused."""
     if not isinstance(learner, HasPrediction):
         return
@@ -301,7 +321,7 @@ def _try(learner: Learner, state: State, problem: Rows, task: Task) -> None:
         raise _wrong(learner, "predict")
 
 
-def _wrong(learner: Learner, what: str) -> LabError:
+def _wrong(learner: Learner[Any, Any], what: str) -> LabError:
     return LabError(WRONG_ARRAYS, weights=WEIGHTS, algorithm=learner.title, what=what)
 
 

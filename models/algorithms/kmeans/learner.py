@@ -5,7 +5,7 @@ Lloyd's algorithm (S. P. Lloyd: Least squares quantization in PCM, 1982). One it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, ClassVar, Literal
 
@@ -25,7 +25,7 @@ from models.core.marks import Mark
 from models.core.params import declare
 from models.core.problem import Rows
 from models.core.readiness import TOO_FEW, beyond_squares
-from models.core.state import State
+from models.core.state import ArrayForm, State
 from models.words.text import Said, Text
 
 LARGEST_START = 1e140  # squares of distances to such a starting place still add up
@@ -273,9 +273,24 @@ class KMeans(Learner[KMeansState, Rows]):
         if empty > 0:
             yield Finding("empty_cluster", Said(words.EMPTY, {"empty": empty, "count": self.n_clusters}), ANOTHER_START)
 
+    def has_handle(self, edit: Edit, problem: Rows) -> bool:
+        name, _, number = edit.handle.partition(":")
+        return name == "centroid" and _is_below(number, self.n_clusters) and len(edit.value) == 2
+
+    def state_forms(self, problem: Rows, distinct_rows: int) -> Mapping[str, ArrayForm]:
+        k = min(self.n_clusters, distinct_rows) if self.start_centers is None else self.n_clusters
+        return {
+            "centroids": ArrayForm("float64", (k, problem.d)),
+            "previous": ArrayForm("float64", (k, problem.d)),
+            "labels": ArrayForm("int32", (problem.n,), range(-1, k)),
+            "changed": ArrayForm("bool", (problem.n,)),
+            "changed_count": ArrayForm("int64"),
+            "rounds": ArrayForm("int64"),
+        }
+
     def edit(self, state: KMeansState, edit: Edit, problem: Rows) -> KMeansState:
         name, _, number = edit.handle.partition(":")
-        if name != "centroid" or not number.isdigit() or int(number) >= len(state.centroids):
+        if name != "centroid" or not _is_below(number, len(state.centroids)) or len(edit.value) != 2:
             raise ValueError(f"{self.id} has no handle {edit.handle!r}")
         axes = list(problem.axes)
         centroids = state.centroids.copy()
@@ -290,6 +305,11 @@ class KMeans(Learner[KMeansState, Rows]):
             changed=np.zeros_like(state.changed),
             changed_count=-1,
         )
+
+
+def _is_below(number: str, most: int) -> bool:
+    """Whether this text is a whole number from 0 to below `most`."""
+    return number.isascii() and number.isdigit() and len(number) <= 9 and int(number) < most
 
 
 def _arithmetic(problem: Rows) -> tuple[ModuleType, Any]:

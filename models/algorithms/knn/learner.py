@@ -7,7 +7,7 @@ them vote, or takes the mean of their values where the targets are numbers.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -24,7 +24,7 @@ from models.core.marks import Bars, Ellipse, Field, Mark, Points, Segments
 from models.core.params import declare
 from models.core.problem import Rows, Task
 from models.core.readiness import lacks_answers, ruling_column
-from models.core.state import State
+from models.core.state import ArrayForm, State
 from models.words.numbers import fixed, number
 from models.words.text import Said, Text
 
@@ -206,6 +206,18 @@ class KNN(Learner[KNNState, Rows]):
         if state.is_regression:
             return Outcome("finished", Said(_MEAN_ANSWER, self._mean_values(state, problem)))
         return Outcome("finished", Said(_ANSWER, self._vote_values(state, problem)))
+
+    def state_forms(self, problem: Rows, distinct_rows: int) -> Mapping[str, ArrayForm]:
+        n, is_number = problem.n, problem.has_values
+        so_far = range(self._k(n) + 1)
+        return {
+            "features": ArrayForm("float64", (n, problem.d)),
+            "targets": ArrayForm("float64", (n,)) if is_number else ArrayForm("int64", (n,), range(problem.n_classes)),
+            "found": ArrayForm("int64", (so_far,), range(n)),
+            "distances": ArrayForm("float64", (so_far,)),
+            "votes": ArrayForm("float64", (1 if is_number else problem.n_classes,)),
+            "finished": ArrayForm("int64", (), range(2)),
+        }
 
     def predict(self, state: KNNState, x: np.ndarray) -> np.ndarray:
         x = np.ascontiguousarray(x, dtype=np.float64)

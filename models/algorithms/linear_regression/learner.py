@@ -11,7 +11,7 @@ Targets stay in original units. With one feature the line stands on the target p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -39,8 +39,8 @@ from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
 from models.core.marks import Mark
 from models.core.params import declare
 from models.core.problem import Rows
-from models.core.state import State
-from models.families.one_layer.parameters import edited, pinned_row, tensors_of, vector_of
+from models.core.state import ArrayForm, State
+from models.families.one_layer.parameters import edited, has_handle, pinned_row, tensors_of, vector_of
 from models.words.numbers import brief, number
 from models.words.text import Said, Text
 
@@ -416,6 +416,19 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
 
     def advice(self, problem: Rows) -> Finding | None:
         return advice_for(self, problem)
+
+    def has_handle(self, edit: Edit, problem: Rows) -> bool:
+        is_end = edit.handle in ("line:0", "line:1") and problem.shows_target and len(edit.value) == 2
+        return is_end or has_handle(edit, 1, problem.d)
+
+    def state_forms(self, problem: Rows, distinct_rows: int) -> Mapping[str, ArrayForm]:
+        return {
+            "coef": ArrayForm("float64", (problem.d,)),
+            "intercept": ArrayForm("float64", (1,)),
+            "gradient": ArrayForm("float64", (problem.d + 1,)),
+            "losses": ArrayForm("float64", (2,)),
+            "counters": ArrayForm("int64", (2,)),
+        }
 
     def edit(self, state: LinearRegressionState, edit: Edit, problem: Rows) -> LinearRegressionState:
         """Handles: "line:0" and "line:1", the line's two ends, carry the place (x, y); and those of

@@ -10,7 +10,7 @@ On data that a line separates the loss has no minimum: longer weights always low
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
@@ -38,7 +38,7 @@ from models.core.marks import Mark
 from models.core.params import declare
 from models.core.problem import Rows
 from models.core.readiness import lacks_answers, ruling_column
-from models.core.state import State
+from models.core.state import ArrayForm, State
 from models.families.one_layer import parameters as one_layer
 from models.families.one_layer.kernels import all_sums
 from models.words.sentences import filled
@@ -188,6 +188,19 @@ class LogisticRegression(Learner[LogisticState, Rows]):
         fill_gradient(weights, bias, columns_of(problem), self.l2, gradient, sums)
         moved = state.replace(weights=weights, bias=bias, gradient=gradient)
         return moved.replace(loss=self._loss(moved, problem))
+
+    def has_handle(self, edit: Edit, problem: Rows) -> bool:
+        return one_layer.has_handle(edit, _units(problem), problem.d)
+
+    def state_forms(self, problem: Rows, distinct_rows: int) -> Mapping[str, ArrayForm]:
+        units, d = _units(problem), problem.d
+        return {
+            "weights": ArrayForm("float64", (units, d)),
+            "bias": ArrayForm("float64", (units,)),
+            "gradient": ArrayForm("float64", (units, d + 1)),
+            "loss": ArrayForm("float64"),
+            "iterations": ArrayForm("int64"),
+        }
 
     def predict(self, state: LogisticState, x: np.ndarray) -> np.ndarray:
         probabilities = probabilities_of(state.weights, state.bias, turned(x), len(x))

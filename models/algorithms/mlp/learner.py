@@ -25,21 +25,9 @@ import numpy as np
 
 from models.algorithms.mlp import asked, kernels, picture, words
 from models.algorithms.mlp import formulas as mlp_numbers
+from models.algorithms.mlp import state as networks
 from models.algorithms.mlp.epochs import is_flat
-from models.algorithms.mlp.state import (
-    ACTIVATIONS,
-    BATCH,
-    LINEAR_SQUARED,
-    OPTIMIZERS,
-    OUTPUTS,
-    PATIENCE,
-    SOFTMAX,
-    TANH_SQUARED,
-    MLPState,
-    count_of,
-    edited,
-    layers_of,
-)
+from models.algorithms.mlp.state import BATCH, LINEAR_SQUARED, PATIENCE, TANH_SQUARED, MLPState
 from models.arithmetic import draws
 from models.core.abilities import ACTIVATION_NAMES, Activation, Wiring
 from models.core.findings import Finding
@@ -49,7 +37,7 @@ from models.core.marks import Mark
 from models.core.params import declare
 from models.core.problem import NumericPath, Rows, Task
 from models.core.readiness import lacks_answers
-from models.core.state import State
+from models.core.state import ArrayForm, State
 from models.words.text import Said, Text
 
 UNIFORM_WEIGHT, UNIFORM_BIAS = 0.5, 0.1
@@ -93,7 +81,7 @@ class MLP(Learner[MLPState, Rows]):
             "What the hidden neurons do with their sum: one function for all layers, or one for each.",
             "은닉층 뉴런이 가중합에 적용하는 함수입니다. 모든 층에 하나를 쓰거나 층마다 다르게 고릅니다.",
         ),
-        choices={name: ACTIVATION_NAMES[name] for name in ACTIVATIONS},
+        choices={name: ACTIVATION_NAMES[name] for name in networks.ACTIVATIONS},
         length=(1, 8),
         for_each="hidden_layer_sizes",
     )
@@ -206,10 +194,9 @@ class MLP(Learner[MLPState, Rows]):
     # -- mathematics -------------------------------------------------------------------------------------------------
 
     def start(self, problem: Rows, seed: int) -> MLPState:
-        output = SOFTMAX if self.loss == "cross_entropy" else TANH_SQUARED
         mean, scale = 0.0, 1.0
         if problem.has_values:
-            output, mean, scale = LINEAR_SQUARED, float(problem.targets.mean()), float(problem.targets.std())
+            mean, scale = float(problem.targets.mean()), float(problem.targets.std())
         sizes = self._sizes(problem)
         params = self._start_params(sizes, seed)
         return MLPState(
@@ -222,7 +209,7 @@ class MLP(Learner[MLPState, Rows]):
             counters=np.zeros(4, dtype=np.int64),
             sizes=sizes,
             rows=np.zeros(0, dtype=np.int64),
-            output=output,
+            output=networks.output_of(self.loss, problem.has_values),
             batch_loss=0.0,
             target_mean=mean,
             target_scale=scale or 1.0,
@@ -238,10 +225,10 @@ class MLP(Learner[MLPState, Rows]):
         what a person has given."""
         if self.start_weights is not None:
             return np.array(self.start_weights, dtype=np.float64)
-        params = np.empty(count_of(sizes))
+        params = np.empty(networks.count_of(sizes))
         draws.uniforms(seed, 0, draws.START, params)
         params = 2.0 * params - 1.0
-        for weights, bias in layers_of(params, sizes):
+        for weights, bias in networks.layers_of(params, sizes):
             is_glorot = self.init == "glorot"
             weights *= np.sqrt(6.0 / sum(weights.shape)) if is_glorot else UNIFORM_WEIGHT
             bias[:] = 0.0 if is_glorot else UNIFORM_BIAS
@@ -286,7 +273,7 @@ class MLP(Learner[MLPState, Rows]):
             kernels.Learned(*learned, state.frozen.copy()),
             kernels.Samples(problem.features, asked.goals_of(state, problem)),
             kernels.Batches(order, size, seed, iteration),
-            kernels.Rule(OPTIMIZERS[self.optimizer], self.learning_rate, self.momentum),
+            kernels.Rule(networks.OPTIMIZERS[self.optimizer], self.learning_rate, self.momentum),
             kernels.Progress(counters, losses, self.tol, self.max_epochs),
             batch_losses,
         )
@@ -353,7 +340,7 @@ class MLP(Learner[MLPState, Rows]):
         """layers: weights (units, inputs), a row for each unit, and bias (units,), from the first layer to the last."""
         report: dict[str, Any] = {
             "parameters": {"layers": asked.listed(asked.in_original_units(state, problem.scaler))},
-            "activations": [*self.activations, OUTPUTS[state.output]],
+            "activations": [*self.activations, networks.OUTPUTS[state.output]],
             "l2": self.l2,
             "n_parameters": len(state.params),
             "epochs": state.epoch,
@@ -374,7 +361,7 @@ class MLP(Learner[MLPState, Rows]):
         return picture.wiring(moment, moment.state, problem, self._all_activations(moment.state))
 
     def _all_activations(self, state: MLPState) -> tuple[Activation, ...]:
-        return (*self.activations, OUTPUTS[state.output])
+        return (*self.activations, networks.OUTPUTS[state.output])
 
     def parameters(self, state: MLPState) -> np.ndarray:
         return state.params
@@ -386,8 +373,15 @@ class MLP(Learner[MLPState, Rows]):
         """None: even one hidden neuron on one column has four parameters."""
         return None
 
+    def has_handle(self, edit: Edit, problem: Rows) -> bool:
+        return networks.has_handle(edit, self._sizes(problem))
+
+    def state_forms(self, problem: Rows, distinct_rows: int) -> Mapping[str, ArrayForm]:
+        output = networks.output_of(self.loss, problem.has_values)
+        return networks.forms_of(self._sizes(problem), self.optimizer, output, problem.n)
+
     def edit(self, state: MLPState, edit: Edit, problem: Rows) -> MLPState:
-        changed = edited(state, edit)
+        changed = networks.edited(state, edit)
         return super().edit(state, edit, problem) if changed is None else changed
 
     def formulas(self, shown: Shown, problem: Rows) -> Iterable[Formula]:
@@ -407,7 +401,7 @@ class MLP(Learner[MLPState, Rows]):
 
     def tensors(self, state: MLPState) -> Iterable[Tensor]:
         """As a torch.nn.Sequential names them; its activations are numbered too."""
-        for layer, (weights, bias) in enumerate(layers_of(state.params, state.sizes)):
+        for layer, (weights, bias) in enumerate(networks.layers_of(state.params, state.sizes)):
             yield Tensor(f"{2 * layer}.weight", weights.T)
             yield Tensor(f"{2 * layer}.bias", bias)
 
@@ -438,7 +432,7 @@ class MLP(Learner[MLPState, Rows]):
             return lack
         if self.loss == "squared" and problem.n_classes > 2:
             return Said(words.TWO_ONLY, {"n": problem.n_classes})
-        wanted = count_of(self._sizes(problem))
+        wanted = networks.count_of(self._sizes(problem))
         if self.start_weights is not None and len(self.start_weights) != wanted:
             return Said(words.START_LENGTH, {"wanted": wanted, "given": len(self.start_weights)})
         return None

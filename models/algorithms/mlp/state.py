@@ -13,7 +13,7 @@ import numpy as np
 
 from models.core.abilities import Activation
 from models.core.moment import Edit
-from models.core.state import State
+from models.core.state import ArrayForm, State
 
 IDENTITY, RELU, TANH, LOGISTIC = 0, 1, 2, 3
 SOFTMAX, TANH_SQUARED, LINEAR_SQUARED = 0, 1, 2  # what the output layer does, and the loss that belongs to it
@@ -61,6 +61,33 @@ class MLPState(State):
         return int(self.counters[EPOCH])
 
 
+def output_of(loss: str, has_values: bool) -> int:
+    """Which output and loss a network has by this setting, for numbers or for classes."""
+    if has_values:
+        return LINEAR_SQUARED
+    return SOFTMAX if loss == "cross_entropy" else TANH_SQUARED
+
+
+def forms_of(sizes: np.ndarray, optimizer: str, output: int, n: int) -> dict[str, ArrayForm]:
+    """What the arrays of a state look like, for n training rows."""
+    count = count_of(sizes)
+    return {
+        "params": ArrayForm("float64", (count,)),
+        "gradient": ArrayForm("float64", (count,)),
+        "first_moment": ArrayForm("float64", (0 if optimizer == "sgd" else count,)),
+        "second_moment": ArrayForm("float64", (count if optimizer == "adam" else 0,)),
+        "frozen": ArrayForm("int64", (range(count + 1),), range(count)),
+        "losses": ArrayForm("float64", (PATIENCE + 2,)),
+        "counters": ArrayForm("int64", (4,)),
+        "sizes": ArrayForm("int64", (len(sizes),), tuple(sizes.tolist())),
+        "rows": ArrayForm("int64", (range(n + 1),), range(n)),
+        "output": ArrayForm("int64", (), (output,)),
+        "batch_loss": ArrayForm("float64"),
+        "target_mean": ArrayForm("float64"),
+        "target_scale": ArrayForm("float64"),
+    }
+
+
 # -- the flat vector -------------------------------------------------------------------------------------------------
 
 
@@ -105,6 +132,20 @@ def goals_for(state: MLPState, targets: np.ndarray) -> np.ndarray:
     if state.output == TANH_SQUARED:
         return 2.0 * targets - 1.0
     return (targets - state.target_mean) / state.target_scale
+
+
+def has_handle(edit: Edit, sizes: np.ndarray) -> bool:
+    """Whether `edited` takes this edit for a network of these sizes."""
+    kind, *numbers = edit.handle.split(":")
+    if edit.handle == "parameters":
+        return len(edit.value) == count_of(sizes)
+    if kind not in ("weight", "freeze") or len(numbers) != 3 or len(edit.value) != 1:
+        return False
+    try:
+        layer, unit, below = (int(number) for number in numbers)
+        return place_of(sizes, layer, unit, below) >= 0
+    except ValueError:
+        return False
 
 
 def edited(state: MLPState, edit: Edit) -> MLPState | None:

@@ -8,7 +8,7 @@ scale back to length one, again. Iterations: subtract the mean; covariance; one 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -25,7 +25,7 @@ from models.core.marks import Bars, Mark, Path, Points, Segments
 from models.core.params import declare
 from models.core.problem import Rows
 from models.core.readiness import TOO_FEW
-from models.core.state import State
+from models.core.state import ArrayForm, State
 from models.words.numbers import number
 from models.words.text import Said, Text
 
@@ -415,8 +415,26 @@ class PCA(Learner[PCAState, Rows]):
         is_flat = 0 < spread < min(problem.n - 1, problem.d)
         return Finding("flat", Said(_FLAT, {"d": problem.d, "spread": spread})) if is_flat else None
 
+    def has_handle(self, edit: Edit, problem: Rows) -> bool:
+        return edit.handle in ("axis", "axis:0") and len(edit.value) == 2
+
+    def state_forms(self, problem: Rows, distinct_rows: int) -> Mapping[str, ArrayForm]:
+        k, d = self._k(problem), problem.d
+        return {
+            "mean": ArrayForm("float64", (d,)),
+            "covariance": ArrayForm("float64", (d, d)),
+            "components": ArrayForm("float64", (k, d)),
+            "variances": ArrayForm("float64", (k,)),
+            "axis": ArrayForm("float64", (d,)),
+            "before": ArrayForm("float64", (d,)),
+            "stage": ArrayForm("int64", (), range(START, PROJECTED + 1)),
+            "found": ArrayForm("int64", (), range(k + 1)),
+            "is_settled": ArrayForm("int64", (), range(2)),
+            "turns": ArrayForm("int64"),
+        }
+
     def edit(self, state: PCAState, edit: Edit, problem: Rows) -> PCAState:
-        if edit.handle not in ("axis", "axis:0"):
+        if not self.has_handle(edit, problem):
             raise ValueError(f"{self.id} has no handle {edit.handle!r}")
         axes = list(problem.axes)
         axis = np.zeros(problem.d)

@@ -10,7 +10,7 @@ against the rest, each with its own 0 and 1; a point then belongs to the class w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, ClassVar, Literal, cast
 
@@ -49,7 +49,7 @@ from models.core.marks import Mark
 from models.core.params import declare
 from models.core.problem import Rows
 from models.core.readiness import lacks_answers, ruling_column
-from models.core.state import State
+from models.core.state import ArrayForm, State
 from models.families.one_layer import parameters as one_layer
 from models.words.text import Said, Text
 
@@ -217,6 +217,20 @@ class Perceptron(Learner[PerceptronState, Rows]):
         if counters[POSITION] > 0:
             counters[IN_EPOCH] += 1
         return state.replace(weights=weights, bias=bias, step=np.zeros_like(state.step), counters=counters)
+
+    def has_handle(self, edit: Edit, problem: Rows) -> bool:
+        return one_layer.has_handle(edit, _lines(problem), problem.d)
+
+    def state_forms(self, problem: Rows, distinct_rows: int) -> Mapping[str, ArrayForm]:
+        lines, d = _lines(problem), problem.d
+        return {
+            "weights": ArrayForm("float64", (lines, d)),
+            "bias": ArrayForm("float64", (lines,)),
+            "order": ArrayForm("int64", (problem.n,), range(problem.n)),
+            "step": ArrayForm("float64", (lines,)),
+            "saved": ArrayForm("float64", (lines, d + 1)),
+            "counters": ArrayForm("int64", (8,)),
+        }
 
     def predict(self, state: PerceptronState, x: np.ndarray) -> np.ndarray:
         votes = np.zeros((len(x), max(2, len(state.bias))))

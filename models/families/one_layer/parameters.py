@@ -65,6 +65,15 @@ def edited(weights: np.ndarray, bias: np.ndarray, edit: Edit) -> tuple[np.ndarra
     raise ValueError(f"no such handle here: {edit.handle!r} with {len(values)} values")
 
 
+def has_handle(edit: Edit, units: int, columns: int) -> bool:
+    """Whether `edited` takes this edit for so many units over so many columns."""
+    try:
+        edited(np.broadcast_to(0.0, (units, columns)), np.broadcast_to(0.0, (units,)), edit)
+    except ValueError:
+        return False
+    return True
+
+
 def free_pair(units: int, columns: int) -> tuple[tuple[int, Text], tuple[int, Text]] | None:
     """The axes of the loss surface: the two weights, the bias held; one weight and its bias; or None where there are
     more weights than a plane can show."""

@@ -4,6 +4,7 @@ import dataclasses
 import io
 import json
 import os
+import struct
 import time
 import zipfile
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import models
 from lab.data.datasets import Dataset, empty
 from lab.data.generators import generate
 from lab.document import edits, project_json, storage
@@ -31,11 +33,14 @@ def rich() -> Project:
         device="cpu",
         scaling="standard",
         train_share=0.7,
-        schedule=((0, Edit("centroid:1", (0.1, 0.2))), (2, Retune("max_iter", 50)), (2, Move("cuda:0"))),
+        schedule=((0, Edit("centroid:1", (0.1, 0.2))), (2, Move("cuda:0"))),
     )
     data = generate("spirals", 12, 0.3, 5).replace(axes=(1, 0), notes=("3 rows skipped: 1, 2, 3",), name="나선 {x}")
     other = Experiment(algorithm="pca", settings={})
-    return Project(data, (experiment, other), View(2, False, False), "09-assign-move")
+    third = Experiment(
+        algorithm="perceptron", schedule=((2, Retune("learning_rate", 0.5)), (2, Retune("learning_rate", 2.0)))
+    )
+    return Project(data, (experiment, other, third), View(2, False, False), "09-assign-move")
 
 
 def table(targets) -> Project:
@@ -320,6 +325,93 @@ def test_that_a_setting_no_algorithm_takes_is_refused_with_the_algorithms_senten
     path.write_bytes(zipped(members.items()))
     with pytest.raises(LabError, match="n_clusters"):
         storage.load(path)
+
+
+FOUR = Dataset("four", ("x", "y", "z"), np.arange(12.0).reshape(4, 3), np.array([0, 1, 2, 1]), ("A", "B", "C"))
+VALUES = FOUR.replace(targets=np.arange(4.0), class_names=(), target_name="t")
+LINE = Dataset("line", ("x",), np.arange(4.0)[:, None], np.arange(4.0), axes=(0, -1))
+TWO = {"hidden_layer_sizes": (2,)}
+HANDLES = {  # algorithm, data, settings, handles with values that a run has, and ones that it has not
+    "kmeans": ("kmeans", FOUR, {"n_clusters": 2}, [("centroid:0", 2), ("centroid:1", 2)],
+               [("centroid:2", 2), ("centroid:-1", 2), ("centroid:0", 4), ("centroid:٠", 2), ("centroid", 2), ("axis", 2)]),
+    "pca": ("pca", FOUR, {}, [("axis", 2), ("axis:0", 2)], [("axis:1", 2), ("axis", 3), ("centroid:0", 2)]),
+    "knn": ("knn", FOUR, {}, [], [("query", 2), ("centroid:0", 2), ("parameters", 1)]),
+    "perceptron": ("perceptron", FOUR, {}, [("weight:1:2:-1", 1), ("weight:1:0:2", 1), ("parameters", 12)],
+                   [("loss", 1), ("weight:1:3:0", 1), ("weight:1:0:3", 1), ("weight:1:0:-2", 1), ("weight:2:0:0", 1),
+                    ("weight:1:0:0", 2), ("parameters", 11), ("freeze:1:0:0", 1)]),
+    "two classes": ("logistic_regression", FOUR.replace(targets=np.array([0, 2, 2, 0])), {}, [("parameters", 4)],
+                    [("parameters", 12), ("weight:1:1:0", 1)]),
+    "line": ("linear_regression", LINE, {}, [("line:0", 2), ("line:1", 2), ("weight:1:0:0", 1), ("parameters", 2)],
+             [("line:2", 2), ("line:0", 1), ("weight:1:0:1", 1)]),
+    "plane": ("linear_regression", VALUES, {}, [("weight:1:0:2", 1)], [("line:0", 2), ("weight:1:1:0", 1)]),
+    "mlp": ("mlp", FOUR, TWO, [("weight:1:1:2", 1), ("freeze:2:2:-1", 1), ("parameters", 17)],
+            [("weight:1:2:0", 1), ("weight:3:0:0", 1), ("freeze:2:0:2", 1), ("freeze:0:0:0", 1), ("freeze:1:0", 1),
+             ("parameters", 16), ("weight:1:0:0", 2), ("weight:1:x:0", 1), ("freeze:9:9:9", 1)]),
+    "mlp of values": ("mlp", VALUES, TWO, [("weight:2:0:1", 1), ("parameters", 11)], [("weight:2:1:0", 1)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HANDLES)
+def test_that_a_schedule_opens_with_the_handles_that_a_run_has_and_a_handle_that_it_lacks_is_named(tmp_path, case):
+    algorithm, data, settings, has, lacks = HANDLES[case]
+
+    def opened_with(handle, count) -> Project:
+        schedule = ((0, Move("cpu")), (3, Edit(handle, (0.5,) * count)))
+        document = to_json(Project(data, (Experiment(algorithm, settings, schedule=schedule),)))
+        return from_json(json.loads(json.dumps(document)))
+
+    for handle, count in has:
+        assert opened_with(handle, count).experiment.schedule[1][1] == Edit(handle, (0.5,) * count)
+    for handle, count in lacks:
+        with pytest.raises(LabError, match="project.json") as caught:
+            opened_with(handle, count)
+        for lang in ("en", "ko"):
+            said = caught.value.said.say(lang)
+            assert "experiments[0].schedule[1].handle" in said and handle in said and "0.5" in said
+
+
+@pytest.mark.parametrize("algorithm, name, value", [
+    ("kmeans", "max_iter", 1), ("knn", "query", [1, 2, 3]), ("mlp", "hidden_layer_sizes", [9]), ("pca", "n_components", 1),
+])  # fmt: skip
+def test_that_a_setting_that_no_run_takes_on_its_way_is_named(algorithm, name, value):
+    document = to_json(Project(FOUR, (Experiment(algorithm),)))
+    document["experiments"][0]["schedule"] = [{"at": 1, "change": "retune", "name": name, "value": value}]
+    with pytest.raises(LabError, match=r"experiments\[0\].schedule\[0\].name") as caught:
+        from_json(document)
+    assert models.load(algorithm).param(name).label.say("ko") in caught.value.said.say("ko")
+
+
+@pytest.mark.parametrize("header", [
+    b"{'descr': (), 'fortran_order': False, 'shape': (12, 2), }",
+    b"{'descr': '<f8', 'fortran_order': 0, 'shape': (12, 2), }",
+    b"{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (12, 2), }",
+    b"{'descr': ('<f8', (12, 2)), 'fortran_order': False, 'shape': (), }",
+    b"{'descr': '|O', 'fortran_order': False, 'shape': (12, 2), }",
+    b"{'descr': '\\x3cf8', 'fortran_order': False, 'shape': (12, 2), }",
+    b"{'descr': '>f8', 'fortran_order': False, 'shape': (12, 2), }",
+    b"{'descr': '<f8', 'fortran_order': True, 'shape': (12, 2), }",
+    b"{'descr': '<f8', 'fortran_order': False, 'shape': (-12, -2), }",
+    b"{'descr': '<f8', 'fortran_order': False, 'shape': (12, 2.0), }",
+    b"{'descr': '<f8', 'fortran_order': False, 'shape': (1_2, 2), }",
+    b"{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999, 2), }",
+    b"{'descr': '<f8', 'fortran_order': False, 'shape': 24, }",
+    b"{'descr': '<f8', 'fortran_order': False, 'shape': (12, 2), 'more': 1, }",
+    b"{'descr': '<f8', 'shape': (12, 2), }",
+    b"__import__('os')", b"(" * 900, b"'" * 900, b"\x00" * 64, b"\xff" * 64, b"", b"{}", b"[]", b"None",
+], ids=range(24))  # fmt: skip
+def test_that_the_header_of_an_array_is_read_strictly_and_never_evaluated(good, tmp_path, monkeypatch, header):
+    for name in ("read_array_header_1_0", "read_array", "read_magic"):
+        monkeypatch.setattr(np.lib.format, name, None)
+    members = parts(good["rich"])
+    members["features.npy"] = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header) + 1) + header + b"\n" + bytes(192)
+    refused(zipped(members.items()), tmp_path)
+
+
+@pytest.mark.parametrize("start", [b"", b"\x93NUMPY", b"\x93NUMPY\x01\x00", b"\x93NUMPY\x02\x00" + bytes(80),
+                                   b"\x93NUMPY\x01\x00\xff\xff" + b" " * 65535, b"PK" * 40])  # fmt: skip
+def test_that_a_member_that_is_no_array_is_damaged(good, tmp_path, start):
+    members = parts(good["rich"]) | {"features.npy": start}
+    assert "damaged" in refused(zipped(members.items()), tmp_path)
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------

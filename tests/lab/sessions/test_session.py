@@ -262,6 +262,20 @@ def test_that_an_unknown_handle_is_a_sentence_and_changes_nothing():
     assert packet.notice is not None and packet.schedule == () and packet.state == "paused"
 
 
+def test_that_recorded_changes_that_this_data_has_no_handle_for_are_left_out_and_named():
+    few = Dataset("two", ("x", "y"), np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 0.0], [4.0, 0.0]]), None)
+    wanted, lacking = Edit("centroid:1", (1.0, 1.0)), Edit("centroid:2", (0.0, 5.0))
+    schedule = ((0, lacking), (1, wanted), (2, lacking), (2, Retune("max_iter", 50)))
+    session = Session(clock=Clock())
+    session.handle(Begin(few, Experiment("kmeans", {"n_clusters": 3}, schedule=schedule), version=1))
+    assert session.run.schedule == ((1, wanted), (2, Retune("max_iter", 50)))
+    notice = session.take_packet().notice
+    assert notice.say("en").startswith("2 of the recorded changes") and "centroid:2" in notice.say("ko")
+    session.handle(Play(None))
+    settle(session)
+    assert session.state == "finished"
+
+
 def test_that_a_learner_that_raises_gives_a_failed_run_and_a_new_one_works():
     session = begun(RunningClock(), raise_at=3)
     session.handle(Play(None))

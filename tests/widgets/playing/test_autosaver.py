@@ -59,10 +59,10 @@ def test_that_undoing_everything_a_new_document_and_changes_of_a_run_are_followe
     qtbot.waitUntil(lambda: kept(tmp_path) == 11, timeout=1000)
     document.undo_stack.undo()
     qtbot.waitUntil(lambda: list(tmp_path.iterdir()) == [], timeout=1000)
-    document.note_schedule(((3, Retune("max_epochs", 50)),))
+    document.note_schedule(((3, Retune("learning_rate", 0.5)),))
     qtbot.waitUntil(lambda: kept(tmp_path) is not None, timeout=1000)
     (version,) = tmp_path.glob("*/*.learnscope")
-    assert storage.load(version).experiment.schedule == ((3, Retune("max_epochs", 50)),)
+    assert storage.load(version).experiment.schedule == ((3, Retune("learning_rate", 0.5)),)
     document.reset(Project())
     qtbot.waitUntil(lambda: list(tmp_path.iterdir()) == [], timeout=1000)
 

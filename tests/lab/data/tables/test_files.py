@@ -208,7 +208,7 @@ def test_that_a_file_without_permission_earns_a_sentence(write, monkeypatch):
     def forbidden(*args, **kwargs):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(type(path), "open", forbidden)
+    monkeypatch.setattr(os, "open", forbidden)
     assert "may not be read" in refusal(sniff, path)
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 from sklearn.metrics import accuracy_score
 
+import models
 from lab.data.datasets import Dataset
 from lab.data.generators import generate
 from lab.data.tables.files import read_table, to_dataset
@@ -28,10 +29,10 @@ from lab.leaving.export.folder import FILES, export_run
 from lab.leaving.export.metrics import write_metrics
 from lab.leaving.export.model import read_model, write_model
 from lab.leaving.export.result import plain, readable_json, result, summary
-from lab.protocol.commands import Begin
+from lab.protocol.commands import Apply, Begin
 from lab.sessions.driving import run_to_end
 from lab.sessions.session import Session
-from models.core.learner import Fitted
+from models.core.learner import Edit, Fitted, Learner
 
 ALGORITHMS = ("perceptron", "mlp", "knn", "kmeans", "pca")
 
@@ -209,6 +210,90 @@ def test_that_very_many_tiny_arrays_are_refused_before_they_are_read(tmp_path):
     _refused(tmp_path)
     assert tracemalloc.get_traced_memory()[1] < 200 * 2**20
     tracemalloc.stop()
+
+
+@pytest.mark.parametrize("sizes", [[1, 2, 2, 2], [2, 2**40, 2, 2], [2, 8, 8, -2], [0, 0, 0, 0]])
+def test_that_sizes_that_are_not_those_of_the_settings_never_reach_a_kernel(tmp_path, sizes):
+    _saved(tmp_path, "mlp", settings={"hidden_layer_sizes": (8, 8)})
+    _rewrite(tmp_path, {"sizes": np.array(sizes)})
+    assert "sizes" in str(_refused(tmp_path))
+
+
+def test_that_a_network_of_which_more_weights_are_frozen_than_there_are_rows_comes_back(tmp_path):
+    session = _session("mlp", most=1, settings={"hidden_layer_sizes": (8, 8)})
+    for unit in range(8):
+        for column in (-1, 0, 1):
+            session.handle(Apply(Edit(f"freeze:1:{unit}:{column}", (1.0,))))
+        for after in range(8):
+            session.handle(Apply(Edit(f"freeze:2:{after}:{unit}", (1.0,))))
+    run = session.run
+    state = run.state_after(run.reached)
+    assert len(state.frozen) == 88 > run.problem.n
+    write_model(tmp_path, run.learner, state, run.problem)
+    assert read_model(tmp_path).state.same_as(state)
+
+
+def _peak_of_refusal(folder) -> int:
+    tracemalloc.start()
+    try:
+        _refused(folder)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+ALGORITHMS = ("knn", "kmeans", "pca", "perceptron", "mlp", "logistic_regression")
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_that_what_a_small_model_claims_of_its_data_takes_no_memory(tmp_path, algorithm):
+    """An array of no bytes may still say that it has sixteen million rows."""
+    _saved(tmp_path, algorithm)
+    names = [f"x{j}" for j in range(1000)]
+    scaler = {"kind": "none", "mean": [0] * 1000, "scale": [1] * 1000}
+    arrays = safetensors.numpy.load_file(tmp_path / "model.safetensors")
+    first = next(name for name, array in sorted(arrays.items()) if array.ndim)
+    _rewrite(
+        tmp_path,
+        {first: np.zeros((16 * 2**20, 0), dtype=arrays[first].dtype)},
+        features=names,
+        scaler=scaler,
+        trained_on={"rows": 16 * 2**20, "distinct_rows": 16 * 2**20},
+    )
+    assert _peak_of_refusal(tmp_path) < 4 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "claimed"),
+    [
+        ("mlp", {"hidden_layer_sizes": [512] * 8}),
+        ("mlp", {"hidden_layer_sizes": [512], "optimizer": "adam"}),
+        ("kmeans", {"n_clusters": 20}),
+        ("pca", {"n_components": 64}),
+        ("logistic_regression", {"classes": [f"c{i}" for i in range(100)]}),
+        ("perceptron", {"classes": [f"c{i}" for i in range(100)]}),
+    ],
+)
+def test_that_settings_are_compared_with_the_arrays_before_anything_of_their_size_is_made(tmp_path, algorithm, claimed):
+    _saved(tmp_path, algorithm, settings={"n_components": 1} if algorithm == "pca" else {})
+    features = [f"x{j}" for j in range(1000)]
+    scaler = {"kind": "none", "mean": [0] * 1000, "scale": [1] * 1000}
+    wide = {"features": features, "scaler": scaler, "trained_on": {"rows": 16 * 2**20, "distinct_rows": 10**6}}
+    description = claimed if "classes" in claimed else {"settings": claimed}
+    _rewrite(tmp_path, **wide, **description)
+    assert _peak_of_refusal(tmp_path) < 4 * 2**20
+
+
+def test_that_a_start_for_comparison_is_made_only_of_data_of_bounded_size(tmp_path, monkeypatch):
+    """For an algorithm from elsewhere that does not say what its states look like."""
+    monkeypatch.setattr(models.load("kmeans"), "state_forms", Learner.state_forms)
+    _saved(tmp_path, "kmeans", settings={"n_clusters": 2})
+    assert len(read_model(tmp_path).state.centroids) == 2
+    features = [f"x{j}" for j in range(1000)]
+    scaler = {"kind": "none", "mean": [0] * 1000, "scale": [1] * 1000}
+    rows = {"rows": 2**20, "distinct_rows": 2**20}
+    _rewrite(tmp_path, {"labels": np.zeros(2**20, np.int32)}, features=features, scaler=scaler, trained_on=rows)
+    assert _peak_of_refusal(tmp_path) < 40 * 2**20
 
 
 @settings(max_examples=60, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
