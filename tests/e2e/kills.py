@@ -78,7 +78,7 @@ def work(journal: Path, seed: int) -> None:
         window.player.play_pause()
 
     def tune() -> None:
-        window.player.set_seed(draws.randint(0, 10**6))
+        window.tuning.set_seed(draws.randint(0, 10**6))
 
     def undo() -> None:
         document.undo_stack.undo()

@@ -137,7 +137,7 @@ def test_that_unsaved_work_of_this_window_is_asked_about_before_another_is_resto
 ):
     crash(place, seed=5)
     bar = offered(keeping, window, qtbot)
-    window.player.set_seed(77)
+    window.tuning.set_seed(77)
     monkeypatch.setattr(window.files, "ask_about_unsaved", lambda: "cancel")
     click(bar.restore_button)
     qtbot.wait(200)
@@ -213,11 +213,11 @@ def test_that_ctrl_q_and_save_on_a_disk_that_fails_keeps_the_window_and_the_work
     window, worker, keeping, qtbot, tmp_path, monkeypatch, number, call
 ):
     path = tmp_path / "mine.learnscope"
-    window.player.set_seed(5)
+    window.tuning.set_seed(5)
     storage.save(window.document.project_to_save(), path)
     window.document.mark_saved(path)
     before = path.read_bytes()
-    window.player.set_seed(6)
+    window.tuning.set_seed(6)
     monkeypatch.setattr(window.files, "ask_about_unsaved", lambda: "save")
     real, real_unlink = getattr(os, call), Path.unlink
 
@@ -245,7 +245,7 @@ def test_that_ctrl_q_and_save_on_a_disk_that_fails_keeps_the_window_and_the_work
 
 
 def test_that_a_fault_of_the_program_while_closing_keeps_the_window(window, qtbot, monkeypatch):
-    window.player.set_seed(6)
+    window.tuning.set_seed(6)
     monkeypatch.setattr(window.files, "ask_about_unsaved", lambda: "save")
     monkeypatch.setattr(window.files, "save", lambda: 1 / 0)
     heard = []
@@ -328,11 +328,11 @@ def test_that_a_file_named_at_the_start_is_opened_and_the_offer_stands(qtbot, pl
 
 def test_that_a_computer_without_a_place_for_unsaved_work_says_so_once(window, qtbot):
     keeping = Keeping(window, [])
-    window.player.set_seed(6)
+    window.tuning.set_seed(6)
     qtbot.waitUntil(lambda: window.player.message is not None, timeout=2000)
     assert "Save your work often" in window.player.message.say("en")
     window.player.say(None)
-    window.player.set_seed(7)
+    window.tuning.set_seed(7)
     qtbot.wait(600)
     assert window.player.message is None
     keeping.close()
@@ -348,7 +348,7 @@ app = app_module.make_application()
 def window():
     return next(w for w in app.topLevelWidgets() if isinstance(w, MainWindow))
 def edit():
-    window().player.set_seed(6)
+    window().tuning.set_seed(6)
     QTimer.singleShot(100, leave)
 def leave(tries=200):
     kept = len(list(Path(sys.argv[1]).glob("learnscope/autosaves/window-*/*.learnscope")))
