@@ -20,7 +20,6 @@ import errno
 import itertools
 import os
 import re
-import secrets
 import shutil
 import stat
 import time
@@ -135,7 +134,7 @@ def make_folder(folder: Path, mode: int = 0o777) -> None:
 
 def temporary_name() -> str:
     """A name that says whose it is, and is short whatever the file's own name is."""
-    return f".learnscope-{HERE.host}-{HERE.pid:x}-{HERE.started:x}-{next(_numbers):x}{secrets.token_hex(2)}.tmp"
+    return f".learnscope-{HERE.host}-{HERE.pid:x}-{HERE.started:x}-{next(_numbers):x}{os.urandom(2).hex()}.tmp"
 
 
 def remove_stale(folder: Path) -> None:

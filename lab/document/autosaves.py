@@ -15,7 +15,6 @@ import logging
 import math
 import os
 import re
-import secrets
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -204,7 +203,7 @@ def _left_in(place: Path) -> Iterator[Left]:
 
 
 def _name() -> str:
-    return f"window-{HERE.host}-{os.getpid():x}-{HERE.started:x}-{secrets.token_hex(4)}"
+    return f"window-{HERE.host}-{os.getpid():x}-{HERE.started:x}-{os.urandom(4).hex()}"
 
 
 def _locked(folder: Path) -> int | None:

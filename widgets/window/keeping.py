@@ -10,13 +10,13 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QVBoxLayout
 
 from models.words.text import Said, Text
-from widgets.actions.recovery_bar import RecoveryBar
 from widgets.playing.autosaver import Autosaver
 
 if TYPE_CHECKING:
     from lab.document.autosaves import Left
     from lab.document.project import Project
     from widgets.actions.file_actions import FileActions
+    from widgets.actions.recovery_bar import RecoveryBar
     from widgets.kit.settings import Settings
     from widgets.lessons.lesson_card import LessonCard
     from widgets.lessons.presentation import Presentation
@@ -66,6 +66,8 @@ class Keeping(QObject):
     def bar(self) -> RecoveryBar:
         """The bar; made for the first offer."""
         if self._bar is None:
+            from widgets.actions.recovery_bar import RecoveryBar
+
             self._bar = bar = RecoveryBar()
             self._window.above.insertWidget(0, bar)
             bar.put_away(self._window.presentation.is_on)

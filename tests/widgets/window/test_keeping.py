@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import subprocess
@@ -242,6 +243,38 @@ def test_that_ctrl_q_and_save_on_a_disk_that_fails_keeps_the_window_and_the_work
     assert said is not None and "mine.learnscope" in said.say("ko") and str(tmp_path) in said.say("en")
     assert path.read_bytes() == before
     assert window.files.save() and storage.load(path).experiment.seed == 6, "and saved once the disk is well again"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="disks as POSIX has them")
+@pytest.mark.parametrize("trouble", ["read-only", "full", "gone"])
+def test_that_ctrl_q_and_save_on_a_disk_that_really_failed_keeps_the_window_and_the_work(
+    window, tmp_path, monkeypatch, trouble
+):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32k", "tmpfs", str(disk)], capture_output=True).returncode:
+        pytest.skip("a disk cannot be mounted here")
+    try:
+        path = disk / "mine.learnscope"
+        assert window.files._save_to(path)
+        before = path.read_bytes()
+        window.tuning.set_seed(6)
+        monkeypatch.setattr(window.files, "ask_about_unsaved", lambda: "save")
+        if trouble == "read-only" and subprocess.run(["mount", "-o", "remount,ro", str(disk)]).returncode:
+            pytest.skip("a disk cannot be made read-only here")
+        if trouble == "full":
+            with contextlib.suppress(OSError), (disk / "filler").open("wb", buffering=0) as filler:
+                while True:
+                    filler.write(bytes(1024))
+        if trouble == "gone":
+            subprocess.run(["umount", str(disk)], check=True)
+            disk.rmdir()
+        QTest.keyClick(window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+        words = {"read-only": "only be read", "full": "is full", "gone": "is not there"}[trouble]
+        assert window.isVisible() and window.document.is_dirty and words in window.player.message.say("en")
+        assert trouble == "gone" or path.read_bytes() == before
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], capture_output=True)
 
 
 def test_that_a_fault_of_the_program_while_closing_keeps_the_window(window, qtbot, monkeypatch):
