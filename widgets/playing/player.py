@@ -47,6 +47,10 @@ PATIENCE_MS = 400  # that kernels are compiled is worth a sentence when it lasts
 Stale = Literal["", "data", "settings"]
 
 
+class WorkerLostError(Exception):
+    """A job cannot be done: the worker that should do it has failed."""
+
+
 class Player(QObject):
     """One run on screen. `shown(packet)` follows every packet of the current run, `told` every change of what the
     narration line has to say, `cleared` the start of a run whose first packet is still under way."""
@@ -101,8 +105,8 @@ class Player(QObject):
         """A new worker after one that failed."""
         if self._worker.is_running and not self.failure:
             return
-        self._worker.close()
-        self._worker.deleteLater()
+        if self._worker.close():  # else it stays until it comes back: a running thread must not be destroyed
+            self._worker.deleteLater()
         self.failure, self.is_ready, self.is_preparing = "", False, False
         self._is_compiling = False
         self._answers.clear()
@@ -202,6 +206,9 @@ class Player(QObject):
 
     def ask(self, job: Callable[[Any], Any], answer: Callable[[Any, Exception | None], None]) -> None:
         """Have job(session) done in the worker, then answer(result, error) here."""
+        if self.failure:
+            answer(None, WorkerLostError(self.failure))
+            return
         ticket = next(self._tickets)
         self._answers[ticket] = answer
         self._worker.ask(ticket, job)
@@ -324,6 +331,10 @@ class Player(QObject):
     @Slot(str)
     def on_failed(self, sentence: str) -> None:
         self.failure = sentence
+        self._is_compiling = self.is_preparing = False
+        unanswered, self._answers = self._answers, {}
+        for answer in unanswered.values():
+            answer(None, WorkerLostError(sentence))
         self._tell()
 
     @Slot(bool)
