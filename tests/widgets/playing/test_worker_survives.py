@@ -27,7 +27,9 @@ FAILED_RUNS = [MemoryError, RecursionError, ZeroDivisionError]  # the session sa
 
 @pytest.fixture
 def player(qtbot):
-    document = Document(Project(dataset=generate("blobs", 60, 0.2, 7), experiments=(Experiment("perceptron", SETTINGS),)))
+    document = Document(
+        Project(dataset=generate("blobs", 60, 0.2, 7), experiments=(Experiment("perceptron", SETTINGS),))
+    )
     made = Player(document)
     made.document = document
     made.start()
@@ -40,6 +42,7 @@ def player(qtbot):
 
 def raise_in_iterations(kind: type[BaseException]):
     """Every iteration of the perceptron raises, until the patch that comes back is undone."""
+
     def iterate(self, *given, **named):
         raise kind("raised in a learner")
 
