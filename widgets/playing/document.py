@@ -41,7 +41,8 @@ class ProjectEdit(QUndoCommand):
 
 
 class Document(QObject):
-    """Holds the current Project. `changed(old, new)` follows every edit, undo and redo; `opened(project)` a reset."""
+    """Holds the current Project. `changed(old, new)` follows every edit, undo and redo; `opened(project)` a reset, and
+    whatever else begins anew."""
 
     changed = Signal(object, object)
     opened = Signal(object)
@@ -105,6 +106,7 @@ class Document(QObject):
         self._path = None
         self.set_view(project.view)
         self.edit(label, project)
+        self.opened.emit(self._project)
 
     def note_schedule(self, schedule: Schedule) -> None:
         """The changes recorded in the run: stored with the project, never undone."""
