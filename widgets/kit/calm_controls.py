@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QFont, QFontMetrics, QPalette, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QSlider, QSpinBox, QWidget
 
+from widgets.kit.step_box import is_space
 from widgets.kit.theme import theme
 
 _WORD_JOINER = "\u2060"
@@ -59,6 +60,13 @@ class CalmSpinBox(QSpinBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setRange(minimum, maximum)
         self.setKeyboardTracking(False)
+
+    def revert(self) -> None:
+        """Forget what is typed."""
+        self.lineEdit().setText(self.textFromValue(self.value()).join((self.prefix(), self.suffix())))
+
+    def event(self, event: QEvent) -> bool:
+        return False if is_space(event) else super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():

@@ -7,6 +7,8 @@ from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QStyleOption
 
+from widgets.kit.guard import kept_alive
+
 
 class _Drawing(QIconEngine):
     """One drawing in two tints. Every picture of it is kept."""
@@ -17,7 +19,7 @@ class _Drawing(QIconEngine):
         self._pixmaps: dict[tuple[int, int, float, QIcon.Mode], QPixmap] = {}
 
     def clone(self) -> QIconEngine:
-        return _Drawing(self._drawing, self._normal, self._disabled)
+        return kept_alive(_Drawing(self._drawing, self._normal, self._disabled))
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         painter.drawPixmap(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
@@ -24,7 +24,7 @@ from models.words.text import Text
 from widgets.kit.calm_controls import CalmComboBox
 from widgets.kit.language import bind
 from widgets.kit.sizes_edit import SizesEdit
-from widgets.kit.step_box import StepBox
+from widgets.kit.step_box import StepBox, is_space
 
 _ADD_ONE = Text("{label}: add one", "{label}: 하나 추가")
 _REMOVE_ONE = Text("{label}: remove the last", "{label}: 마지막 것 빼기")
@@ -77,6 +77,10 @@ class NumberField(StepBox):
         self._value, self._is_edited = value, False
         self.lineEdit().setText(shown_number(value))
 
+    def revert(self) -> None:
+        """Forget what is typed."""
+        self.show_value(self._value)
+
     @Slot(str)
     def _on_text_edited(self, _text: str) -> None:
         self._is_edited = True
@@ -104,6 +108,9 @@ class NumberField(StepBox):
         return round(value + (step if up else -step), 10)
 
     # -- Qt's own names ------------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        return False if is_space(event) else super().event(event)
 
     def stepBy(self, steps: int) -> None:
         param = self._param
@@ -320,6 +327,10 @@ class ListField(QWidget):
         count = len(value or ())
         self.fewer.setEnabled(count > max(least, 1))
         self.more.setEnabled(count < most)
+
+    def revert(self) -> None:
+        """Forget what is typed."""
+        self.show_value(self._value)
 
     @Slot(str)
     def _on_text_edited(self, _text: str) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QKeySequence, QMouseEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from lab.protocol.pane_kinds import PaneId
 from models.words.text import Text
@@ -141,9 +142,9 @@ class Curtain(QWidget):
 
     def open(self) -> None:
         self.hide()
-        if self._focus is not None:
+        if self._focus is not None and isValid(self._focus):
             self._focus.setFocus()
-            self._focus = None
+        self._focus = None
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride:
@@ -308,7 +309,10 @@ class Presentation(QObject):
         self._sizes = before
         self._restore_sizes()
         self._settling.start()
-        (before.focus or window.plane).setFocus()
+        focus = before.focus
+        if focus is None or not isValid(focus) or not focus.isVisible():
+            focus = window.plane  # the field belonged to another algorithm
+        focus.setFocus()
         self.toggled.emit(False)
 
     def _emphasise(self, narration: float, plane: float, panes: float) -> None:

@@ -50,6 +50,14 @@ class _SceneDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         painter.save()
+        try:
+            self._draw(painter, option, index)
+        finally:
+            painter.restore()  # the list goes on with this painter
+
+    def _draw(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
         scene: Scene | None = index.data(_SCENE)
         bold, small = _fonts(option.font)
         rect = option.rect.adjusted(_PAD, 0, -_PAD, 0)
@@ -80,7 +88,6 @@ class _SceneDelegate(QStyledItemDelegate):
                 painter.setPen(ink)
                 painter.drawText(line, left, metrics.elidedText(words, Qt.TextElideMode.ElideRight, room))
                 top += metrics.height()
-        painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         bold, small = (QFontMetrics(font).height() for font in _fonts(option.font))

@@ -72,7 +72,8 @@ class RunEdit(QUndoCommand):
 
 
 class Document(QObject):
-    """Holds the current Project. `changed(old, new)` follows every edit, undo and redo; `opened(project)` a reset."""
+    """Holds the current Project. `changed(old, new)` follows every edit, undo and redo; `opened(project)` a reset, and
+    whatever else begins anew."""
 
     changed = Signal(object, object)
     opened = Signal(object)
@@ -153,6 +154,7 @@ class Document(QObject):
         self._path = None
         self.set_view(project.view)
         self.edit(label, project)
+        self.opened.emit(self._project)
 
     def note_schedule(self, schedule: Schedule, label: Text | None = None) -> None:
         """The changes recorded in the run now, stored with the project. With a label they are what a person has just

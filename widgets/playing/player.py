@@ -50,6 +50,10 @@ TAKE_BRANCH = Text("exchange the rest of the run", "실행의 뒷부분 바꾸�
 Stale = Literal["", "data", "settings"]
 
 
+class WorkerLostError(Exception):
+    """A job cannot be done: the worker that should do it has failed."""
+
+
 class Player(QObject):
     """One run on screen. `shown(packet)` follows every packet of the current run, `told` every change of what the
     narration line has to say, `cleared` the start of a run whose first packet is still under way."""
@@ -107,8 +111,8 @@ class Player(QObject):
         """A new worker after one that failed."""
         if self._worker.is_running and not self.failure:
             return
-        self._worker.close()
-        self._worker.deleteLater()
+        if self._worker.close():  # else it stays until it comes back: a running thread must not be destroyed
+            self._worker.deleteLater()
         self.failure, self.is_ready, self.is_preparing = "", False, False
         self._is_compiling = False
         self._answers.clear()
@@ -213,6 +217,9 @@ class Player(QObject):
 
     def ask(self, job: Callable[[Any], Any], answer: Callable[[Any, Exception | None], None]) -> None:
         """Have job(session) done in the worker, then answer(result, error) here."""
+        if self.failure:
+            answer(None, WorkerLostError(self.failure))
+            return
         ticket = next(self._tickets)
         self._answers[ticket] = answer
         self._worker.ask(ticket, job)
@@ -347,6 +354,10 @@ class Player(QObject):
     @Slot(str)
     def on_failed(self, sentence: str) -> None:
         self.failure = sentence
+        self._is_compiling = self.is_preparing = False
+        unanswered, self._answers = self._answers, {}
+        for answer in unanswered.values():
+            answer(None, WorkerLostError(sentence))
         self._tell()
 
     @Slot(object)

@@ -86,7 +86,7 @@ def newest(commands: list[Command]) -> list[Command]:
 class Worker(QObject):
     """The window's side of the thread: post commands, take packets, ask for a job to be done between two slices.
 
-    ready(devices): everything is imported. failed(sentence for the log): the loop has ended by an exception.
+    ready(devices): everything is imported. failed(sentence for the log): the loop has ended by an exception, of whatever kind.
     arrived(): a packet waits, sent once after `listen`. answered(ticket, result, error): a job has been done.
     compiling(is_on): a kernel that no cache has is being compiled, or is done; meanwhile no packet comes.
     noted(sentence): something about this computer that the person should know, once.
@@ -196,9 +196,17 @@ class _Loop(QThread):
             with kernels.announced(self._tell_of_compiling):
                 self._drive(session)
             session.handle(Stop())
-        except Exception as error:
-            log.exception("the worker has stopped")
-            self._worker.failed.emit(f"{type(error).__name__}: {error}")
+        except BaseException as error:  # a learner's SystemExit or KeyboardInterrupt ends this thread and nothing else
+            self._tell_of(error)
+
+    def _tell_of(self, error: BaseException) -> None:
+        """The window hears of it whatever else fails, a log without memory or an error that cannot be said."""
+        try:
+            words = f"{type(error).__name__}: {error}"
+            log.error("the worker has stopped", exc_info=error)
+        except BaseException:
+            words = type(error).__name__
+        self._worker.failed.emit(words)
 
     def _tell_of_compiling(self, is_on: bool) -> None:
         self._worker.compiling.emit(is_on)
@@ -249,7 +257,7 @@ class _Loop(QThread):
     def _do(self, job: _Job, session: DrivenSession) -> None:
         try:
             result, error = job.work(session), None
-        except Exception as raised:
+        except BaseException as raised:  # the job is over, the worker is not
             log.info("a job failed", exc_info=True)
             result, error = None, raised
         self._worker.answered.emit(job.ticket, result, error)

@@ -65,6 +65,14 @@ class _RowDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         painter.save()
+        try:
+            self._draw(painter, option, index)
+        finally:
+            painter.restore()  # the list goes on with this painter
+
+    def _draw(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
         rect, palette = option.rect, option.palette
         if index.data(_ID) is None:
             painter.setFont(_small(_bold(option.font)))
@@ -82,7 +90,6 @@ class _RowDelegate(QStyledItemDelegate):
             pens = (title, title if is_lit else theme.color("muted"))
             room = rect.adjusted(_PAD + _BAR, 0, -_PAD, 0)
             _draw_two_lines(painter, room, option.font, index.data(), index.data(_SUBTITLE), pens)
-        painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         line = QFontMetrics(option.font).height()

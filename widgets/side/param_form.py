@@ -28,6 +28,7 @@ _SIZES = Text(
     "{least} to {most} each, at most {count} of them. Up and down: the number at the cursor.",
     "각각 {least}~{most}, 최대 {count}개. 위아래 화살표: 커서가 있는 수 바꾸기",
 )
+_REFUSED = Text("{problem} The value stays as it was.", "{problem} 값은 그대로 둡니다.")
 _START_STATE = Text("Start state, stop rule", "시작 상태, 멈춤 기준")
 _START_STATE_TIP = Text(
     "Where the run begins, when it is not left to the seed, and when it gives up",
@@ -72,8 +73,8 @@ def _checked_model(declared: tuple[Param, ...]) -> type[BaseModel]:
 class ParamForm(QWidget):
     """Fields for the hyper-parameters of one algorithm.
 
-    `edited` carries the name, the clean value and the kind of change. What cannot be used stays in its field with a
-    sentence under it, and is not sent.
+    `edited` carries the name, the clean value and the kind of change. What cannot be used is
+    not sent: the field shows the value that is in force again, and a sentence under it says why.
     """
 
     edited = Signal(str, object, str)
@@ -199,6 +200,7 @@ class ParamForm(QWidget):
             value = check(self._model, {name: given})[name]
         except SettingError as wrong:
             self._wrong[name] = wrong
+            self._fields[name].show_value(self._values[name])
             self._refresh()
             return
         self._wrong.pop(name, None)
@@ -223,7 +225,9 @@ class ParamForm(QWidget):
             wrong = self._wrong.get(name)
             self._errors[name].setVisible(counts and wrong is not None)
             if wrong is not None:
-                self._errors[name].set_sentence(language.say(wrong.text, **wrong.values))
+                self._errors[name].set_sentence(
+                    language.say(_REFUSED, problem=language.say(wrong.text, **wrong.values))
+                )
 
     @Slot()
     def _on_language_changed(self) -> None:

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -25,7 +24,7 @@ from lab.protocol.commands import Pause, Play, Seek, Step
 from lab.protocol.packet import Packet
 from lab.protocol.session_states import TABLE
 from models.words.text import Text
-from widgets.kit.calm_controls import StillLabel
+from widgets.kit.calm_controls import CalmSpinBox, StillLabel
 from widgets.kit.language import bind, language
 from widgets.kit.tab_order import one_after_another
 from widgets.kit.theme import bind_icon, theme
@@ -126,11 +125,8 @@ class TransportBar(QFrame):
         metrics = QFontMetrics(small)
         self.rate.setFixedSize(metrics.horizontalAdvance("000,000 iterations/s") + 6, metrics.height())
 
-        self.seed = QSpinBox(self)
-        self.seed.setRange(0, MOST_SEED)
+        self.seed = CalmSpinBox(0, MOST_SEED, self)
         self.seed.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-        self.seed.setKeyboardTracking(False)
-        self.seed.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.seed.setFixedWidth(58)
         self.seed.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.seed.valueChanged.connect(self.seed_edited)

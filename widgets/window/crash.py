@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 import threading
 import traceback
@@ -15,6 +16,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout
 
 from models.words.text import Text
+from widgets.kit.guard import end_painters
 from widgets.kit.language import language
 from widgets.window.log_file import keep_log
 
@@ -53,16 +55,18 @@ class CrashReporter(QObject):
         sys.unraisablehook = self._take_unraisable
 
     def take(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
-        """One exception: into the log, and on the screen unless it has been there."""
-        if issubclass(kind, KeyboardInterrupt):
-            QGuiApplication.quit()
+        """One exception: into the log and on the screen, unless it has been there; what fails at every painting would
+        fill the disk."""
+        if issubclass(kind, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            QGuiApplication.quit()  # Ctrl-C, before it has a way of its own
             return
+        end_painters(trace)
         details = "".join(traceback.format_exception(kind, error, trace))
-        log.error(details)
         frames = traceback.extract_tb(trace)
         place = (kind, frames[-1].filename, frames[-1].lineno) if frames else (kind, str(error), 0)
         if place not in self._seen:
             self._seen.add(place)
+            log.error(details)
             self.reported.emit(details)
 
     @Slot(str)

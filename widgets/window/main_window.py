@@ -92,7 +92,7 @@ class MainWindow(Presented):
         self.edits = EditActions(self.document, self.tuning, self)
         self.exports = ExportActions(self, lambda: self.stages.shown, self.player, settings)
         self.actions_ = Actions(self)
-        self._keys = KeyGate(self, self.actions_)
+        self._keys = KeyGate(self, self.actions_, lambda: self.stages.shown)
         self._form_of = ""
         self._counted: Dataset | None = None
         self._scale = 1.0
@@ -164,6 +164,7 @@ class MainWindow(Presented):
     def on_document_opened(self, project: Project) -> None:
         self._show_document()
         self.plane.reset_view()
+        self._keys.go_home()
 
     def _show_document(self) -> None:
         """Every room shows the document; a room refreshes only what is not the same object."""

@@ -109,16 +109,16 @@ def test_that_a_typed_number_is_sent_once_with_its_kind_of_change(form, qtbot):
     assert form.sent == [("learning_rate", 0.5, "live")]
 
 
-def test_that_a_number_out_of_range_stays_in_its_field_with_a_sentence_and_is_not_sent(form, qtbot):
+def test_that_a_number_out_of_range_gives_way_to_the_one_that_runs_and_is_said_and_not_sent(form, qtbot):
     field = form.field("n_neighbors")
     type_into(qtbot, field, "1000")
     assert form.sent == []
-    assert field.text() == "1000"
+    assert field.text() == "3", "what the field shows is what runs"
     assert "99" in form.error("n_neighbors") and "이웃 수" in form.error("n_neighbors")
     sentences = [label for label in form.findChildren(QLabel) if label.isVisible() and "1000" in label.text()]
     assert len(sentences) == 1
     language.set("en")
-    assert "whole number" in form.error("n_neighbors")
+    assert "whole number" in form.error("n_neighbors") and "stays as it was" in form.error("n_neighbors")
     type_into(qtbot, field, "7")
     assert form.sent == [("n_neighbors", 7, "restart")]
     assert form.error("n_neighbors") == ""
@@ -265,7 +265,7 @@ def test_that_the_field_of_sizes_says_how_large_they_may_be(form):
 def test_that_layers_that_cannot_be_are_refused_with_a_sentence(form, qtbot, typed):
     type_into(qtbot, form.field("hidden"), typed)
     assert form.sent == []
-    assert form.field("hidden").edit.text() == typed
+    assert form.field("hidden").edit.text() == "4, 2"
     assert "은닉층" in form.error("hidden")
 
 

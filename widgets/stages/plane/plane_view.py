@@ -49,6 +49,7 @@ PINNED_OUTPUT = Text(
 PINNED_INPUT = Text("Shown: input {unit} by itself (layer {layer}).", "표시: 입력 {unit} (층 {layer}).")
 SLICE = Text("A slice: {names} held at the median.", "단면: {names:은/는} 중앙값으로 고정했습니다.")
 LOOK_AFTER_MS = 100
+NEAR_MISS = 3.0  # how far from a handle a press still means it, in markers
 HANDLE_EVERY_MS = 30
 _NEXT_TO_NOTHING = QRect(0, 0, 1, 1)
 _IN_A_ROW_S = 0.05  # pictures that follow each other so soon are painted in a turn of the event loop of their own
@@ -328,7 +329,8 @@ class PlaneView(StageView):
         return self._stage.box.sceneBoundingRect().contains(self._canvas.mapToScene(position.toPoint()))
 
     def _handle_at(self, x: float, y: float) -> Handle | None:
-        reach = 1.5 * self._stage.marker_px
+        # A brush that just misses a handle would paint where somebody means to drag.
+        reach = (NEAR_MISS if self._tool == "brush" else 1.5) * self._stage.marker_px
         units = self._stage.units_per_px()
         near = [(math.hypot((h.x - x) / units[0], (h.y - y) / units[1]), h) for h in self._board.handles()]
         distance, handle = min(near, key=lambda pair: pair[0], default=(math.inf, None))
