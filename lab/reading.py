@@ -57,13 +57,8 @@ def read_bytes(path: Path | str, most: int) -> bytes:
             raise said_of(error, path) from error
 
 
-def shown(name: object) -> str:
-    """A name as it can be printed anywhere and on one line: what is no printable character is a question mark."""
-    return "".join(char if char.isprintable() else "?" for char in str(name))
-
-
 def _opened(path: Path | str, wrapped: Callable[[int], T]) -> T:
-    values = {"file": shown(Path(path).name or path), "folder": shown(Path(path).parent)}
+    values = {"file": Path(path).name or str(path), "folder": str(Path(path).parent)}
     try:
         _check_kind(os.stat(path), values)  # before it is opened: opening a device may act on it
         handle = os.open(path, _FLAGS)
@@ -95,7 +90,7 @@ def _check_kind(status: os.stat_result, values: dict[str, str]) -> None:
 def said_of(error: OSError, path: Path | str) -> LabError:
     """What the system said when this file was read, as a sentence."""
     path = Path(path)
-    values = {"file": shown(path.name or path), "folder": shown(path.parent)}
+    values = {"file": path.name or str(path), "folder": str(path.parent)}
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
         return NoFileError(_NO_FILE, **values)
     return LabError(_FORBIDDEN if isinstance(error, PermissionError) else _FAILED, **values)

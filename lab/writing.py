@@ -46,7 +46,7 @@ def write_bytes(path: Path | str, content: bytes) -> None:
 
     def verify(written: Path) -> None:
         if written.read_bytes() != content:
-            raise LabError(NOT_VERIFIED, file=_shown(Path(path).name))
+            raise LabError(NOT_VERIFIED, file=Path(path).name)
 
     write_atomically(path, lambda file: file.write(content), verify)
 
@@ -126,7 +126,7 @@ def make_folder(folder: Path, mode: int = 0o777) -> None:
     try:
         folder.mkdir(mode=mode, parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
-        raise LabError(_NO_NEW_FOLDER, folder=_shown(folder), reason=_reason(error)) from error
+        raise LabError(_NO_NEW_FOLDER, folder=str(folder), reason=_reason(error)) from error
 
 
 # -- temporaries -----------------------------------------------------------------------------------------------------
@@ -166,13 +166,13 @@ def _real(path: Path) -> Path:
         if b"\0" in os.fsencode(path):
             raise ValueError
     except ValueError as error:
-        raise LabError(_BAD_NAME, file=_shown(path.name), folder=_shown(path.parent)) from error
+        raise LabError(_BAD_NAME, file=path.name, folder=str(path.parent)) from error
     return Path(os.path.realpath(path))
 
 
 def _checked(target: Path) -> os.stat_result | None:
     """What stands at `target`, None for nothing. Raises LabError for what a file must not replace."""
-    values = {"file": _shown(target.name), "folder": _shown(target.parent)}
+    values = {"file": target.name, "folder": str(target.parent)}
     if os.name == "nt" and is_reserved(target.name):
         raise LabError(_BAD_NAME, **values)
     if not os.path.isdir(target.parent):
@@ -203,7 +203,7 @@ def _write_new(
     file = os.fdopen(handle, "w+b")
     try:
         if before is not None and not os.access(target, os.W_OK):  # asked now: the folder itself can be written
-            raise LabError(_PROTECTED, file=_shown(target.name), folder=_shown(target.parent))
+            raise LabError(_PROTECTED, file=target.name, folder=str(target.parent))
         if before is not None and hasattr(
             os, "fchmod"
         ):  # a disk without owners and modes refuses, and has none to keep
@@ -268,7 +268,7 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
     except OSError as error:
         if error.errno in _DISK_GONE | _numbered("ENOSPC", "EDQUOT", "EROFS"):
-            raise LabError(_NOT_CERTAIN, folder=_shown(folder)) from error
+            raise LabError(_NOT_CERTAIN, folder=str(folder)) from error
 
 
 @contextlib.contextmanager
@@ -278,7 +278,7 @@ def said_of(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         sentence = sentence_for(error)
-        values = {"file": _shown(path.name), "folder": _shown(path.parent)}
+        values = {"file": path.name, "folder": str(path.parent)}
         if "reason" in sentence.placeholders():
             values["reason"] = _reason(error)
         raise LabError(sentence, **values) from error
@@ -286,11 +286,6 @@ def said_of(path: Path) -> Iterator[None]:
 
 def _reason(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
-
-
-def _shown(name: object) -> str:
-    """A name as it can be printed anywhere: what is no character is a question mark."""
-    return str(name).encode("utf-8", "replace").decode("utf-8").replace("\0", "?")
 
 
 # -- sentences -------------------------------------------------------------------------------------------------------

@@ -22,7 +22,6 @@ from lab.document.json_fields import Fields
 from lab.document.outlines import outline_of
 from lab.document.project import Experiment, Project, Scaling, View
 from lab.errors import LabError
-from lab.reading import shown
 from models.core.moment import Edit
 from models.words.text import Text
 
@@ -334,7 +333,7 @@ def _check_handles(
         if not learner.has_handle(edit, problem):
             where = f"{fields.path}schedule[{number}].handle"
             value = ", ".join(f"{number:g}" for number in edit.value[:4]) + (", ..." if len(edit.value) > 4 else "")
-            change = f"{shown(edit.handle)[:40]} = {value}"
+            change = f"{edit.handle[:40]} = {value}"
             raise LabError(_NO_HANDLE, file=fields.file, field=where, algorithm=learner.title, change=change)
 
 

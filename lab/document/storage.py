@@ -100,7 +100,7 @@ def load(path: Path | str) -> Project:
     """The project in a file. Raises LabError, which says what is wrong and what to do, and nothing else."""
     with reading.opened(path) as file:
         try:
-            return _load(file, reading.shown(Path(path).name))
+            return _load(file, Path(path).name)
         except OSError as error:
             raise reading.said_of(error, path) from error
 

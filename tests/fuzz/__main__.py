@@ -54,6 +54,8 @@ def main(argv: list[str] | None = None) -> int:
                 numbers = range(begin, min(begin + _AT_ONCE, last))
                 some = hunt(worker, kind, seed, numbers, until, findings=options.findings, told=_tell)
                 hunts[kind] = some if kind not in hunts else _together(hunts[kind], some)
+                if hunts[kind].mutants % (5 * _AT_ONCE) == 0:
+                    _tell(str(hunts[kind]))
     except KeyboardInterrupt:
         print()
     finally:

@@ -175,7 +175,7 @@ def _bytes(folder: Path, name: str) -> bytes:
         with reading.opened(folder / name) as file:
             content = reading.read_at_most(file, most)
     except reading.NoFileError as error:
-        raise LabError(NO_MODEL, folder=reading.shown(folder)) from error
+        raise LabError(NO_MODEL, folder=str(folder)) from error
     except OSError as error:
         raise reading.said_of(error, folder / name) from error
     if content is None:
