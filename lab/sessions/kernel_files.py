@@ -82,14 +82,16 @@ def is_sealed(path: Path | str) -> bool:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | _BINARY)
     except OSError:
         return False
-    with open(handle, "rb") as file:
+    try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode) or not is_trusted(status):
             return False
-        try:
+        with open(handle, "rb", closefd=False) as file:
             content = file.read()
-        except OSError:
-            return False
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
     begun = _begun(str(path))
     begun.update(content[:-_SEAL_BYTES])
     return len(content) > _SEAL_BYTES and begun.digest() == content[-_SEAL_BYTES:]
