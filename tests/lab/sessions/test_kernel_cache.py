@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from lab.sessions import kernel_cache as kernels
 from lab.sessions import kernel_files
+from models.words.text import Text
 
 POSIX = pytest.mark.skipif(not hasattr(os, "getuid"), reason="owners and modes of POSIX")
 AS_ROOT = pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root gives files away")
@@ -48,7 +50,7 @@ def house(tmp_path, monkeypatch):
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home" / ".cache"))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "home" / ".cache"))
-    monkeypatch.setattr(kernels.tempfile, "tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     return root
@@ -60,7 +62,7 @@ def deny(monkeypatch, *folders: Path) -> None:
 
     def refused(place, *more, **options):
         if any(place.is_relative_to(f) for f in folders):
-            return f"{place}: Permission denied"
+            return Text(f"{place}: Permission denied", f"{place}: 권한 없음")
         return make(place, *more, **options)
 
     monkeypatch.setattr(kernels, "_make", refused)
@@ -311,7 +313,7 @@ def test_that_what_an_ended_process_left_half_written_is_swept_up(house, monkeyp
 
 
 def test_that_a_cache_that_could_not_be_filled_is_not_called_full(house, monkeypatch):
-    monkeypatch.setattr(kernels, "compile_all", lambda: setattr(kernel_files.KEPT, "trouble", "No space left"))
+    monkeypatch.setattr(kernels, "compile_all", lambda: setattr(kernel_files.KEPT, "trouble", kernels.NO_FOLDER))
     monkeypatch.setattr(kernels.os, "nice", lambda _by: 0, raising=False)
     with pytest.raises(SystemExit):
         kernels.main()

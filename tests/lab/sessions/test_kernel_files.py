@@ -57,7 +57,7 @@ def test_that_what_is_damaged_is_as_good_as_not_there_and_is_written_anew(kept, 
         file.write_bytes(DAMAGES[damage](file.read_bytes()))
     assert kernel().load(KEY) is None
     kernel().save(KEY, {"machine": b"code"})
-    assert kernel().load(KEY) == {"machine": b"code"} and kernel_files.KEPT.trouble == ""
+    assert kernel().load(KEY) == {"machine": b"code"} and kernel_files.KEPT.trouble is None
 
 
 def test_that_a_whole_file_in_the_place_of_another_is_not_read(kept):
@@ -159,7 +159,7 @@ def test_that_a_disk_that_refuses_is_remembered_and_no_error(kept, monkeypatch):
 
     monkeypatch.setattr(kernel_files._Sealing, "write", full)
     kernel().save(KEY, b"code")
-    assert kernel_files.KEPT.trouble == "No space left on device" and kernel().load(KEY) is None
+    assert kernel_files.KEPT.trouble.en == "No space left on device" and kernel().load(KEY) is None
     assert not [file for file in kept.rglob("*") if file.is_file()], "nothing half written is left"
 
 
