@@ -217,6 +217,8 @@ def main(arguments: Sequence[str] = ()) -> None:
     folder = use_cache()
     if folder is None:
         raise SystemExit(1)
+    if is_done(folder):
+        return
     compile_all()
     from lab.sessions import kernel_files
 
