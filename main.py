@@ -18,8 +18,11 @@ def main(argv: list[str] | None = None) -> int:
     from lab import console
 
     console.prepare()
+    arguments = sys.argv[1:] if argv is None else argv
     try:
-        return _main(sys.argv[1:] if argv is None else argv)
+        if not console.has_folder("ko" if "ko" in arguments else "en", is_needed=bool(arguments)):
+            return console.WRONG_START
+        return _main(arguments)
     finally:
         console.leave()
 

@@ -16,6 +16,7 @@ from typing import TextIO, cast
 from models.words.text import Lang, Text
 
 OUTPUT_LOST = 1  # the exit code of a command whose output could not be written
+WRONG_START = 2
 
 NOT_WRITTEN = Text(
     "The output could not be written ({reason}).",
@@ -24,6 +25,11 @@ NOT_WRITTEN = Text(
 IN_UTF8 = Text(
     "Written as UTF-8: the encoding of this output, {encoding}, cannot hold all of it. --output writes a file.",
     "이 출력의 인코딩 {encoding:으로는/로는} 모두 나타낼 수 없어 UTF-8로 썼습니다. --output을 쓰면 파일에 저장합니다.",
+)
+
+NO_FOLDER = Text(
+    "The folder that this was started in is not there any more: change to another one and start again.",
+    "실행한 폴더가 이제 없습니다. 다른 폴더로 옮겨 다시 실행하세요.",
 )
 
 _closed: set[int] = set()
@@ -53,6 +59,19 @@ def prepare() -> None:
         reconfigure = getattr(getattr(sys, name), "reconfigure", None)
         if number and reconfigure is not None:
             reconfigure(errors="backslashreplace")
+
+
+def has_folder(lang: Lang, is_needed: bool) -> bool:
+    """Whether the folder that this was started in is still there, so that a relative path means something. Where it is
+    not and is not needed, the root of all files takes its place: libraries end the process without one."""
+    try:
+        os.getcwd()
+    except OSError:
+        if is_needed:
+            say_aside(NO_FOLDER.say(lang))
+            return False
+        os.chdir(os.sep)
+    return True
 
 
 def say(text: str) -> None:

@@ -21,14 +21,29 @@ def state_folder() -> Path | None:
         given = os.environ.get("XDG_STATE_HOME", "")
     if given and os.path.isabs(given):  # a relative one is to be passed over (XDG Base Directory Specification)
         return Path(given) / _NAME
+    home = home_folder()
+    if home is None:
+        return None
+    beneath = {"win32": ("AppData", "Local"), "darwin": ("Library", "Application Support")}
+    return home.joinpath(*beneath.get(sys.platform, (".local", "state")), _NAME)
+
+
+def cache_folder() -> Path | None:
+    """Where this system keeps what a program can make anew; None where the person has no home."""
+    given = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME", "")
+    if given and os.path.isabs(given):
+        return Path(given) / _NAME
+    home = home_folder()
+    return None if home is None else home / ".cache" / _NAME
+
+
+def home_folder() -> Path | None:
+    """The person's home, whether it is there or not; None for who has none. The root of all files is nobody's home."""
     try:
         home = Path.home()
     except RuntimeError:
         return None
-    if not home.is_absolute():
-        return None
-    beneath = {"win32": ("AppData", "Local"), "darwin": ("Library", "Application Support")}
-    return home.joinpath(*beneath.get(sys.platform, (".local", "state")), _NAME)
+    return home if home.is_absolute() and home != Path(home.anchor) else None
 
 
 def private_temporary(name: str) -> Path | None:

@@ -31,7 +31,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from lab.own_folders import cache_folder, home_folder, private_temporary
 from lab.writing import make_folder, write_bytes
+from models.words.sentences import filled
 from models.words.text import Said, Text
 
 log = logging.getLogger(__name__)
@@ -49,6 +51,10 @@ NOT_KEPT = Text(
     "알고리즘을 컴파일한 코드를 이 컴퓨터에 보관할 수 없습니다({reason}). 모든 기능을 그대로 쓸 수 있지만, 시작할 때마다 "
     "처음 몇 단계가 몇 초씩 더 걸립니다.",
 )
+NO_FOLDER = Text("there is no private folder", "개인 폴더가 없음")
+NOT_A_FOLDER = Text("{folder} is no folder", "{folder:은/는} 폴더가 아님")
+NOT_PRIVATE = Text("others can write to {folder}", "{folder}에 다른 사람이 쓸 수 있음")
+REFUSED = Text("{folder}: {reason}", "{folder}: {reason}")
 
 
 def digest() -> str:
@@ -90,19 +96,20 @@ def use_cache() -> Path | None:
 
     name = digest()
     given = os.environ.get("NUMBA_CACHE_DIR")
-    refused, own = "", None
+    refused: Text | None = NO_FOLDER
+    own: Path | None = None
     if given:
         own = Path(given).absolute()
         refused = _make(own.parent, 0o700) or _make(own, 0o700, is_private=True)
     for place, mode in () if given else _places():
         own = place / name
         refused = _make(place, mode, is_private=True) or _make(own, mode, is_private=True)
-        if not refused:
+        if refused is None:
             break
-    own = None if refused else own
+    own = own if refused is None else None
     shared = HOUSE / _FOLDER / name
     may_read = own != shared and not given and shared.is_dir() and not (why_not(shared.parent) or why_not(shared))
-    kernel_files.keep_in(own, (shared,) if may_read else (), name, "" if own is not None else refused)
+    kernel_files.keep_in(own, (shared,) if may_read else (), name, refused)
     return own
 
 
@@ -110,7 +117,7 @@ def trouble() -> Said | None:
     """Why kernels are compiled at every start, once it is known, and told to nobody a second time."""
     from lab.sessions import kernel_files
 
-    if kernel_files.KEPT.is_told or not kernel_files.KEPT.trouble:
+    if kernel_files.KEPT.is_told or kernel_files.KEPT.trouble is None:
         return None
     kernel_files.KEPT.is_told = True
     return Said(NOT_KEPT, {"reason": kernel_files.KEPT.trouble})
@@ -210,10 +217,12 @@ def main(arguments: Sequence[str] = ()) -> None:
     folder = use_cache()
     if folder is None:
         raise SystemExit(1)
+    if is_done(folder):
+        return
     compile_all()
     from lab.sessions import kernel_files
 
-    if kernel_files.KEPT.trouble:
+    if kernel_files.KEPT.trouble is not None:
         raise SystemExit(1)
     make_folder(folder)
     write_bytes(folder / _DONE.format(kernel_files.processor()), b"compiled\n")
@@ -240,64 +249,51 @@ def _drop_older(folder: Path) -> None:
                 half.unlink()
 
 
-def _places() -> list[tuple[Path, int]]:
+def _places() -> Iterator[tuple[Path, int]]:
     """Folders that may hold the caches, the best first, each with the mode to make it with."""
-    places = [(HOUSE / _FOLDER, 0o755)] if (HOUSE / "start.py").is_file() else []  # others may read what is there
-    given = os.environ.get("LOCALAPPDATA") if os.name == "nt" else os.environ.get("XDG_CACHE_HOME")
-    caches = Path(given) if given and os.path.isabs(given) else None
-    home = _home()
-    if caches is None and home is not None:
-        caches = home / ".cache"
+    if (HOUSE / "start.py").is_file():
+        yield HOUSE / _FOLDER, 0o755  # others may read what is there
+    caches = cache_folder()
     if caches is not None:
-        places.append((caches / "learnscope" / "kernels", 0o700))
-    with contextlib.suppress(OSError):  # there may be no such folder
-        owner = os.getuid() if hasattr(os, "getuid") else "own"
-        places.append((Path(tempfile.gettempdir()) / f"learnscope-kernels-{owner}", 0o700))
-    return places
+        yield caches / "kernels", 0o700
+    temporary = private_temporary("kernels")
+    if temporary is not None:
+        yield temporary, 0o700
 
 
-def _home() -> Path | None:
-    """The person's home; None for one who has none. The root of all files is nobody's home."""
-    try:
-        home = Path.home()
-    except RuntimeError:
-        return None
-    return home if home.is_absolute() and home != Path(home.anchor) else None
-
-
-def _make(folder: Path, mode: int, is_private: bool = False) -> str:
-    """Make a folder and those above it; why it cannot be used for kernels, "" if it can."""
+def _make(folder: Path, mode: int, is_private: bool = False) -> Text | None:
+    """Make a folder and those above it; why it cannot be used for kernels, None if it can."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=mode)
             if hasattr(os, "getuid"):
                 folder.chmod(mode)  # the umask may have taken away what the class needs
-        refused = why_not(folder, is_own=True) if is_private else ""
-        if is_private and not refused:
+        refused = why_not(folder, is_own=True) if is_private else None
+        if is_private and refused is None:
             with tempfile.TemporaryFile(dir=folder) as file:  # an empty file is possible on a full disk
                 file.write(bytes(_TRIAL_BYTES))
     except (OSError, ValueError) as error:  # ValueError: a name with a NUL
-        return f"{folder}: {getattr(error, 'strerror', None) or error}"
+        return filled(REFUSED, folder=str(folder), reason=getattr(error, "strerror", None) or str(error))
     return refused
 
 
-def why_not(folder: Path, is_own: bool = False) -> str:
-    """Why what lies in a folder must not be run, or, with `is_own`, why nothing should be put there; "" if it may. The
+def why_not(folder: Path, is_own: bool = False) -> Text | None:
+    """Why what lies in a folder must not be run, or, with `is_own`, why nothing should be put there; None if it may. The
     folder must be there and no link, be the person's own or the administrator's, and nobody else may write in it. On
     Windows its place answers for that: it lies in the person's own profile. Raises OSError."""
     from lab.sessions.kernel_files import is_trusted
 
     if not hasattr(os, "getuid"):
-        home = _home()
+        home = home_folder()
         is_private = home is not None and folder.resolve().is_relative_to(home.resolve())
-        return "" if is_private else f"{folder}: not in the profile of this user"
+        return None if is_private else filled(NOT_PRIVATE, folder=str(folder))
     status = os.lstat(folder)
     if not stat.S_ISDIR(status.st_mode):
-        return f"{folder}: not a folder"
+        return filled(NOT_A_FOLDER, folder=str(folder))
     if not is_trusted(status) or (is_own and status.st_uid != os.getuid()):
-        return f"{folder}: others can write there"
-    return ""
+        return filled(NOT_PRIVATE, folder=str(folder))
+    return None
 
 
 def _version_of(package: str) -> str:

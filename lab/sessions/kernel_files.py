@@ -26,6 +26,8 @@ from typing import Any, BinaryIO
 import numba
 from numba.core import caching
 
+from models.words.text import Text
+
 log = logging.getLogger("learnscope.kernels")
 
 _SEAL_BYTES = hashlib.sha256().digest_size
@@ -36,12 +38,12 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")  # in the name of a type: another o
 class Kept:
     """Where the kernels of this process are. own: the folder that takes new ones, None where there is none.
     shared: folders that are only read. state: names the sources that they were compiled from. trouble: what the system
-    said when a kernel could not be kept."""
+    said when a kernel could not be kept. is_told: somebody was told of it. is_in_use: numba looks here."""
 
     own: Path | None = None
     shared: tuple[Path, ...] = ()
     state: str = ""
-    trouble: str = ""
+    trouble: Text | None = None
     is_told: bool = False
     is_in_use: bool = False
 
@@ -49,7 +51,7 @@ class Kept:
 KEPT = Kept()
 
 
-def keep_in(own: Path | None, shared: tuple[Path, ...], state: str, trouble: str = "") -> None:
+def keep_in(own: Path | None, shared: tuple[Path, ...], state: str, trouble: Text | None = None) -> None:
     """Have numba look for compiled kernels in these folders, and keep new ones in `own`. To be called before an
     algorithm is imported; later calls may change the folders."""
     KEPT.own, KEPT.shared, KEPT.state = own, shared, state
@@ -82,14 +84,16 @@ def is_sealed(path: Path | str) -> bool:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | _BINARY)
     except OSError:
         return False
-    with open(handle, "rb") as file:
+    try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode) or not is_trusted(status):
             return False
-        try:
+        with open(handle, "rb", closefd=False) as file:
             content = file.read()
-        except OSError:
-            return False
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
     begun = _begun(str(path))
     begun.update(content[:-_SEAL_BYTES])
     return len(content) > _SEAL_BYTES and begun.digest() == content[-_SEAL_BYTES:]
@@ -139,9 +143,9 @@ class KernelFile:
             os.makedirs(KEPT.own / self._subfolder, mode=0o755, exist_ok=True)
             entry.save(key, data)
         except OSError as error:
-            if not KEPT.trouble:
+            if KEPT.trouble is None:
                 log.warning("kernels cannot be kept in %s: %s", KEPT.own, error)
-            KEPT.trouble = KEPT.trouble or (error.strerror or str(error))
+                KEPT.trouble = Text(error.strerror or str(error), error.strerror or str(error))
 
     def flush(self) -> None:
         """numba's wish to forget what it keeps of a function; it is asked for by no code of ours."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import QByteArray, QLocale, QSettings, QStandardPaths
 
 from lab.errors import LabError
+from lab.own_folders import home_folder
 from lab.reading import read_bytes
 from lab.writing import make_folder, write_bytes
 from models.words.text import Lang, Said, Text
@@ -112,7 +114,7 @@ class Settings:
         """Where a file was last opened or saved; the documents folder at first."""
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         folder = Path(self.file.value("folder", documents))
-        return folder if folder.is_dir() else Path.home()
+        return folder if folder.is_dir() else home_folder() or Path(folder.anchor or os.sep)
 
     @folder.setter
     def folder(self, folder: Path) -> None:
