@@ -19,7 +19,7 @@ EXTRA = 3  # a second start draw where one algorithm needs two
 
 
 @njit(cache=True, nogil=True)
-def _mix(z):
+def _mix(z: np.uint64) -> np.uint64:
     z = z + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -27,7 +27,7 @@ def _mix(z):
 
 
 @njit(cache=True, nogil=True)
-def bits(seed, iteration, purpose, index):
+def bits(seed: int, iteration: int, purpose: int, index: int) -> np.uint64:
     """64 random bits for these four whole numbers."""
     z = _mix(np.uint64(seed))
     z = _mix(z ^ np.uint64(iteration))
@@ -36,20 +36,20 @@ def bits(seed, iteration, purpose, index):
 
 
 @njit(cache=True, nogil=True)
-def uniform(seed, iteration, purpose, index):
+def uniform(seed: int, iteration: int, purpose: int, index: int) -> float:
     """A number in [0, 1), one of 2**53."""
     return np.float64(bits(seed, iteration, purpose, index) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
 @njit(cache=True, nogil=True)
-def uniforms(seed, iteration, purpose, numbers):
+def uniforms(seed: int, iteration: int, purpose: int, numbers: np.ndarray) -> None:
     """Fill `numbers` (n,) with those of index 0 .. n-1, in place."""
     for index in range(len(numbers)):
         numbers[index] = uniform(seed, iteration, purpose, index)
 
 
 @njit(cache=True, nogil=True)
-def normal(seed, iteration, purpose, index):
+def normal(seed: int, iteration: int, purpose: int, index: int) -> float:
     """A standard normal number (Box and Muller, 1958), from two uniform ones."""
     u = 1.0 - uniform(seed, iteration, purpose, 2 * index)
     v = uniform(seed, iteration, purpose, 2 * index + 1)
@@ -57,7 +57,7 @@ def normal(seed, iteration, purpose, index):
 
 
 @njit(cache=True, nogil=True)
-def shuffle(seed, iteration, purpose, order):
+def shuffle(seed: int, iteration: int, purpose: int, order: np.ndarray) -> None:
     """Fill `order` (n,) with 0 .. n-1 in a random order, in place (Fisher and Yates)."""
     n = order.shape[0]
     for i in range(n):

@@ -29,6 +29,9 @@ ACTIVATION_NAMES: dict[str, Text] = {
 SHARES: tuple[Activation, ...] = ("logistic", "step", "softmax")  # those whose values lie between 0 and 1
 
 
+Flow = Literal["", "forward", "loss", "backward", "update"]  # which way values run through a network at a moment
+
+
 @dataclass(frozen=True, eq=False)
 class Wiring:
     """A network at a state, in the learner's units.
@@ -48,7 +51,7 @@ class Wiring:
     gradients: tuple[np.ndarray, ...] | None = None
     frozen: tuple[np.ndarray, ...] | None = None
     rows: np.ndarray | None = None
-    flow: Literal["", "forward", "loss", "backward", "update"] = ""
+    flow: Flow = ""
 
     @property
     def sizes(self) -> tuple[int, ...]:

@@ -123,6 +123,13 @@ class Rows(Problem):
         return self.targets is not None and self.targets.dtype.kind == "f"
 
     @property
+    def answers(self) -> np.ndarray:
+        """The targets of a problem that has some, as `lacks_answers` sees to. Raises ValueError where there are none."""
+        if self.targets is None:
+            raise ValueError("this problem has no targets")
+        return self.targets
+
+    @property
     def shows_target(self) -> bool:
         """Whether the plane's vertical axis is the target."""
         return self.axes[1] == -1
@@ -132,8 +139,7 @@ class Rows(Problem):
         """The training rows as marks carry them: (n, d), or (n, d + 1) with the targets where the plane shows them."""
         if not self.shows_target:
             return self.features
-        assert self.targets is not None
-        return np.column_stack([self.features, self.targets])
+        return np.column_stack([self.features, self.answers])
 
     def to_plane(self, x: np.ndarray) -> np.ndarray:
         """The two shown columns of rows (m, d), or (m, d + 1) as `places`, still in the learner's units: (m, 2)."""

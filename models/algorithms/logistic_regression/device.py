@@ -41,7 +41,7 @@ class _Fit:
 
     def __init__(self, problem: Rows, units: int) -> None:
         device, dtype = torch.device(problem.device), problem.float_type()
-        self.rows = _Rows(problem.features, problem.targets, units, device, dtype)
+        self.rows = _Rows(problem.features, problem.answers, units, device, dtype)
         self.descent = Descent(self.rows.find, units * (problem.d + 1), device, dtype)
         self.loop: device_loop.DeviceLoop = self.descent.loop(device)
 

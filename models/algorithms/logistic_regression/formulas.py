@@ -36,7 +36,7 @@ def formulas(shown: Shown, problem: Rows, learning_rate: float, l2: float) -> It
     """The formulas of a moment, for one row, one unit and one of its weights."""
     state = cast(LogisticState, shown.moment.state)
     row, phase = asked_row(shown, problem), shown.moment.phase
-    own = int(problem.targets[row])
+    own = int(problem.answers[row])
     unit = one_layer.pinned_unit(shown.pin, len(state.bias))
     unit = (own if len(state.bias) > 1 else 0) if unit is None else unit
     column = one_layer.pinned_column(shown.pin, unit, problem.d)
@@ -79,7 +79,7 @@ class Asked:
 
     @property
     def own(self) -> int:
-        return int(self.problem.targets[self.row])
+        return int(self.problem.answers[self.row])
 
     def name(self, unit: int) -> str:
         """The class that a unit speaks for; of two classes the only unit speaks for the second."""
@@ -93,7 +93,7 @@ class Asked:
         unit, z = self.unit, float(sums[self.unit])
         x = self.problem.features[self.row]
         yield weighted_sum(self.weights, self.bias, unit, x, z, self.name(unit), is_main=False)
-        said = {"said": _PROBABILITY, "said_values": {"name": self.name(unit)}, "is_main": True}
+        said_values = {"name": self.name(unit)}
         p = float(probabilities[unit])
         if self.units == 1:
             yield Formula(
@@ -101,7 +101,9 @@ class Asked:
                 symbols=r"p = \sigma(z) = \frac{1}{1 + e^{-z}}",
                 numbers=r"p = \frac{1}{1 + e^{-<(z)>}} = <p>",
                 values={"z": z, "p": p},
-                **said,
+                said=_PROBABILITY,
+                said_values=said_values,
+                is_main=True,
             )
             return
         below = " + ".join(f"e^{{<z{k + 1}>}}" for k in range(self.units))
@@ -110,7 +112,9 @@ class Asked:
             symbols=rf"p_{{{unit + 1}}} = \frac{{e^{{{z_symbol(unit, self.units)}}}}}{{\sum_k e^{{z_k}}}}",
             numbers=rf"p_{{{unit + 1}}} = \frac{{e^{{<z{unit + 1}>}}}}{{{below}}} = <p>",
             values={**{f"z{k + 1}": float(total) for k, total in enumerate(sums)}, "p": p},
-            **said,
+            said=_PROBABILITY,
+            said_values=said_values,
+            is_main=True,
         )
 
     def loss(self, probabilities: np.ndarray, losses: np.ndarray, loss: float) -> Iterator[Formula]:
@@ -149,7 +153,7 @@ class Asked:
     def gradient(self, probabilities: np.ndarray, gradient: np.ndarray) -> Iterator[Formula]:
         """The slope by this weight: this row's part, and the mean of all; probabilities (n, c), gradient (c, d + 1)."""
         unit, column, n = self.unit, self.column, self.problem.n
-        targets = (self.problem.targets == (1 if self.units == 1 else unit)).astype(np.float64)
+        targets = np.equal(self.problem.answers, 1 if self.units == 1 else unit).astype(np.float64)
         errors = probabilities[:, unit] - targets
         is_bias = column == -1
         x = np.ones(n) if is_bias else self.problem.features[:, column]

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from models.arithmetic.columns import columns_of
+from models.arithmetic.columns import Columns, columns_of
 from models.arithmetic.fast_math import exp, log
 from models.arithmetic.lanes import (
     WIDTH,
@@ -78,7 +78,7 @@ def softmax_parts(sums, s):
 
 
 @njit(nogil=True, cache=True)
-def fill_probabilities(weights, bias, x, probabilities):
+def fill_probabilities(weights: np.ndarray, bias: np.ndarray, x: np.ndarray, probabilities: np.ndarray) -> None:
     """Fill `probabilities` (c, m) for all of columns x (d, m), m in whole steps."""
     units, d = weights.shape
     sums = np.empty((units, SPACE))
@@ -186,7 +186,9 @@ def many_units_errors(sums, answers, n, first, rows):
 
 
 @njit(nogil=True, cache=True)
-def fill_gradient(weights, bias, columns, l2, gradient, sums):
+def fill_gradient(
+    weights: np.ndarray, bias: np.ndarray, columns: Columns, l2: float, gradient: np.ndarray, sums: np.ndarray
+) -> None:
     """Fill `gradient` (c, d + 1): the mean of (p - y) x for each weight, plus l2 times the weight, and, last, the mean
     of p - y for the bias; sums (c, SPACE) is for work."""
     x, answers, n = columns
@@ -213,7 +215,7 @@ def fill_gradient(weights, bias, columns, l2, gradient, sums):
 
 
 @njit(nogil=True, cache=True)
-def is_flat(gradient, tol):
+def is_flat(gradient: np.ndarray, tol: float) -> bool:
     """Whether every entry of the gradient is below tol."""
     for unit in range(gradient.shape[0]):
         for j in range(gradient.shape[1]):
@@ -223,7 +225,9 @@ def is_flat(gradient, tol):
 
 
 @njit(nogil=True, cache=True)
-def many_steps(weights, bias, gradient, columns, rule, left, count):
+def many_steps(
+    weights: np.ndarray, bias: np.ndarray, gradient: np.ndarray, columns: Columns, rule: Rule, left: int, count: int
+) -> tuple[int, float]:
     """Up to `count` steps, arrays changed in place; (steps done, loss before the last). Ends on flat ground or when
     the `left` iterations that are allowed are done."""
     sums = np.empty((weights.shape[0], SPACE))
@@ -239,7 +243,7 @@ def many_steps(weights, bias, gradient, columns, rule, left, count):
 
 
 @njit(nogil=True, cache=True)
-def all_losses(weights, bias, columns, l2, losses):
+def all_losses(weights: np.ndarray, bias: np.ndarray, columns: Columns, l2: float, losses: np.ndarray) -> None:
     """Fill `losses` (m,) for weights (m, c, d) and biases (m, c)."""
     sums = np.empty((weights.shape[1], SPACE))
     for m in range(weights.shape[0]):
@@ -247,7 +251,7 @@ def all_losses(weights, bias, columns, l2, losses):
 
 
 @njit(nogil=True, cache=True)
-def fill_losses(weights, bias, columns, losses):
+def fill_losses(weights: np.ndarray, bias: np.ndarray, columns: Columns, losses: np.ndarray) -> None:
     """Fill `losses` (n,) with the loss of each row."""
     x, answers, n = columns
     sums, eight = np.empty((weights.shape[0], SPACE)), np.empty(WIDTH)

@@ -18,7 +18,6 @@ import numpy as np
 from models.algorithms.logistic_regression import formulas as logistic_numbers
 from models.algorithms.logistic_regression import picture, words
 from models.algorithms.logistic_regression.kernels import (
-    SPACE,
     Rule,
     all_losses,
     fill_gradient,
@@ -40,7 +39,7 @@ from models.core.problem import Rows
 from models.core.readiness import lacks_answers, ruling_column
 from models.core.state import ArrayForm, State
 from models.families.one_layer import parameters as one_layer
-from models.families.one_layer.kernels import all_sums
+from models.families.one_layer.kernels import SPACE, all_sums
 from models.words.sentences import filled
 from models.words.text import Said, Text
 
@@ -144,7 +143,7 @@ class LogisticRegression(Learner[LogisticState, Rows]):
         return LogisticState(weights, bias, np.zeros((units, d + 1)), 0.0, 0)
 
     def iterate(self, state: LogisticState, problem: Rows, seed: int, iteration: int) -> Iterator[Moment]:
-        after = self.advance(state, problem, seed, iteration, 1).state
+        after = cast(LogisticState, self.advance(state, problem, seed, iteration, 1).state)
         right = int(_right(training_sums(state.weights, state.bias, problem), problem).sum())
         yield Moment("forward", state, {"n": problem.n, "right": right, "what": _sought(problem)})
         judged = state.replace(loss=after.loss)
@@ -297,16 +296,16 @@ def _units(problem: Rows) -> int:
 def _margins(sums: np.ndarray, problem: Rows) -> np.ndarray:
     """How far each row's own class is ahead of the best other, in sums: (n,)."""
     if sums.shape[1] == 1:
-        return np.where(problem.targets == 1, sums[:, 0], -sums[:, 0])
+        return np.where(problem.answers == 1, sums[:, 0], -sums[:, 0])
     rows, others = np.arange(len(sums)), sums.copy()
-    others[rows, problem.targets] = -np.inf
-    return sums[rows, problem.targets] - others.max(axis=1)
+    others[rows, problem.answers] = -np.inf
+    return sums[rows, problem.answers] - others.max(axis=1)
 
 
 def _right(sums: np.ndarray, problem: Rows) -> np.ndarray:
     """Whether each row's own class has the largest probability: (n,)."""
     winner = (sums[:, 0] > 0).astype(np.int64) if sums.shape[1] == 1 else sums.argmax(axis=1)
-    return winner == problem.targets
+    return winner == problem.answers
 
 
 def _sought(problem: Rows) -> Text:

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.algorithms.logistic_regression import words
 from models.algorithms.logistic_regression.state import LogisticState
-from models.core.abilities import Wiring
+from models.core.abilities import Flow, Wiring
 from models.core.learner import Moment
 from models.core.marks import Arrow, Field, Mark, Segments
 from models.core.problem import Rows
@@ -17,7 +17,7 @@ from models.words.text import Said
 
 SLOW_ITERATIONS = 60  # shown at four a second; what follows takes at most FAST_SECONDS
 FAST_SECONDS = 20.0
-FLOWS = {"forward": "forward", "loss": "loss", "gradient": "backward", "update": "update"}
+FLOWS: dict[str, Flow] = {"forward": "forward", "loss": "loss", "gradient": "backward", "update": "update"}
 
 
 def marks(state: LogisticState, problem: Rows) -> Iterator[Mark]:

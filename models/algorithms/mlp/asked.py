@@ -25,10 +25,20 @@ def network_of(
     return kernels.Network(by_blas, state.sizes.copy(), bends, state.output, l2)
 
 
+def learned_by(state: MLPState) -> kernels.Learned:
+    """Copies of what training changes, for it to change."""
+    return kernels.Learned(
+        state.params.copy(),
+        state.gradient.copy(),
+        state.first_moment.copy(),
+        state.second_moment.copy(),
+        state.frozen.copy(),
+    )
+
+
 def goals_of(state: MLPState, problem: Rows) -> np.ndarray:
     """What the output should be for the training rows, (n,)."""
-    assert problem.targets is not None
-    return goals_for(state, problem.targets)
+    return goals_for(state, problem.answers)
 
 
 def output_sums(state: MLPState, hidden: Sequence[Activation], x: np.ndarray) -> np.ndarray:
@@ -79,7 +89,7 @@ def mean_loss(state: MLPState, hidden: Sequence[Activation], problem: Rows) -> f
     out, goals = output_sums(state, hidden, problem.features), goals_of(state, problem)
     if state.output == SOFTMAX:
         out = out - out.max(axis=1, keepdims=True)
-        right = out[np.arange(len(out)), problem.targets]
+        right = out[np.arange(len(out)), problem.answers]
         return float(np.mean(np.log(np.exp(out).sum(axis=1)) - right))
     values = np.tanh(out[:, 0]) if state.output == TANH_SQUARED else out[:, 0]
     return float(0.5 * np.mean((values - goals) ** 2))
@@ -121,7 +131,7 @@ def _losses_in_float32(
             place = end + units
         if state.output == SOFTMAX:
             a = a - a.max(axis=2, keepdims=True)
-            right = a[:, np.arange(len(x)), problem.targets]
+            right = a[:, np.arange(len(x)), problem.answers]
             mean = (np.log(np.exp(a).sum(axis=2)) - right).mean(axis=1, dtype=np.float64)
         else:
             out = np.tanh(a[:, :, 0]) if state.output == TANH_SQUARED else a[:, :, 0]

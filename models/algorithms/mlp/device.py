@@ -23,6 +23,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -127,7 +128,9 @@ class Trainer:
         )
         self._on_host = device_loop.OnHost(tensors.flat)
         self._host = self._on_host.host
-        self._goals = self._frozen = self._l2 = None
+        self._goals: np.ndarray | None = None
+        self._frozen: np.ndarray | None = None
+        self._l2: float | None = None
 
     @property
     def is_recording(self) -> bool:
@@ -185,7 +188,8 @@ class Tensors:
     """Tensors with fixed places, and `work`, which trains on them."""
 
     def __init__(self, features: np.ndarray, kind: Kind, device: torch.device, dtype: torch.dtype) -> None:
-        self.kind, self._on = kind, {"dtype": dtype, "device": device}
+        self.kind = kind
+        self._on: dict[str, Any] = {"dtype": dtype, "device": device}
         self._line = _LINE_BYTES // dtype.itemsize
         n, d = features.shape
         self._d, self._values = d, kind.sizes[-1]
@@ -335,7 +339,7 @@ class Tensors:
         self._gradient.add_(self._scratch)
         torch.dot(self._scratch, self._params, out=penalty)
 
-    def _step_sizes(self, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def _step_sizes(self, count: int) -> tuple[Sequence[torch.Tensor], Sequence[torch.Tensor]]:
         """How far each of the next `count` updates goes, and for Adam what stands under its fraction beside the root.
 
         Adam divides both moments by 1 - beta^steps. Its rule, multiplied out, is
@@ -347,7 +351,7 @@ class Tensors:
         steps = self._turns[:count] + (self._steps + 1.0)
         corrections = -torch.expm1(steps[:, None] * self._log_betas)
         roots = corrections[:, 1].sqrt()
-        return self._learning_rate * roots / corrections[:, 0], EPSILON * roots
+        return (self._learning_rate * roots / corrections[:, 0]).unbind(), (EPSILON * roots).unbind()
 
     def _update(self, pace: torch.Tensor, floor: torch.Tensor) -> None:
         params, gradient, scratch = self._params, self._gradient, self._scratch

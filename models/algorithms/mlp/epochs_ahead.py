@@ -16,7 +16,9 @@ _ORDER_NUMBERS = 2**16  # about as many places of shuffled epochs stand on the d
 
 
 @njit(nogil=True, cache=True)
-def batches_until_an_end(counters, losses, tol, max_epochs, batches, most_epochs):
+def batches_until_an_end(
+    counters: np.ndarray, losses: np.ndarray, tol: float, max_epochs: int, batches: int, most_epochs: int
+) -> int:
     """How many mini-batches go by, at least, before the run can be at its end; at most `most_epochs` epochs of them.
 
     At the end of the e-th epoch from now `is_flat` compares losses[e] of now with the best of those after it. Losses to
@@ -37,7 +39,7 @@ def batches_until_an_end(counters, losses, tol, max_epochs, batches, most_epochs
 
 
 @njit(nogil=True, cache=True)
-def book(counters, losses, found, n, batch_size):
+def book(counters: np.ndarray, losses: np.ndarray, found: np.ndarray, n: int, batch_size: int) -> None:
     """`count_batch` for each of the mini-batches whose losses were found."""
     batches = (n + batch_size - 1) // batch_size
     for value in found:

@@ -134,7 +134,7 @@ def columns_for(batch):
 
 
 @njit(nogil=True, cache=True)
-def room_for(sizes, batch):
+def room_for(sizes: np.ndarray, batch: int) -> Room:
     """Room for the mini-batches of a network with these sizes."""
     columns = columns_for(batch)
     widest = (sizes.max() + WIDTH - 1) // WIDTH * WIDTH
@@ -142,14 +142,14 @@ def room_for(sizes, batch):
     return Room(acts, deltas, aligned_zeros(columns, widest), np.zeros(columns), np.zeros(columns))
 
 
-def seconds_for(sizes, batch):
+def seconds_for(sizes: np.ndarray, batch: int) -> tuple[float, float]:
     """What the products of matrices of a mini-batch cost, by what was measured once: (ours, by BLAS)."""
     blocks = (batch + _BLOCK - 1) // _BLOCK
     ours, blas = seconds(sizes, int(columns_for(batch)))
     return blocks * ours, blocks * blas
 
 
-def is_blas_cheaper(sizes, rows):
+def is_blas_cheaper(sizes: np.ndarray, rows: int) -> bool:
     """Whether BLAS is the cheaper way to ask a network about so many rows; any answer is right."""
     ours, blas = seconds_for(sizes, rows)
     return blas < ours
@@ -254,7 +254,7 @@ def _cross_entropy(units, acts, first, s, goal, share, deltas):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def penalty(network, params):
+def penalty(network: Network, params: np.ndarray) -> float:
     """The part of the loss that keeps weights small: l2 / 2 times the sum of their squares. Biases go free."""
     sizes, l2 = network.sizes, network.l2
     squares, place = 0.0, 0
@@ -333,7 +333,8 @@ def _add_penalty(network, params, gradient):
 def update(learned, rule, steps):
     """One step of the optimiser, in place; `steps` counts the steps done before this one. What is frozen keeps its
     value and its moments: the step goes from one frozen place to the next."""
-    frozen, first = learned.frozen, np.int64(0)
+    frozen = learned.frozen
+    first: int | np.int64 = np.int64(0)
     for stretch in range(len(frozen) + 1):
         last = frozen[stretch] if stretch < len(frozen) else len(learned.params)
         _step(learned, first, last, rule, steps)
@@ -380,7 +381,15 @@ def _step(learned, first, last, rule, steps):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def many_batches(network, learned, samples, batches, rule, progress, batch_losses):
+def many_batches(
+    network: Network,
+    learned: Learned,
+    samples: Samples,
+    batches: Batches,
+    rule: Rule,
+    progress: Progress,
+    batch_losses: np.ndarray,
+) -> int:
     """As many mini-batches as `batch_losses` has places, arrays changed in place; how many were done before an end."""
     order, counters, losses = batches.order, progress.counters, progress.losses
     n, size = len(order), batches.size
@@ -403,7 +412,7 @@ def many_batches(network, learned, samples, batches, rule, progress, batch_losse
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def losses_at(network, vectors, samples, found):
+def losses_at(network: Network, vectors: np.ndarray, samples: Samples, found: np.ndarray) -> None:
     """Fill `found` (m,) with the loss over all samples of a network with each of the parameters (m, p)."""
     n = len(samples.x)
     room, order = room_for(network.sizes, n), np.arange(n)
@@ -416,12 +425,12 @@ def losses_at(network, vectors, samples, found):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def output_sums(network, params, x, found):
+def output_sums(network: Network, params: np.ndarray, x: np.ndarray, found: np.ndarray) -> None:
     """Fill `found` (n, outputs) with the weighted sums of the output layer, nothing done to them, for rows x (n, d)."""
     n, outputs = len(x), network.sizes[-1]
     if n == 0:
         return
-    as_sums = Network(network.by_blas, network.sizes, network.activations, np.int64(LINEAR_SQUARED), network.l2)
+    as_sums = Network(network.by_blas, network.sizes, network.activations, int(LINEAR_SQUARED), network.l2)
     room, samples, order = room_for(network.sizes, n), Samples(x, np.zeros(n)), np.arange(n)
     acts, last = room.acts, room.acts.shape[0] - outputs
     for first in range(0, n, acts.shape[1]):

@@ -17,9 +17,9 @@ What happens inside, in numbers, stands in models/algorithms/mlp/formulas/.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
 
@@ -196,7 +196,7 @@ class MLP(Learner[MLPState, Rows]):
     def start(self, problem: Rows, seed: int) -> MLPState:
         mean, scale = 0.0, 1.0
         if problem.has_values:
-            mean, scale = float(problem.targets.mean()), float(problem.targets.std())
+            mean, scale = float(problem.answers.mean()), float(problem.answers.std())
         sizes = self._sizes(problem)
         params = self._start_params(sizes, seed)
         return MLPState(
@@ -235,7 +235,7 @@ class MLP(Learner[MLPState, Rows]):
         return params
 
     def iterate(self, state: MLPState, problem: Rows, seed: int, iteration: int) -> Iterator[Moment]:
-        after = self.advance(state, problem, seed, iteration, 1).state
+        after = cast(MLPState, self.advance(state, problem, seed, iteration, 1).state)
         count = len(after.rows)
         batch = {"batch": Text("1 sample" if count == 1 else f"{count} samples", f"샘플 {count}개")}
         layers = "-".join(str(size) for size in state.sizes)
@@ -260,17 +260,17 @@ class MLP(Learner[MLPState, Rows]):
         return words.ONE_LINE if problem.n_classes == 2 else words.LINES_ONLY
 
     def advance(self, state: MLPState, problem: Rows, seed: int, iteration: int, count: int) -> Advance:
-        learned = [a.copy() for a in (state.params, state.gradient, state.first_moment, state.second_moment)]
+        learned = asked.learned_by(state)
         counters, losses, batch_losses = state.counters.copy(), state.losses.copy(), np.zeros(count)
         order, size = np.empty(problem.n, dtype=np.int64), self._batch_size(problem)
-        many = kernels.many_batches
+        many: Callable[..., int] = kernels.many_batches
         if problem.path == "torch":
             from models.algorithms.mlp.device import many_batches_torch
 
             many = partial(many_batches_torch, problem)
         done = many(
             asked.network_of(state, self.activations, self.l2, problem.path == "blas"),
-            kernels.Learned(*learned, state.frozen.copy()),
+            learned,
             kernels.Samples(problem.features, asked.goals_of(state, problem)),
             kernels.Batches(order, size, seed, iteration),
             kernels.Rule(networks.OPTIMIZERS[self.optimizer], self.learning_rate, self.momentum),
@@ -281,7 +281,7 @@ class MLP(Learner[MLPState, Rows]):
             return Advance(state, 0, {"batch_loss": batch_losses[:0]})
         last = (int(counters[BATCH]) or self.iterations_per_epoch(problem)) - 1
         after = state.replace(
-            **dict(zip(("params", "gradient", "first_moment", "second_moment"), learned, strict=True)),
+            **learned._asdict(),
             counters=counters,
             losses=losses,
             rows=order[last * size : (last + 1) * size].copy(),
@@ -313,8 +313,8 @@ class MLP(Learner[MLPState, Rows]):
         """Whether so many steps were worth nothing: classes told apart no better than by naming the largest one."""
         if not problem.has_classes:
             return False
-        right = self.predict(state, problem.features).argmax(axis=1) == problem.targets
-        return int(right.sum()) <= int(np.bincount(problem.targets).max())
+        right = self.predict(state, problem.features).argmax(axis=1) == problem.answers
+        return int(right.sum()) <= int(np.bincount(problem.answers).max())
 
     def predict(self, state: MLPState, x: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
@@ -358,7 +358,8 @@ class MLP(Learner[MLPState, Rows]):
         return asked.layer_sums(state, self.activations, x)
 
     def wiring(self, moment: Moment, problem: Rows) -> Wiring:
-        return picture.wiring(moment, moment.state, problem, self._all_activations(moment.state))
+        state = cast(MLPState, moment.state)
+        return picture.wiring(moment, state, problem, self._all_activations(state))
 
     def _all_activations(self, state: MLPState) -> tuple[Activation, ...]:
         return (*self.activations, networks.OUTPUTS[state.output])
@@ -392,7 +393,7 @@ class MLP(Learner[MLPState, Rows]):
         return np.array([inside.row] if inside.is_about_a_row else [], dtype=np.int64)
 
     def _inside(self, shown: Shown, problem: Rows) -> mlp_numbers.Inside:
-        state: MLPState = shown.moment.state
+        state = cast(MLPState, shown.moment.state)
         return mlp_numbers.Inside(
             shown=shown, problem=problem, goals=asked.goals_of(state, problem), activations=self._all_activations(state),
             optimizer=self.optimizer, learning_rate=self.learning_rate, momentum=self.momentum, l2=self.l2,
@@ -408,7 +409,7 @@ class MLP(Learner[MLPState, Rows]):
     # -- what people see ---------------------------------------------------------------------------------------------
 
     def marks(self, moment: Moment, problem: Rows) -> Iterable[Mark]:
-        return picture.marks(moment, moment.state)
+        return picture.marks(moment, cast(MLPState, moment.state))
 
     def place(self, iteration: int, moment: Moment, problem: Rows) -> Said:
         return picture.place(iteration, self.iterations_per_epoch(problem))

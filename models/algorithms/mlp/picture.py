@@ -8,11 +8,13 @@ import numpy as np
 
 from models.algorithms.mlp.state import SOFTMAX, STEPS, MLPState, blocks_of, layers_of
 from models.algorithms.mlp.words import NOT_STARTED, PLACE
-from models.core.abilities import Activation, Wiring
+from models.core.abilities import Activation, Flow, Wiring
 from models.core.learner import Moment
 from models.core.marks import Field, Mark, Points
 from models.core.problem import Rows
 from models.words.text import Said
+
+FLOWS: dict[str, Flow] = {"forward": "forward", "loss": "loss", "backward": "backward", "update": "update"}
 
 
 def marks(moment: Moment, state: MLPState) -> Iterator[Mark]:
@@ -43,7 +45,7 @@ def wiring(moment: Moment, state: MLPState, problem: Rows, activations: tuple[Ac
     fixed = np.zeros(len(state.params), dtype=bool)
     fixed[state.frozen] = True
     has_gradient = state.counters[STEPS] > 0 or moment.phase == "backward"
-    is_step = moment.phase in ("forward", "loss", "backward", "update")
+    flow = FLOWS.get(moment.phase, "")
     names = problem.class_names if state.output == SOFTMAX else problem.class_names[1:2]
     return Wiring(
         input_names=problem.feature_names,
@@ -53,6 +55,6 @@ def wiring(moment: Moment, state: MLPState, problem: Rows, activations: tuple[Ac
         activations=activations,
         gradients=blocks_of(state.gradient, state.sizes) if has_gradient else None,
         frozen=blocks_of(fixed, state.sizes),
-        rows=state.rows if is_step else None,
-        flow=moment.phase if is_step else "",
+        rows=state.rows if flow else None,
+        flow=flow,
     )

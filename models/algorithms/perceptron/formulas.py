@@ -28,7 +28,7 @@ def formulas(shown: Shown, problem: Rows, learning_rate: float) -> Iterator[Form
     is_update, is_about_sample = shown.moment.phase == "update", shown.moment.phase in ("look", "update")
     before = cast(PerceptronState, shown.before) if is_update else state
     units, row = len(state.bias), asked_row(shown, problem)
-    x, own = problem.features[row], int(problem.targets[row])
+    x, own = problem.features[row], int(problem.answers[row])
     sums = all_sums(before.weights, before.bias, x[None, :])[0]
     targets = (np.arange(units) == own) if units > 1 else np.array([own == 1])
     unit = one_layer.pinned_unit(shown.pin, units)

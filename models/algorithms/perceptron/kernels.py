@@ -156,7 +156,9 @@ def one_line(lines, samples, rows, learning_rate, step, corrected):
 
 
 @njit(nogil=True, cache=True)
-def count_samples(lines, progress, row, looked_at, mistakes, n, same_order):
+def count_samples(
+    lines: Lines, progress: Progress, row: int, looked_at: int, mistakes: int, n: int, same_order: bool
+) -> None:
     """Book samples of one epoch, the last of them `row`; at the end of the epoch look whether the weights are those of
     an earlier epoch's end.
 
@@ -191,14 +193,22 @@ def count_samples(lines, progress, row, looked_at, mistakes, n, same_order):
 
 
 @njit(nogil=True, cache=True)
-def epoch_decides(progress):
+def epoch_decides(progress: Progress) -> bool:
     """Whether an epoch has just ended that ends the run: without a mistake, or the last one allowed."""
     counters = progress.counters
     return counters[POSITION] == 0 and (counters[LAST_EPOCH] == 0 or counters[EPOCH] >= progress.max_epochs)
 
 
 @njit(nogil=True, cache=True)
-def many_samples(lines, samples, order, progress, learning_rate, step, corrected):
+def many_samples(
+    lines: Lines,
+    samples: Samples,
+    order: Order,
+    progress: Progress,
+    learning_rate: float,
+    step: np.ndarray,
+    corrected: np.ndarray,
+) -> int:
     """As many samples as `corrected` has places, all arrays changed in place; how many were done before an end."""
     n, done, counters = len(order.rows), 0, progress.counters
     is_simple = lines.weights.shape[0] == 1 and lines.weights.shape[1] <= 2
@@ -223,7 +233,7 @@ def many_samples(lines, samples, order, progress, learning_rate, step, corrected
 
 
 @njit(nogil=True, cache=True)
-def fill_sums(weights, bias, x, sums):
+def fill_sums(weights: np.ndarray, bias: np.ndarray, x: np.ndarray, sums: np.ndarray) -> None:
     """Fill `sums` (n, c) with the weighted sums of rows x (n, d)."""
     for row in range(x.shape[0]):
         for line in range(weights.shape[0]):
@@ -244,14 +254,14 @@ def winner(weights, bias, x, row):
 
 
 @njit(nogil=True, cache=True)
-def fill_votes(weights, bias, x, votes):
+def fill_votes(weights: np.ndarray, bias: np.ndarray, x: np.ndarray, votes: np.ndarray) -> None:
     """Fill `votes` (n, classes), all zeros before, with a 1 at the class of each row of x (n, d)."""
     for row in range(x.shape[0]):
         votes[row, winner(weights, bias, x, row)] = 1.0
 
 
 @njit(nogil=True, cache=True)
-def count_mistakes(weights, bias, x, classes):
+def count_mistakes(weights: np.ndarray, bias: np.ndarray, x: np.ndarray, classes: np.ndarray) -> int:
     """How many rows of x (n, d) the lines put in the wrong class."""
     mistakes = 0
     if weights.shape[0] == 1:
@@ -264,7 +274,14 @@ def count_mistakes(weights, bias, x, classes):
 
 
 @njit(nogil=True, cache=True)
-def compare(weights, bias, weights_after, bias_after, x, classes):
+def compare(
+    weights: np.ndarray,
+    bias: np.ndarray,
+    weights_after: np.ndarray,
+    bias_after: np.ndarray,
+    x: np.ndarray,
+    classes: np.ndarray,
+) -> tuple[int, int]:
     """(rows that these lines put right and those before did not, rows that only those before put right)."""
     fixed, broken = 0, 0
     for row in range(x.shape[0]):
@@ -276,7 +293,9 @@ def compare(weights, bias, weights_after, bias_after, x, classes):
 
 
 @njit(nogil=True, cache=True)
-def all_mistakes(weights, bias, x, classes, mistakes):
+def all_mistakes(
+    weights: np.ndarray, bias: np.ndarray, x: np.ndarray, classes: np.ndarray, mistakes: np.ndarray
+) -> None:
     """Fill `mistakes` (m,) with the rows that lines (m, c, d) with biases (m, c) put in the wrong class."""
     for m in range(weights.shape[0]):
         mistakes[m] = count_mistakes(weights[m], bias[m], x, classes)

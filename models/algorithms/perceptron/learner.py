@@ -10,7 +10,7 @@ against the rest, each with its own 0 and 1; a point then belongs to the class w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, ClassVar, Literal, cast
 
@@ -152,7 +152,7 @@ class Perceptron(Learner[PerceptronState, Rows]):
             if self.start_bias is not None:
                 bias[:] = self.start_bias
             sums = all_sums(weights, bias, problem.features)
-            accuracy = float(np.mean(_winner(sums) == problem.targets))
+            accuracy = float(np.mean(_winner(sums) == problem.answers))
             misses_data = not ((sums >= 0).any(axis=0) & (sums < 0).any(axis=0)).all()
             rank = (max(accuracy, 0.5), misses_data)
             if rank < best_rank:
@@ -163,7 +163,7 @@ class Perceptron(Learner[PerceptronState, Rows]):
         return best
 
     def iterate(self, state: PerceptronState, problem: Rows, seed: int, iteration: int) -> Iterator[Moment]:
-        after = self.advance(state, problem, seed, iteration, 1).state
+        after = cast(PerceptronState, self.advance(state, problem, seed, iteration, 1).state)
         counters = state.counters.copy()
         counters[ROW] = after.row
         before = state.replace(order=after.order, counters=counters, step=np.zeros_like(state.step))
@@ -178,14 +178,14 @@ class Perceptron(Learner[PerceptronState, Rows]):
         weights, bias, order, saved = state.weights.copy(), state.bias.copy(), state.order.copy(), state.saved.copy()
         step, counters, corrected = np.zeros_like(state.step), state.counters.copy(), np.zeros(count)
         is_new = self.shuffle == "each"
-        many = many_samples
+        many: Callable[..., int] = many_samples
         if problem.path == "torch":
             from models.algorithms.perceptron.device import many_samples_torch
 
             many = partial(many_samples_torch, problem)
         done = many(
             Lines(weights, bias),
-            Samples(problem.features, problem.targets),
+            Samples(problem.features, problem.answers),
             Order(order, is_new, seed, iteration),
             Progress(counters, saved, self.max_epochs),
             self.learning_rate,
@@ -238,7 +238,7 @@ class Perceptron(Learner[PerceptronState, Rows]):
         return votes
 
     def metrics(self, state: PerceptronState, problem: Rows) -> dict[str, float]:
-        mistakes = count_mistakes(state.weights, state.bias, problem.features, problem.targets)
+        mistakes = count_mistakes(state.weights, state.bias, problem.features, problem.answers)
         return {"mistakes": float(mistakes), "corrections": float(state.corrections)}
 
     def report(self, state: PerceptronState, problem: Rows) -> dict[str, Any]:
@@ -274,7 +274,7 @@ class Perceptron(Learner[PerceptronState, Rows]):
         """The number of mistakes: a staircase, since the perceptron has no loss with a slope."""
         weights, bias = one_layer.layers_of(vectors, len(state.bias))
         mistakes = np.empty(len(vectors))
-        all_mistakes(read_only(weights), read_only(bias), problem.features, problem.targets, mistakes)
+        all_mistakes(read_only(weights), read_only(bias), problem.features, problem.answers, mistakes)
         return mistakes
 
     def free_pair(self, state: PerceptronState) -> tuple[tuple[int, Text], tuple[int, Text]] | None:
@@ -316,7 +316,7 @@ class Perceptron(Learner[PerceptronState, Rows]):
         ruling = ruling_column(problem)
         if ruling is not None:
             return unscaled(words.RANGES, ruling)
-        if problem.has_classes and len(np.unique(problem.targets)) > 2:
+        if problem.has_classes and len(np.unique(problem.answers)) > 2:
             return Finding("many_classes", Said(words.MANY_CLASSES, {}))
         return None
 

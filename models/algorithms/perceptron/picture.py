@@ -10,7 +10,7 @@ import numpy as np
 from models.algorithms.perceptron import words
 from models.algorithms.perceptron.kernels import all_sums, compare
 from models.algorithms.perceptron.state import PerceptronState
-from models.core.abilities import Wiring
+from models.core.abilities import Flow, Wiring
 from models.core.learner import Moment
 from models.core.marks import Arrow, Field, Mark, Points, Segments
 from models.core.problem import Rows
@@ -18,6 +18,8 @@ from models.families.one_layer.lines import line_in_plane
 from models.words.numbers import by_spec, number
 from models.words.sentences import filled
 from models.words.text import Said
+
+FLOWS: dict[str, Flow] = {"look": "forward", "update": "update"}
 
 
 def seen(state: PerceptronState, problem: Rows, step: np.ndarray) -> dict[str, Any]:
@@ -32,12 +34,12 @@ def seen(state: PerceptronState, problem: Rows, step: np.ndarray) -> dict[str, A
         listed = [f"{problem.class_text(line)} {_signed(total)}" for line, total in enumerate(sums)]
         shown = filled(words.MANY_SUMS, listed=", ".join(listed))
         verdict = filled(words.WRONG_LINES, lines=_names(problem, step)) if step.any() else words.RIGHT
-    return {"name": problem.class_text(int(problem.targets[row])), "sums": shown, "verdict": verdict}
+    return {"name": problem.class_text(int(problem.answers[row])), "sums": shown, "verdict": verdict}
 
 
 def turned(before: PerceptronState, after: PerceptronState, problem: Rows) -> dict[str, Any]:
     """What the moment "update" says: the new line, and which training points it puts right and wrong."""
-    fixed, broken = compare(before.weights, before.bias, after.weights, after.bias, problem.features, problem.targets)
+    fixed, broken = compare(before.weights, before.bias, after.weights, after.bias, problem.features, problem.answers)
     if len(after.bias) > 1:
         change = filled(words.TURNED, lines=_names(problem, after.step))
     else:
@@ -102,7 +104,7 @@ def dwell(iteration: int, moment: Moment, state: PerceptronState, problem: Rows,
 
 
 def wiring(moment: Moment, state: PerceptronState, problem: Rows) -> Wiring:
-    flow = {"look": "forward", "update": "update"}.get(moment.phase, "")
+    flow = FLOWS.get(moment.phase, "")
     return Wiring(
         input_names=problem.feature_names,
         output_names=problem.class_names[-len(state.bias) :],

@@ -30,9 +30,8 @@ class Descent:
         device: torch.device,
         dtype: torch.dtype,
     ) -> None:
-        on = {"dtype": dtype, "device": device}
         self._find = find
-        self._flat = torch.zeros(4 + 3 * parameters, **on)
+        self._flat = torch.zeros(4 + 3 * parameters, dtype=dtype, device=device)
         self.tally, rest = self._flat[:4], self._flat[4:]
         self._arrived, self.here, self.gradient = rest.view(3, parameters)
         self._goes_on = torch.ones((), dtype=torch.bool, device=device)

@@ -143,7 +143,10 @@ def weighted_sum(
     """z = w . x + b of one unit for a row x (d,), whose value is `total`. name: of the class, where there are several
     units."""
     units, columns = weights.shape
-    terms, numbers, values, last = [], [], {}, -1
+    terms: list[str] = []
+    numbers: list[str] = []
+    values: dict[str, float] = {}
+    last = -1
     for j in shown_columns(columns, MOST_TERMS):
         if j > last + 1:
             terms.append(r"\cdots")
