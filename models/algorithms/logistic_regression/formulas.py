@@ -21,13 +21,15 @@ _PROBABILITY = Text("probability of class {name}", "클래스 {name}의 확률")
 _SAMPLE_LOSS = Text(
     "loss of this sample, which is of class {name}: −ln of its probability", "이 샘플(클래스 {name})의 손실: 확률의 −ln"
 )
-_MEAN_LOSS = Text("loss: the mean over {n} samples", "손실: 샘플 {n}개의 평균")
-_PENALISED_LOSS = Text("loss: the mean over {n} samples, and the L2 penalty", "손실: 샘플 {n}개의 평균과 L2 규제")
+_MEAN_LOSS = Text("loss: the mean over {n:,d} samples", "손실: 샘플 {n:,d}개의 평균")
+_PENALISED_LOSS = Text("loss: the mean over {n:,d} samples, and the L2 penalty", "손실: 샘플 {n:,d}개의 평균과 L2 규제")
 _SAMPLE_SLOPE = Text("this sample's part of the gradient: error times input", "이 샘플의 몫: 오차 × 입력")
 _MEAN_SLOPE = Text(
-    "gradient by this weight: the mean over {n} samples", "이 가중치에 대한 그레이디언트: 샘플 {n}개의 평균"
+    "gradient by this weight: the mean over {n:,d} samples", "이 가중치에 대한 그레이디언트: 샘플 {n:,d}개의 평균"
 )
-_BIAS_SLOPE = Text("gradient by the bias: the mean over {n} samples", "편향에 대한 그레이디언트: 샘플 {n}개의 평균")
+_BIAS_SLOPE = Text(
+    "gradient by the bias: the mean over {n:,d} samples", "편향에 대한 그레이디언트: 샘플 {n:,d}개의 평균"
+)
 _NEW_WEIGHT = Text("new weight of {column}", "{column}의 새 가중치")
 _NEW_BIAS = Text("new bias", "새 편향")
 

@@ -38,6 +38,8 @@ from models.core.params import declare
 from models.core.problem import NumericPath, Rows, Task
 from models.core.readiness import lacks_answers
 from models.core.state import ArrayForm, State
+from models.words.numbers import whole
+from models.words.sentences import filled
 from models.words.text import Said, Text
 
 UNIFORM_WEIGHT, UNIFORM_BIAS = 0.5, 0.1
@@ -169,7 +171,7 @@ class MLP(Learner[MLPState, Rows]):
         help=Text("From which range the start weights are drawn.", "시작 가중치를 뽑는 범위를 정합니다."),
         choices={
             "glorot": Text("fitted to the layers (Glorot)", "층 크기에 맞춤(Glorot)"),
-            "uniform": Text("between -0.5 and 0.5, biases 0.1", "-0.5~0.5, 편향 0.1"),
+            "uniform": Text("between −0.5 and 0.5, biases 0.1", "−0.5~0.5, 편향 0.1"),
         },
     )
     start_weights: tuple[float, ...] | None = declare(
@@ -237,10 +239,11 @@ class MLP(Learner[MLPState, Rows]):
     def iterate(self, state: MLPState, problem: Rows, seed: int, iteration: int) -> Iterator[Moment]:
         after = cast(MLPState, self.advance(state, problem, seed, iteration, 1).state)
         count = len(after.rows)
-        batch = {"batch": Text("1 sample" if count == 1 else f"{count} samples", f"샘플 {count}개")}
-        layers = "-".join(str(size) for size in state.sizes)
+        batch = {"batch": words.ONE_SAMPLE if count == 1 else filled(words.SAMPLES, count=count)}
+        layers = "-".join(whole(int(size)) for size in state.sizes)
         seen = state.replace(rows=after.rows)
-        yield Moment("forward", seen, {**batch, "layers": layers, "note": self._why_straight(problem)})
+        note = words.why_straight(problem) if set(self.activations) == {"identity"} else ""
+        yield Moment("forward", seen, {**batch, "layers": layers, "note": note})
         judged = seen.replace(batch_loss=after.batch_loss)
         said = {**batch, "batch_loss": after.batch_loss, "kind": words.LOSS_NAMES[state.output]}
         yield Moment("loss", judged, said)
@@ -250,14 +253,6 @@ class MLP(Learner[MLPState, Rows]):
         yield Moment("backward", judged.replace(gradient=after.gradient), {"gradient_norm": norm})
         said = {"count": len(after.params), "rate": self.learning_rate, "change": change}
         yield Moment("update", after, {**said, "batch_loss": after.batch_loss})
-
-    def _why_straight(self, problem: Rows) -> Text | str:
-        """Why the boundary does not bend where no hidden layer bends anything; else nothing."""
-        if set(self.activations) != {"identity"}:
-            return ""
-        if problem.has_values:
-            return words.ONE_PLANE
-        return words.ONE_LINE if problem.n_classes == 2 else words.LINES_ONLY
 
     def advance(self, state: MLPState, problem: Rows, seed: int, iteration: int, count: int) -> Advance:
         learned = asked.learned_by(state)

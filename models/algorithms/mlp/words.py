@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models.algorithms.mlp.state import LINEAR_SQUARED, SOFTMAX, TANH_SQUARED
 from models.core.moment import Phase
+from models.core.problem import Rows
 from models.words.text import Text
 
 PHASES = {
@@ -24,26 +25,26 @@ PHASES = {
     "loss": Phase(
         Text("loss", "손실"),
         Text(
-            "Loss of {batch}: {batch_loss:.4f} ({kind}). The nearer to 0, the better.",
-            "{batch}의 손실: {batch_loss:.4f}({kind}). 0에 가까울수록 좋습니다.",
+            "Loss of {batch}: {batch_loss:.4g} ({kind}). The nearer to 0, the better.",
+            "{batch}의 손실: {batch_loss:.4g}({kind}). 0에 가까울수록 좋습니다.",
         ),
     ),
     "backward": Phase(
         Text("backpropagation", "오차역전파"),
         Text(
             "Backpropagation: the chain rule goes from the outputs back to the inputs. The gradient of the loss has "
-            "length {gradient_norm:.3g}.",
+            "length {gradient_norm:.4g}.",
             "오차역전파: 연쇄 법칙으로 출력층에서 입력층으로 되짚어 갑니다. 그레이디언트(손실의 기울기)의 크기는 "
-            "{gradient_norm:.3g}입니다.",
+            "{gradient_norm:.4g}입니다.",
         ),
     ),
     "update": Phase(
         Text("update", "갱신"),
         Text(
-            "Update: {count} weights and biases take a step against the gradient, with learning rate {rate:g}. The "
-            "biggest change is {change:.3g}.",
-            "갱신: 가중치와 편향 {count}개를 그레이디언트의 반대쪽으로 옮깁니다. 학습률 {rate:g}, 가장 큰 변화 "
-            "{change:.3g}.",
+            "Update: {count:,d} weights and biases take a step against the gradient, with learning rate {rate:g}. The "
+            "biggest change is {change:.4g}.",
+            "갱신: 가중치와 편향 {count:,d}개를 그레이디언트의 반대쪽으로 옮깁니다. 학습률 {rate:g}, 가장 큰 변화 "
+            "{change:.4g}.",
         ),
     ),
     "edited": Phase(
@@ -55,6 +56,8 @@ PHASES = {
     ),
 }
 
+ONE_SAMPLE = Text("1 sample", "샘플 1개")
+SAMPLES = Text("{count:,d} samples", "샘플 {count:,d}개")
 LOSS_NAMES = {
     SOFTMAX: Text("cross-entropy", "교차 엔트로피"),
     TANH_SQUARED: Text("half the mean squared error", "평균 제곱 오차의 절반"),
@@ -63,43 +66,45 @@ LOSS_NAMES = {
     ),
 }
 NOT_STARTED = Text("before the first mini-batch", "첫 미니배치를 보기 전")
-PLACE = Text("epoch {epoch}, mini-batch {batch}/{batches}", "에포크 {epoch}, 미니배치 {batch}/{batches}")
+PLACE = Text(
+    "epoch {epoch:,d}, mini-batch {batch:,d}/{batches:,d}", "에포크 {epoch:,d}, 미니배치 {batch:,d}/{batches:,d}"
+)
 SETTLED = Text(
-    "The mean loss of an epoch has settled at {loss:.3g}: it fell by less than {tol:g} in {patience} epochs. "
-    "Epoch {epoch}.",
-    "에포크 평균 손실이 {loss:.3g}에서 수렴했습니다. {patience}에포크 동안 {tol:g}만큼도 줄지 않았습니다. "
-    "에포크 {epoch}.",
+    "The mean loss of an epoch has settled at {loss:.4g}: it fell by less than {tol:g} in {patience} epochs. "
+    "Epoch {epoch:,d}.",
+    "에포크 평균 손실이 {loss:.4g}에서 수렴했습니다. {patience}에포크 동안 {tol:g}만큼도 줄지 않았습니다. "
+    "에포크 {epoch:,d}.",
 )
 SETTLED_STRAIGHT = Text(
-    "The mean loss of an epoch has settled at {loss:.3g} (epoch {epoch}). Every hidden layer is the identity, so the "
+    "The mean loss of an epoch has settled at {loss:.4g} (epoch {epoch:,d}). Every hidden layer is the identity, so the "
     "boundary stays straight at any depth.",
-    "에포크 평균 손실이 {loss:.3g}에서 수렴했습니다(에포크 {epoch}). 은닉층이 모두 항등이어서 층을 아무리 쌓아도 결정 경계는 "
+    "에포크 평균 손실이 {loss:.4g}에서 수렴했습니다(에포크 {epoch:,d}). 은닉층이 모두 항등이어서 층을 아무리 쌓아도 결정 경계는 "
     "곧습니다.",
 )
 STUCK = Text(
-    "The loss no longer falls ({loss:.3g}), yet the network is right no more often than one answer for every point: "
+    "The loss no longer falls ({loss:.4g}), yet the network is right no more often than one answer for every point: "
     "try a smaller learning rate, another start or other settings.",
-    "손실은 더 줄지 않지만({loss:.3g}) 모든 점에 같은 답을 할 때보다 더 맞히지 못합니다. 학습률을 낮추거나 다른 시작, "
+    "손실은 더 줄지 않지만({loss:.4g}) 모든 점에 같은 답을 할 때보다 더 맞히지 못합니다. 학습률을 낮추거나 다른 시작, "
     "다른 설정을 써 보세요.",
 )
 LAST_EPOCH = Text(
-    "{epoch} epochs are done and the loss had not settled: {loss:.3g} on average over the last.",
-    "{epoch}에포크를 마쳤지만 손실이 아직 수렴하지 않았습니다. 마지막 에포크의 평균 손실은 {loss:.3g}입니다.",
+    "{epoch:,d} epochs are done and the loss had not settled: {loss:.4g} on average over the last.",
+    "{epoch:,d}에포크를 마쳤지만 손실이 아직 수렴하지 않았습니다. 마지막 에포크의 평균 손실은 {loss:.4g}입니다.",
 )
 TWO_ONLY = Text(
     "Squared loss with a tanh output tells two classes apart, but there are {n}: choose cross-entropy.",
     "tanh 출력과 제곱 오차는 두 클래스만 가르는데 클래스가 {n}개입니다. 교차 엔트로피를 고르세요.",
 )
 START_LENGTH = Text(
-    "Start weights by hand: this network has {wanted} weights and biases, but {given} numbers are given. Give {wanted}, "
+    "Start weights by hand: this network has {wanted:,d} weights and biases, but {given:,d} numbers are given. Give {wanted:,d}, "
     "or leave the field empty.",
-    "직접 정한 시작 가중치: 이 신경망의 가중치와 편향은 {wanted}개인데 수가 {given}개 주어졌습니다. {wanted}개를 적거나 "
+    "직접 정한 시작 가중치: 이 신경망의 가중치와 편향은 {wanted:,d}개인데 수가 {given:,d}개 주어졌습니다. {wanted:,d}개를 적거나 "
     "칸을 비우세요.",
 )
 OTHER_COUNT = Text(
-    "{given} activation functions are chosen for {layers} hidden layers: the last one counts for further layers, and "
+    "{given:,d} activation functions are chosen for {layers} hidden layers: the last one counts for further layers, and "
     "what is too many is left out.",
-    "은닉층은 {layers}개인데 활성화 함수는 {given}개를 골랐습니다. 모자라면 마지막 것을 이어 쓰고 남으면 쓰지 않습니다.",
+    "은닉층은 {layers}개인데 활성화 함수는 {given:,d}개를 골랐습니다. 모자라면 마지막 것을 이어 쓰고 남으면 쓰지 않습니다.",
 )
 ONE_LINE = Text(
     " Every hidden layer is the identity: weighted sums of weighted sums are one weighted sum, so the boundary is one "
@@ -117,12 +122,20 @@ ONE_PLANE = Text(
     " 은닉층이 모두 항등입니다. 가중합의 가중합은 결국 가중합 하나이므로, 층을 아무리 쌓아도 선형 회귀와 같습니다.",
 )
 
+
+def why_straight(problem: Rows) -> Text:
+    """Why no boundary bends where every hidden layer is the identity."""
+    if problem.has_values:
+        return ONE_PLANE
+    return ONE_LINE if problem.n_classes == 2 else LINES_ONLY
+
+
 # -- what formulas are -------------------------------------------------------------------------------------------------
 
 WEIGHT = Text("Weight from {source} to {to}", "{source}에서 {to:으로/로} 가는 가중치")
 COUNT = Text("Weights and biases of all layers", "모든 층의 가중치와 편향의 수")
 START_GLOROT = Text("{weight}: drawn from this range (Glorot)", "{weight}: 이 범위에서 뽑음(Glorot)")
-START_UNIFORM = Text("{weight}: drawn between -0.5 and 0.5", "{weight}: -0.5와 0.5 사이에서 뽑음")
+START_UNIFORM = Text("{weight}: drawn between −0.5 and 0.5", "{weight}: −0.5와 0.5 사이에서 뽑음")
 START_BIAS = Text("{weight}: every bias starts alike", "{weight}: 모든 편향이 같은 값에서 시작")
 START_GIVEN = Text("{weight}: set by hand for the start", "{weight}: 시작할 때 직접 정한 값")
 SUM = Text("Weighted sum of {unit}", "{unit}: 가중합")
@@ -131,15 +144,15 @@ ORIGINAL = Text("In the units of {target}", "{target}의 단위로")
 SHARE = Text("Share of the right class {name} (softmax)", "정답 클래스 {name}의 비율(소프트맥스)")
 CROSS_ENTROPY = Text("Loss of this sample (cross-entropy)", "이 샘플의 손실(교차 엔트로피)")
 SQUARED = Text("Loss of this sample (half the squared error)", "이 샘플의 손실(제곱 오차의 절반)")
-BATCH_LOSS = Text("Mean over the mini-batch of {batch}", "미니배치 {batch}개의 평균")
+BATCH_LOSS = Text("Mean over the mini-batch of {batch:,d}", "미니배치 {batch:,d}개의 평균")
 BATCH_LOSS_L2 = Text(
-    "Mean over the mini-batch of {batch}, and the L2 penalty", "미니배치 {batch}개의 평균에 L2 규제를 더함"
+    "Mean over the mini-batch of {batch:,d}, and the L2 penalty", "미니배치 {batch:,d}개의 평균에 L2 규제를 더함"
 )
 OUTPUT_DELTA = Text("Error at the output of this sample", "이 샘플의 출력에서 잰 오차")
 SLOPE = Text("Slope of the activation of {unit}", "{unit}: 활성화 함수의 기울기")
 DELTA = Text("Error passed back to {unit} (chain rule)", "{unit}까지 되돌아온 오차(연쇄 법칙)")
 SAMPLE_GRADIENT = Text("{weight}: gradient of this sample's loss", "{weight}: 이 샘플 손실의 그레이디언트")
-BATCH_GRADIENT = Text("{weight}: mean over the mini-batch of {batch}", "{weight}: 미니배치 {batch}개의 평균")
+BATCH_GRADIENT = Text("{weight}: mean over the mini-batch of {batch:,d}", "{weight}: 미니배치 {batch:,d}개의 평균")
 VELOCITY = Text("Momentum: the last update goes on", "모멘텀: 지난 갱신을 이어 감")
 FIRST_MOMENT = Text("Adam: running mean of the gradient", "Adam: 그레이디언트의 이동 평균")
 SECOND_MOMENT = Text("Adam: running mean of its square", "Adam: 그레이디언트 제곱의 이동 평균")

@@ -15,7 +15,7 @@ from models.core.learner import Moment
 from models.core.marks import Arrow, Field, Mark, Points, Segments
 from models.core.problem import Rows
 from models.families.one_layer.lines import line_in_plane
-from models.words.numbers import by_spec, number
+from models.words.numbers import number, signed
 from models.words.sentences import filled
 from models.words.text import Said
 
@@ -31,7 +31,7 @@ def seen(state: PerceptronState, problem: Rows, step: np.ndarray) -> dict[str, A
         shown = filled(words.ONE_SUM, total=float(sums[0]), output=int(sums[0] >= 0))
         verdict = filled(words.WRONG, target=int(sums[0] < 0)) if step.any() else words.RIGHT
     else:
-        listed = [f"{problem.class_text(line)} {_signed(total)}" for line, total in enumerate(sums)]
+        listed = [f"{problem.class_text(line)} {signed(total)}" for line, total in enumerate(sums)]
         shown = filled(words.MANY_SUMS, listed=", ".join(listed))
         verdict = filled(words.WRONG_LINES, lines=_names(problem, step)) if step.any() else words.RIGHT
     return {"name": problem.class_text(int(problem.answers[row])), "sums": shown, "verdict": verdict}
@@ -45,7 +45,7 @@ def turned(before: PerceptronState, after: PerceptronState, problem: Rows) -> di
     else:
         change = words.ADDED if after.step[0] > 0 else words.TAKEN
         if problem.d <= 4:
-            weights = ", ".join(number(w, 3) for w in after.weights[0])
+            weights = ", ".join(number(w) for w in after.weights[0])
             change = filled(words.NEW_LINE, direction=change, weights=weights, bias=float(after.bias[0]))
     return {"change": change, "fixed": fixed, "broken": broken}
 
@@ -119,10 +119,6 @@ def wiring(moment: Moment, state: PerceptronState, problem: Rows) -> Wiring:
 def _names(problem: Rows, step: np.ndarray) -> str:
     """The classes whose lines were wrong."""
     return ", ".join(problem.class_text(int(line)) for line in np.flatnonzero(step))
-
-
-def _signed(total: float) -> str:
-    return by_spec(total, "+.2f")
 
 
 def _line(key: str, ends: tuple[np.ndarray, np.ndarray], **look_of: Any) -> Segments:

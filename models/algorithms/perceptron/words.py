@@ -20,8 +20,8 @@ PHASES = {
     "update": Phase(
         Text("update", "갱신"),
         Text(
-            "{change}. Points fixed: {fixed}, newly wrong: {broken}.",
-            "{change}. 고친 점 {fixed}, 새로 틀린 점 {broken}.",
+            "{change}. Points fixed: {fixed:,d}, newly wrong: {broken:,d}.",
+            "{change}. 고친 점 {fixed:,d}, 새로 틀린 점 {broken:,d}.",
         ),
     ),
     "edited": Phase(
@@ -33,7 +33,7 @@ PHASES = {
     ),
 }
 
-ONE_SUM = Text("the weighted sum is {total:+.2f}, so the output is {output}", "가중합 {total:+.2f}, 출력 {output}")
+ONE_SUM = Text("the weighted sum is {total:+.4g}, so the output is {output}", "가중합 {total:+.4g}, 출력 {output}")
 MANY_SUMS = Text("the weighted sums are {listed}", "가중합 {listed}")
 RIGHT = Text("Right: nothing changes.", "맞았으므로 아무것도 바꾸지 않습니다.")
 WRONG = Text("Wrong: the target is {target}.", "목표값이 {target}이므로 틀렸습니다.")
@@ -43,31 +43,31 @@ WRONG_LINES = Text(
 ADDED = Text("The sum was too small, so the sample is added", "합이 너무 작아 샘플을 더합니다")
 TAKEN = Text("The sum was too large, so the sample is subtracted", "합이 너무 커서 샘플을 뺍니다")
 TURNED = Text("These lines turn: {lines}", "다음 선을 고칩니다: {lines}")
-NEW_LINE = Text("{direction}: weights ({weights}), bias {bias:.3g}", "{direction}. 가중치 ({weights}), 편향 {bias:.3g}")
+NEW_LINE = Text("{direction}: weights ({weights}), bias {bias:.4g}", "{direction}. 가중치 ({weights}), 편향 {bias:.4g}")
 
 NOT_STARTED = Text("before the first sample", "첫 샘플을 보기 전")
-PLACE = Text("epoch {epoch}, sample {sample}/{n}", "에포크 {epoch}, 샘플 {sample}/{n}")
+PLACE = Text("epoch {epoch:,d}, sample {sample:,d}/{n:,d}", "에포크 {epoch:,d}, 샘플 {sample:,d}/{n:,d}")
 PLACE_REPEATED = Text(
-    "epoch {epoch}, sample {sample}/{n} · repeated (cycle length {cycle})",
-    "에포크 {epoch}, 샘플 {sample}/{n} · 반복됨(주기 {cycle}에포크)",
+    "epoch {epoch:,d}, sample {sample:,d}/{n:,d} · repeated (cycle length {cycle:,d})",
+    "에포크 {epoch:,d}, 샘플 {sample:,d}/{n:,d} · 반복됨(주기 {cycle:,d}에포크)",
 )
 SEPARATED = Text(
-    "Epoch {epoch} went by without a mistake: {corrections} corrections were enough.",
-    "에포크 {epoch}에서 하나도 틀리지 않았습니다. {corrections}번 고쳐서 선을 찾았습니다.",
+    "Epoch {epoch:,d} went by without a mistake: {corrections:,d} corrections were enough.",
+    "에포크 {epoch:,d}에서 하나도 틀리지 않았습니다. {corrections:,d}번 고쳐서 선을 찾았습니다.",
 )
 NO_LINE = Text(
-    "No mistake-free epoch in {epoch}: perhaps no line separates these classes.",
-    "{epoch}에포크 동안 한 번도 틀리지 않은 적이 없습니다. 이 클래스들은 선으로 나눌 수 없는 것 같습니다.",
+    "No mistake-free epoch in {epoch:,d}: perhaps no line separates these classes.",
+    "{epoch:,d}에포크 동안 한 번도 틀리지 않은 적이 없습니다. 이 클래스들은 선으로 나눌 수 없는 것 같습니다.",
 )
 NO_LINE_REPEATED = Text(
-    "No mistake-free epoch in {epoch}: perhaps no line separates these classes. Repeated: the weights come round "
-    "again (cycle length {cycle}, in epochs).",
-    "{epoch}에포크 동안 한 번도 틀리지 않은 적이 없습니다. 반복됨: {cycle}에포크마다 같은 가중치로 돌아옵니다. "
+    "No mistake-free epoch in {epoch:,d}: perhaps no line separates these classes. Repeated: the weights come round "
+    "again (cycle length {cycle:,d}, in epochs).",
+    "{epoch:,d}에포크 동안 한 번도 틀리지 않은 적이 없습니다. 반복됨: {cycle:,d}에포크마다 같은 가중치로 돌아옵니다. "
     "이 클래스들은 선으로 나눌 수 없는 것 같습니다.",
 )
 START_LENGTH = Text(
-    "Start weights: this data needs {wanted} numbers (lines × columns), but {given} are given.",
-    "시작 가중치: 이 데이터에는 수가 {wanted}개(선 수 × 열 수) 필요하지만 {given}개가 주어졌습니다.",
+    "Start weights: this data needs {wanted:,d} numbers (lines × columns), but {given:,d} are given.",
+    "시작 가중치: 이 데이터에는 수가 {wanted:,d}개(선 수 × 열 수) 필요하지만 {given:,d}개가 주어졌습니다.",
 )
 RANGES = Text(
     "{wide} varies over ten times as far as {narrow}, so it rules the weighted sum: set the scaling to standardised.",
