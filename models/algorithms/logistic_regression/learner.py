@@ -36,7 +36,7 @@ from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
 from models.core.marks import Mark
 from models.core.params import declare
 from models.core.problem import Rows
-from models.core.readiness import lacks_answers, ruling_column
+from models.core.readiness import beyond_squares, lacks_answers, ruling_column
 from models.core.state import ArrayForm, State
 from models.families.one_layer import parameters as one_layer
 from models.families.one_layer.kernels import SPACE, all_sums
@@ -274,7 +274,7 @@ class LogisticRegression(Learner[LogisticState, Rows]):
     # -- what may go wrong -------------------------------------------------------------------------------------------
 
     def unready(self, problem: Rows) -> Said | None:
-        lack = lacks_answers(problem, self.title)
+        lack = lacks_answers(problem, self.title) or beyond_squares(problem)
         if lack is not None:
             return lack
         wanted = problem.d * _units(problem)

@@ -12,7 +12,7 @@ from models.core.abilities import Flow, Wiring
 from models.core.learner import Moment
 from models.core.marks import Arrow, Field, Mark, Segments
 from models.core.problem import Rows
-from models.families.one_layer.lines import line_in_plane
+from models.families.one_layer.lines import line_in_plane, shares_of_the_longest
 from models.words.text import Said
 
 SLOW_ITERATIONS = 60  # shown at four a second; what follows takes at most FAST_SECONDS
@@ -25,8 +25,8 @@ def marks(state: LogisticState, problem: Rows) -> Iterator[Mark]:
     the weights of each class, from the middle of the data towards where its sum grows."""
     units = len(state.bias)
     yield Field(key="surface", contour=units > 1)
-    lengths = np.linalg.norm(state.weights, axis=1)
-    if not np.isfinite(lengths).all() or not lengths.max() > 0:
+    lengths = shares_of_the_longest(state.weights)
+    if not lengths.any():
         return
     ends = line_in_plane(state.weights[0], float(state.bias[0]), problem) if units == 1 else None
     at = problem.features.mean(axis=0)
@@ -45,7 +45,7 @@ def marks(state: LogisticState, problem: Rows) -> Iterator[Mark]:
             at=at,
             direction=state.weights[unit],
             kind="normal",
-            strength=float(lengths[unit] / lengths.max()),
+            strength=float(lengths[unit]),
             glide=True,
         )
 

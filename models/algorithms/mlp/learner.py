@@ -36,7 +36,7 @@ from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
 from models.core.marks import Mark
 from models.core.params import declare
 from models.core.problem import NumericPath, Rows, Task
-from models.core.readiness import lacks_answers
+from models.core.readiness import beyond_squares, lacks_answers
 from models.core.state import ArrayForm, State
 from models.words.numbers import whole
 from models.words.sentences import filled
@@ -423,7 +423,7 @@ class MLP(Learner[MLPState, Rows]):
         return "regressor" if problem.has_values else "classifier"
 
     def unready(self, problem: Rows) -> Said | None:
-        lack = lacks_answers(problem, self.title, takes_values=True)
+        lack = lacks_answers(problem, self.title, takes_values=True) or beyond_squares(problem, each_column=True)
         if lack is not None:
             return lack
         if self.loss == "squared" and problem.n_classes > 2:

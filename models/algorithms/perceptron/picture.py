@@ -14,7 +14,7 @@ from models.core.abilities import Flow, Wiring
 from models.core.learner import Moment
 from models.core.marks import Arrow, Field, Mark, Points, Segments
 from models.core.problem import Rows
-from models.families.one_layer.lines import line_in_plane
+from models.families.one_layer.lines import line_in_plane, shares_of_the_longest
 from models.words.numbers import number, signed
 from models.words.sentences import filled
 from models.words.text import Said
@@ -53,12 +53,12 @@ def turned(before: PerceptronState, after: PerceptronState, problem: Rows) -> di
 def marks(moment: Moment, state: PerceptronState, problem: Rows) -> Iterator[Mark]:
     lines = len(state.bias)
     yield Field(key="surface", contour=lines > 1)
-    lengths = np.linalg.norm(state.weights, axis=1)
+    lengths = shares_of_the_longest(state.weights)
     for line in range(lines):
         role = "accent" if lines == 1 else f"class:{line}"
         if moment.phase == "update" and state.step[line] != 0.0:
-            x = problem.features[state.row]
-            old_weights = state.weights[line] - state.step[line] * x
+            with np.errstate(all="ignore"):
+                old_weights = state.weights[line] - state.step[line] * problem.features[state.row]
             old = line_in_plane(old_weights, float(state.bias[line] - state.step[line]), problem)
             if old is not None and np.isfinite(old).all():
                 yield _line(f"old line {line}", old, role=role, emphasis="ghost", pulse=True)
@@ -72,7 +72,7 @@ def marks(moment: Moment, state: PerceptronState, problem: Rows) -> Iterator[Mar
             at=(ends[0] + ends[1]) / 2,
             direction=state.weights[line],
             kind="normal",
-            strength=float(lengths[line] / lengths.max()),
+            strength=float(lengths[line]),
             glide=True,
         )
     if moment.phase in ("look", "update"):
