@@ -20,8 +20,8 @@ T = TypeVar("T")
 class Scaler:
     """x_scaled = (x - mean) / scale, column by column. `kind` "none" has mean 0 and scale 1.
 
-    Standardisation divides by the population deviation, as scikit-learn's StandardScaler does; a column without
-    variance is divided by 1.
+    Standardisation divides by the population deviation, as scikit-learn's StandardScaler does; a column
+    without variance becomes zeros, and one that varies by rounding alone is divided by 1, or by that rounding.
     """
 
     kind: Literal["none", "standard"]
@@ -36,7 +36,9 @@ class Scaler:
             return cls("none" if kind == "none" else kind, np.zeros(d), np.ones(d))
         deviation = features.std(axis=0)
         tiny = 10 * np.finfo(float).eps * np.abs(features).max(axis=0)
-        return cls(kind, features.mean(axis=0), np.where(deviation > tiny, deviation, 1.0))
+        # The mean of equal numbers may be off by a last digit, which is much where they are large: none may be left over.
+        mean = np.where((features == features[0]).all(axis=0), features[0], features.mean(axis=0))
+        return cls(kind, mean, np.where(deviation > tiny, deviation, np.maximum(1.0, tiny)))
 
     def transform(self, x: np.ndarray) -> np.ndarray:
         """Original units to the learner's, (n, d) -> (n, d)."""
