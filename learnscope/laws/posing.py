@@ -34,12 +34,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     `for_whom` a condition holds, by those alone."""
     ids = getattr(metafunc.config, "learnscope_ids", None) or [row.id for row in models.CATALOGUE]
     holds = getattr(metafunc.function, "holds", lambda learner: True)
-    if {"problem", "many"} & set(metafunc.fixturenames):
+    if {"learner", "problem", "many"} & set(metafunc.fixturenames):
         learners = [made for made in (models.load(id)() for id in ids) if holds(made)]
-        pairs = [(learner.id, path) for learner in learners for path in paths_of(learner)]
-        metafunc.parametrize(("learner", "path"), pairs, indirect=["learner"])
-    elif "learner" in metafunc.fixturenames:
-        metafunc.parametrize("learner", ids, indirect=True)
+        if {"problem", "many"} & set(metafunc.fixturenames):
+            pairs = [(learner.id, path) for learner in learners for path in paths_of(learner)]
+            metafunc.parametrize(("learner", "path"), pairs, indirect=["learner"])
+        else:
+            metafunc.parametrize("learner", [learner.id for learner in learners], indirect=True)
     elif "module" in metafunc.fixturenames:
         metafunc.parametrize("module", [models.row(id).module for id in ids])
 

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
+import models
 from learnscope.laws.posing import (
     LANGS,
     SEED,
     AnyLearner,
     edited_frames,
     end_of,
+    for_whom,
     frames,
     posed,
 )
 from learnscope.laws.problems import blobs, tilted_cloud
-from models.core.learner import Edit, Moment
+from models.core.findings import Finding
+from models.core.learner import Edit, Learner, Moment
 from models.core.marks import Field, Mark, Points
 from models.core.problem import Rows
 from models.words.text import Text
@@ -105,11 +110,62 @@ def test_that_empty_and_single_points_are_refused_in_words_and_good_data_is_not(
         learner.advice(bad)
 
 
-def test_that_warnings_are_said_in_both_languages(learner: AnyLearner) -> None:
-    wide = tilted_cloud() * [1.0, 5000.0]
-    said = learner.advice(posed(learner, wide, np.arange(len(wide)) % 2))
-    if said is not None:
-        assert all(said.say(lang) for lang in LANGS)
+def advises(learner: AnyLearner) -> bool:
+    return type(learner).advice is not Learner.advice
+
+
+def awkward_problems(learner: AnyLearner) -> Iterator[tuple[str, Rows]]:
+    """Data that some algorithm warns of: unlike ranges, nothing to learn from a column, few points, a class of one."""
+    cloud = tilted_cloud()
+    classes = np.arange(len(cloud)) % 2
+    yield "ranges that differ", posed(learner, cloud * [5000.0, 1.0], classes)
+    yield "ranges that differ the other way", posed(learner, cloud * [1.0, 5000.0], classes)
+    yield "three columns, the last one wide", posed(learner, np.c_[cloud, 1e6 * cloud[:, :1] ** 2], classes)
+    yield "a constant column", posed(learner, np.c_[np.ones(len(cloud)), cloud[:, 1]], classes)
+    yield "columns that say the same", posed(learner, np.c_[cloud, cloud.sum(axis=1)], classes)
+    yield "points in one place", posed(learner, np.ones((6, 2)), np.arange(6) % 2)
+    yield "three points", posed(learner, cloud[:3], np.array([0, 1, 1]))
+    yield "one point of a class", posed(learner, cloud, (np.arange(len(cloud)) == 0).astype(int))
+
+
+def settings_far_out(learner: AnyLearner) -> Iterator[AnyLearner]:
+    """The learner as it comes, with each whole number at its most, and with too many choices for a list."""
+    yield learner
+    for param in learner.params():
+        if param.kind == "int" and param.maximum is not None:
+            yield learner.changed(**{param.name: int(param.maximum)})
+        if param.for_each is not None:
+            entries = len(getattr(learner, param.for_each)) + 1
+            yield learner.changed(**{param.name: tuple(itertools.islice(itertools.cycle(param.choices), entries))})
+
+
+@for_whom(advises)
+def test_that_warnings_are_findings_said_in_both_languages(learner: AnyLearner) -> None:
+    """An algorithm that warns of something warns of some of these; one that has no advice is not asked."""
+    found = []
+    for asked in settings_far_out(learner):
+        for name, problem in awkward_problems(asked):
+            advice = asked.advice(problem)
+            if advice is not None:
+                found.append(name)
+                check_finding(asked, advice)
+    assert found, "no awkward problem of learnscope.laws.seen draws this algorithm's advice"
+
+
+def check_finding(learner: AnyLearner, finding: Finding) -> None:
+    """An id, a sentence in both languages, and a remedy that there is."""
+    assert re.fullmatch("[a-z_]+", finding.id), finding.id
+    english, korean = (finding.say(lang) for lang in LANGS)
+    assert not re.search(r"[{}]|\bnan\b", english + korean) and re.search("[가-힣]", korean), (english, korean)
+    assert not re.search("[가-힣]", finding.said.text.en), english
+    remedy = finding.remedy
+    if remedy is None:
+        return
+    assert all(remedy.label.say(lang, remedy.label_values) for lang in LANGS)
+    if remedy.kind == "setting":
+        assert getattr(learner.changed(**{remedy.name: remedy.value}), remedy.name) == remedy.value
+    elif remedy.kind == "algorithm":
+        assert models.row(remedy.value)
 
 
 def test_that_other_columns_and_seven_classes_work(learner: AnyLearner) -> None:
