@@ -17,6 +17,7 @@ from models.core.learner import Edit, Learner, Moment, Pin
 from models.core.marks import Points
 from models.core.problem import NumericPath, Rows
 from models.core.state import State
+from models.words.text import Lang
 
 AnyLearner = Learner[Any, Any]
 Scaling = Literal["none", "standard"]
@@ -25,7 +26,7 @@ Law = TypeVar("Law", bound=Callable[..., None])
 SEED = 7
 FEW = 12  # iterations that are looked at one by one
 WHOLE_RUN = 200_000  # iterations within which every default run has ended
-LANGS = ("en", "ko")
+LANGS: tuple[Lang, ...] = ("en", "ko")
 NOTHING = Pin()
 
 

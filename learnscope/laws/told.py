@@ -7,8 +7,9 @@ from functools import cache
 
 import numpy as np
 import pytest
-import ziamath
+from ziamath.config import config
 from ziamath.tex import tex2mml
+from ziamath.zmath import Latex
 
 from learnscope.laws.posing import LANGS, NOTHING, AnyLearner, shown_frames
 from learnscope.laws.sums import equations
@@ -123,10 +124,10 @@ def complaint_about(latex: str) -> str:
     """What the typesetter has against some LaTeX: "" for nothing."""
     if latex.count("{") != latex.count("}"):
         return "braces that do not close"
-    ziamath.config.svg2 = False
+    config.svg2 = False
     try:
         mathml = tex2mml(latex)
-        drawn = ziamath.Latex(latex, size=16).svg()
+        drawn = Latex(latex, size=16).svg()
     except Exception as error:  # of many kinds
         return f"{type(error).__name__}: {error}"
     spelled = re.search(r"\\[A-Za-z]+", mathml)

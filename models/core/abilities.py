@@ -26,6 +26,7 @@ ACTIVATION_NAMES: dict[str, Text] = {
     "softmax": Text("softmax", "소프트맥스"),
 }
 
+Flow = Literal["", "forward", "loss", "backward", "update"]  # which way values run at a moment
 SHARES: tuple[Activation, ...] = ("logistic", "step", "softmax")  # those whose values lie between 0 and 1
 
 
@@ -48,7 +49,7 @@ class Wiring:
     gradients: tuple[np.ndarray, ...] | None = None
     frozen: tuple[np.ndarray, ...] | None = None
     rows: np.ndarray | None = None
-    flow: Literal["", "forward", "loss", "backward", "update"] = ""
+    flow: Flow = ""
 
     @property
     def sizes(self) -> tuple[int, ...]:
