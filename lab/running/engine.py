@@ -7,11 +7,12 @@ that it is given, which is why stepping back, resuming and replaying are the sam
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from lab.document.changes import Move, Retune, Schedule
 from lab.running.problems import on_device
 from models.core.learner import Edit, Learner, Moment, Outcome
-from models.core.problem import Problem
+from models.core.problem import Rows
 from models.core.state import State
 from models.words.text import Said, Text
 
@@ -36,7 +37,7 @@ class Engine:
     The state "settled at t" is the one after t iterations with the edits recorded at t made.
     """
 
-    def __init__(self, learner: Learner, problem: Problem, seed: int, schedule: Schedule = ()) -> None:
+    def __init__(self, learner: Learner[Any, Any], problem: Rows, seed: int, schedule: Schedule = ()) -> None:
         self._learner, self._problem, self.seed = learner, problem, seed
         self._problems = {problem.device: problem}
         self.schedule: Schedule = ()
@@ -45,19 +46,19 @@ class Engine:
     def set_schedule(self, schedule: Schedule) -> None:
         self.schedule = tuple(sorted(schedule, key=lambda entry: entry[0]))
         self._turns = sorted({at for at, _ in self.schedule})
-        self._learners: dict[int, Learner] = {}
+        self._learners: dict[int, Learner[Any, Any]] = {}
         for at in self._turns:
             retuned = {c.name: c.value for t, c in self.schedule if t <= at and isinstance(c, Retune)}
             self._learners[at] = self._learner.changed(**retuned) if retuned else self._learner
 
     # -- what is in force -------------------------------------------------------------------------------------------
 
-    def learner_at(self, iteration: int) -> Learner:
+    def learner_at(self, iteration: int) -> Learner[Any, Any]:
         """The learner that makes the iteration after `iteration` ones."""
         past = [at for at in self._turns if at <= iteration]
         return self._learners[past[-1]] if past else self._learner
 
-    def problem_at(self, iteration: int) -> Problem:
+    def problem_at(self, iteration: int) -> Rows:
         """The problem, on the device in force for the iteration after `iteration` ones."""
         device = self._problem.device
         for at, change in self.schedule:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ LABELS: dict[str, Text] = {
 }
 
 
-def wrong_rows(learner: Learner, state: State, problem: Rows) -> tuple[np.ndarray, np.ndarray]:
+def wrong_rows(learner: Learner[Any, Any], state: State, problem: Rows) -> tuple[np.ndarray, np.ndarray]:
     """Rows classified wrongly: indices into the training rows, and into the test rows. Empty without classes."""
     none = np.zeros(0, dtype=np.int64)
     if learner.task_on(problem) != "classifier" or not problem.has_classes or not isinstance(learner, HasPrediction):
@@ -44,7 +45,7 @@ def _wrong(learner: HasPrediction, state: State, x: np.ndarray, targets: np.ndar
     return np.flatnonzero(learner.predict(state, x).argmax(axis=1) != targets)
 
 
-def scores(learner: Learner, state: State, problem: Rows) -> dict[str, float]:
+def scores(learner: Learner[Any, Any], state: State, problem: Rows) -> dict[str, float]:
     """accuracy and test_accuracy (shares, 0 to 1); or r2, mae, rmse and the same with test_ before them. Where the
     learner's goal is a loss, test_loss (test_mse) is the same loss over the test rows. A score that does not exist
     (no test data, no targets) is absent."""
@@ -90,7 +91,7 @@ def value_scores(targets: np.ndarray, predicted: np.ndarray) -> dict[str, float]
     return {**found, "mae": float(np.abs(residuals).mean()), "rmse": float(np.sqrt((residuals**2).mean()))}
 
 
-def _test_loss(learner: Learner, state: State, problem: Rows) -> dict[str, float]:
+def _test_loss(learner: Learner[Any, Any], state: State, problem: Rows) -> dict[str, float]:
     """The learner's own loss over the test rows: what `metrics` says of a problem that has them for training rows."""
     name = f"test_{learner.goal}"
     if name not in LABELS or problem.test_targets is None or not len(problem.test_features):
@@ -106,12 +107,12 @@ def _test_loss(learner: Learner, state: State, problem: Rows) -> dict[str, float
     return {name: own[learner.goal]} if learner.goal in own else {}
 
 
-def metrics_at(learner: Learner, state: State, problem: Rows) -> dict[str, float]:
+def metrics_at(learner: Learner[Any, Any], state: State, problem: Rows) -> dict[str, float]:
     """The learner's own figures and the scores, by name."""
     with np.errstate(all="ignore"):
         return {**learner.metrics(state, problem), **scores(learner, state, problem)}
 
 
-def labels(learner: Learner) -> dict[str, Text]:
+def labels(learner: Learner[Any, Any]) -> dict[str, Text]:
     """What each metric is called, in both languages."""
     return {**learner.metric_names, **LABELS}

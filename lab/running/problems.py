@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from models.core.problem import NumericPath, Rows, Scaler
 
 if TYPE_CHECKING:
     from models.core.learner import Learner
+
+Scaling = Literal["none", "standard"]
 
 
 def split(n: int, train_share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -43,11 +45,12 @@ def with_every_class(train: np.ndarray, test: np.ndarray, classes: np.ndarray) -
     return np.sort(train), np.sort(test)
 
 
-def scaling_for(dataset: Dataset, learner: type[Learner] | Learner, wanted: str) -> Literal["none", "standard"]:
+def scaling_for(dataset: Dataset, learner: type[Learner[Any, Any]] | Learner[Any, Any], wanted: str) -> Scaling:
     """What "auto" means here: never for logic data; else as the learner prefers; tables are standardised for
     learners without answers, where one column in large units would decide everything."""
-    if wanted in ("none", "standard"):
-        return wanted  # type: ignore[return-value]
+    for scaling in get_args(Scaling):
+        if wanted == scaling:
+            return scaling
     if dataset.origin == "logic":
         return "none"
     if dataset.origin == "table" and learner.task in ("clusterer", "transformer"):
@@ -58,14 +61,14 @@ def scaling_for(dataset: Dataset, learner: type[Learner] | Learner, wanted: str)
 def problem_for(
     dataset: Dataset,
     experiment: Experiment,
-    learner: Learner,
+    learner: Learner[Any, Any],
     path: NumericPath | None = None,
 ) -> Rows:
     """The problem of an experiment. `path` None leaves the choice to `path_for`."""
     dataset = seen_by(dataset, learner.task)
     supervised = learner.task in ("classifier", "regressor")
     train, test = split(dataset.n, experiment.train_share if supervised else 1.0, experiment.seed)
-    if dataset.has_classes:
+    if dataset.targets is not None and dataset.has_classes:
         train, test = with_every_class(train, test, dataset.targets)
     scaler = Scaler.fit(scaling_for(dataset, learner, experiment.scaling), dataset.features[train])
     targets, class_names, class_ids = _targets(dataset)
@@ -89,7 +92,7 @@ def problem_for(
     return dataclasses.replace(problem, path=path or path_for(learner, problem, experiment.device))
 
 
-def path_for(learner: Learner, problem: Rows, device: str) -> NumericPath:
+def path_for(learner: Learner[Any, Any], problem: Rows, device: str) -> NumericPath:
     """Who computes a run that starts on `device`: torch on an accelerator; on the CPU whatever costs this learner least
     by its own measured figures, which are constants, so that the same run takes the same path everywhere."""
     if device != "cpu":
@@ -98,14 +101,14 @@ def path_for(learner: Learner, problem: Rows, device: str) -> NumericPath:
     return min(costs, key=lambda path: costs[path])
 
 
-def on_device(problem: Rows, learner: Learner, device: str) -> Rows:
+def on_device(problem: Rows, learner: Learner[Any, Any], device: str) -> Rows:
     """The same problem for another device, its numeric path chosen anew."""
     path = path_for(learner, problem, device)
     return dataclasses.replace(problem, device=device, path=path, _tensors={})
 
 
 def _targets(dataset: Dataset) -> tuple[np.ndarray | None, tuple[str, ...], tuple[int, ...]]:
-    if not dataset.has_classes:
+    if dataset.targets is None or not dataset.has_classes:
         return dataset.targets, (), ()
     present, numbers = np.unique(dataset.targets, return_inverse=True)
     ids = tuple(int(i) for i in present)

@@ -7,14 +7,14 @@ from typing import Any
 
 import models
 from lab.data.datasets import Dataset, target_said
-from lab.document.changes import Move, Schedule
+from lab.document.changes import Change, Move, Schedule
 from lab.document.project import Experiment
 from lab.running.engine import Engine
 from lab.running.metrics import metrics_at, scores
 from lab.running.problems import problem_for
 from lab.running.timeline import Timeline
 from models.core.learner import Edit, Learner, Moment, Outcome
-from models.core.problem import NumericPath, Problem, Rows
+from models.core.problem import NumericPath, Rows
 from models.core.state import State
 from models.words.text import Said
 
@@ -163,6 +163,7 @@ class Run:
             before = self.state_after(iteration - 1)
         moments = self.engine.moments(iteration, before)
         if not moments[-1].state.is_finite():
+            assert before is not None  # a start is finite
             self.advance(iteration - 1, before, 1)
             return []
         if iteration > self.reached:
@@ -198,7 +199,7 @@ class Run:
         learner, problem = self.in_force(iteration)
         return self.figures(learner, settled, problem)
 
-    def figures(self, learner: Learner, state: State, problem: Problem) -> dict[str, float]:
+    def figures(self, learner: Learner[Any, Any], state: State, problem: Rows) -> dict[str, float]:
         """The learner's own figures and the scores of any state of this run."""
         if not learner.rebuilds:
             return metrics_at(learner, state, problem)
@@ -218,7 +219,7 @@ class Run:
 
     # -- changes -----------------------------------------------------------------------------------------------------
 
-    def change(self, iteration: int, change) -> None:
+    def change(self, iteration: int, change: Change) -> None:
         """Record a change after `iteration` iterations and cut off what came after; the cut part is the branch.
 
         An Edit is tried before it is recorded: ValueError for an unknown handle, and nothing has changed then.
@@ -275,7 +276,7 @@ class Run:
         self.branch = mine
 
 
-def first_stride(learner: Learner, problem: Problem) -> int:
+def first_stride(learner: Learner[Any, Any], problem: Rows) -> int:
     """The grid's stride at the start of a run: 1, but for learners that look at a few rows in an iteration a power
     of two that grows with the data, since every grid point computes the figures over all rows."""
     if learner.iterations_per_epoch(problem) is None:
@@ -283,6 +284,6 @@ def first_stride(learner: Learner, problem: Problem) -> int:
     return 1 << max(0, math.ceil(math.log2(max(1, problem.n) / ROWS_FOR_STRIDE_1)))
 
 
-def rows_looked_at(learner: Learner, problem: Problem) -> int:
+def rows_looked_at(learner: Learner[Any, Any], problem: Rows) -> int:
     """How many rows an iteration looks at on the average: a sample, a mini-batch, all of them."""
     return max(1, problem.n // (learner.iterations_per_epoch(problem) or 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from models.core.problem import NumericPath, Rows, Scaler
 
@@ -12,8 +13,8 @@ LETTERS = "ABCDEFG"
 
 
 def make_problem(
-    features,
-    targets=None,
+    features: ArrayLike,
+    targets: ArrayLike | None = None,
     *,
     class_names: tuple[str, ...] | None = None,
     scaling: Literal["none", "standard"] = "none",
@@ -29,8 +30,8 @@ def make_problem(
     if targets is not None:
         targets = targets.astype(np.int64 if targets.dtype.kind in "iub" else np.float64)
     if class_names is None:
-        has_classes = targets is not None and targets.dtype.kind == "i" and n > 0
-        class_names = tuple(LETTERS[: int(targets.max()) + 1]) if has_classes else ()
+        is_classed = targets is not None and targets.dtype.kind == "i" and n > 0
+        class_names = tuple(LETTERS[: int(np.max(targets)) + 1]) if is_classed and targets is not None else ()
     for array in (scaled, targets):
         if array is not None:
             array.setflags(write=False)
@@ -52,7 +53,7 @@ def make_problem(
 
 
 def blobs(
-    centers=((-2.0, -1.0), (2.0, 1.5), (0.0, 3.0)), each: int = 20, sd: float = 0.9, seed: int = 3
+    centers: ArrayLike = ((-2.0, -1.0), (2.0, 1.5), (0.0, 3.0)), each: int = 20, sd: float = 0.9, seed: int = 3
 ) -> tuple[np.ndarray, np.ndarray]:
     """Round clouds about these centers: (features, number of the cloud)."""
     random = np.random.default_rng(seed)
@@ -61,7 +62,9 @@ def blobs(
     return features, np.repeat(np.arange(len(centers)), each)
 
 
-def tilted_cloud(n: int = 60, deviations=(4.0, 1.0), degrees: float = 30.0, seed: int = 5) -> np.ndarray:
+def tilted_cloud(
+    n: int = 60, deviations: tuple[float, float] = (4.0, 1.0), degrees: float = 30.0, seed: int = 5
+) -> np.ndarray:
     """A 2-D cloud, long in one direction: (n, 2)."""
     random = np.random.default_rng(seed)
     turn = np.deg2rad(degrees)
@@ -87,7 +90,12 @@ def regression_problem(
 
 
 def values_problem(
-    features, targets, *, scaling: Literal["none", "standard"] = "none", path: NumericPath = "kernel", axes=None
+    features: ArrayLike,
+    targets: ArrayLike,
+    *,
+    scaling: Literal["none", "standard"] = "none",
+    path: NumericPath = "kernel",
+    axes: tuple[int, int] | None = None,
 ) -> Rows:
     """A problem whose targets are numbers; one column stands on the target plane."""
     features = np.array(features, dtype=np.float64)

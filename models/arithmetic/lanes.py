@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -26,6 +27,9 @@ from numba.core.errors import TypingError
 from numba.extending import intrinsic, lower_builtin, models, register_model, type_callable
 
 WIDTH = 8
+
+# To a type checker its result is a plain function: numba's own type asks for the typing context as well.
+compiled_in_place: Callable[[Callable[..., Any]], Callable[..., Any]] = intrinsic
 
 _VECTOR = ir.VectorType(ir.DoubleType(), WIDTH)
 _WHOLE = ir.VectorType(ir.IntType(64), WIDTH)
@@ -89,7 +93,7 @@ def _pointer(context, builder, array_type, array, *place):
     return builder.bitcast(builder.gep(made.data, [at]), _VECTOR.as_pointer())
 
 
-@intrinsic
+@compiled_in_place
 def load(typingctx, array, row, column):
     """array[row, column : column + 8]."""
     _check(array, 2)
@@ -100,7 +104,7 @@ def load(typingctx, array, row, column):
     return Lanes(array, types.intp, types.intp), code
 
 
-@intrinsic
+@compiled_in_place
 def store(typingctx, array, row, column, lanes):
     """array[row, column : column + 8] = lanes."""
     _check(array, 2)
@@ -113,7 +117,7 @@ def store(typingctx, array, row, column, lanes):
     return types.void(array, types.intp, types.intp, Lanes), code
 
 
-@intrinsic
+@compiled_in_place
 def load_flat(typingctx, array, first):
     """array[first : first + 8] of a flat array."""
     _check(array, 1)
@@ -124,7 +128,7 @@ def load_flat(typingctx, array, first):
     return Lanes(array, types.intp), code
 
 
-@intrinsic
+@compiled_in_place
 def store_flat(typingctx, array, first, lanes):
     """array[first : first + 8] = lanes, of a flat array."""
     _check(array, 1)
@@ -170,7 +174,7 @@ for _operation, _instruction in (
     _operate(_operation, _instruction)
 
 
-@intrinsic
+@compiled_in_place
 def splat(typingctx, number):
     """The same number in all lanes."""
 
@@ -191,25 +195,25 @@ def _through(name: str, count: int):
     return code
 
 
-@intrinsic
+@compiled_in_place
 def fma(typingctx, a, b, c):
     """a * b + c, rounded once where the processor can do that."""
     return Lanes(a, b, c), _through("llvm.fmuladd", 3)
 
 
-@intrinsic
+@compiled_in_place
 def absolute(typingctx, a):
     """|a|."""
     return Lanes(a), _through("llvm.fabs", 1)
 
 
-@intrinsic
+@compiled_in_place
 def square_root(typingctx, a):
     """The square root of a."""
     return Lanes(a), _through("llvm.sqrt", 1)
 
 
-@intrinsic
+@compiled_in_place
 def with_sign(typingctx, size, sign):
     """|size| with the sign of `sign`."""
     return Lanes(size, sign), _through("llvm.copysign", 2)
@@ -225,19 +229,19 @@ def _where(comparison: str):
     return code
 
 
-@intrinsic
+@compiled_in_place
 def where_less(typingctx, a, b, then, otherwise):
     """`then` in the lanes where a < b, else `otherwise`; a lane that is not a number is not less."""
     return Lanes(a, b, then, otherwise), _where("<")
 
 
-@intrinsic
+@compiled_in_place
 def where_equal(typingctx, a, b, then, otherwise):
     """`then` in the lanes where a == b, else `otherwise`."""
     return Lanes(a, b, then, otherwise), _where("==")
 
 
-@intrinsic
+@compiled_in_place
 def total(typingctx, lanes):
     """The sum of the eight lanes: halves are added until one number is left."""
 
@@ -259,7 +263,7 @@ _EXPONENT_AT, _BIAS = 52, 1023
 ROUND = 1.5 * 2.0**52  # added to a number below 2**51 and taken away again, it leaves the nearest whole number
 
 
-@intrinsic
+@compiled_in_place
 def power_of_two(typingctx, rounded):
     """2**k for lanes that hold k + ROUND, -1022 <= k <= 1023: the whole number stands in the lowest bits."""
 
@@ -271,7 +275,7 @@ def power_of_two(typingctx, rounded):
     return Lanes(rounded), code
 
 
-@intrinsic
+@compiled_in_place
 def split(typingctx, lanes):
     """Two Lanes (m, k) with lanes = m * 2**k, m in [sqrt(1/2), sqrt(2)), for positive normal numbers."""
     root_bits = 0x3FE6A09E667F3BCD  # of sqrt(1/2)

@@ -27,8 +27,6 @@ ACTIVATION_NAMES: dict[str, Text] = {
 }
 
 SHARES: tuple[Activation, ...] = ("logistic", "step", "softmax")  # those whose values lie between 0 and 1
-
-
 Flow = Literal["", "forward", "loss", "backward", "update"]  # which way values run through a network at a moment
 
 

@@ -75,7 +75,9 @@ def rounds(
     return centroids, previous, two[done % 2], two[(done - 1) % 2], changes[:done]
 
 
-def take_farthest(features, centroids, labels, counts, cluster: int) -> tuple[int, float]:
+def take_farthest(
+    features: np.ndarray, centroids: np.ndarray, labels: np.ndarray, counts: np.ndarray, cluster: int
+) -> tuple[int, float]:
     """An empty cluster takes the point farthest from its own centroid: centroids, labels, counts change in place.
 
     Returns (row, distance), or (-1, 0) when no point of a larger cluster lies away from its centroid.

@@ -15,8 +15,18 @@ from models.families.one_layer.device import Descent
 
 
 def many_steps_torch(
-    coef, intercept, gradient, losses, counters, problem, learning_rate, bounds, spread, max_iter, count
-):
+    coef: np.ndarray,
+    intercept: np.ndarray,
+    gradient: np.ndarray,
+    losses: np.ndarray,
+    counters: np.ndarray,
+    problem: Rows,
+    learning_rate: float,
+    bounds: np.ndarray,
+    spread: float,
+    max_iter: int,
+    count: int,
+) -> int:
     """Up to `count` steps of gradient descent on the problem's device, host arrays changed in place; how many were done
     before an end: level ground, a growing loss, or `max_iter` steps in all. Raises RuntimeError when the device fails.
 
@@ -41,6 +51,7 @@ class _Fit:
 
     def __init__(self, problem: Rows) -> None:
         device, dtype = torch.device(problem.device), problem.float_type()
+        assert problem.targets is not None
         self._rows = _Rows(problem.features, problem.targets, device, dtype)
         self.descent = Descent(self._rows.find, problem.d + 1, device, dtype)
         self.loop: device_loop.DeviceLoop = self.descent.loop(device)

@@ -15,6 +15,7 @@ from models.algorithms.linear_regression.least_squares import (
     normal_of,
     steepest,
 )
+from models.algorithms.linear_regression.state import LinearRegressionState, state_of
 from models.core.formula import Formula, Shown
 from models.core.problem import Rows
 from models.families.one_layer.parameters import pinned_column, pinned_row, shown_columns
@@ -51,8 +52,9 @@ class Writer:
 
     def __init__(self, learner: Any, shown: Shown, problem: Rows) -> None:
         self.learner, self.problem = learner, problem
-        self.state: Any = shown.moment.state
-        self.before: Any = shown.before
+        self.state = state_of(shown.moment)
+        assert isinstance(shown.before, LinearRegressionState)
+        self.before = shown.before
         self.row = pinned_row(shown.pin, problem) or 0
         self.column = pinned_column(shown.pin, 0, problem.d)
         self.is_scaled = problem.scaler.kind != "none"
@@ -291,7 +293,9 @@ class Writer:
     def _closed_rows(self) -> np.ndarray:
         return self.problem.scaler.inverse(self.problem.features) if self.one else self.problem.features
 
-    def _mean(self, key: str, letter: str, each: str, name: str, total: float, mean: float, is_main: bool = False):
+    def _mean(
+        self, key: str, letter: str, each: str, name: str, total: float, mean: float, is_main: bool = False
+    ) -> Formula:
         return Formula(
             key=key,
             said=_F_MEAN,
@@ -357,9 +361,22 @@ class Writer:
         letters = (r"\hat{y}", "a", "x", "b")
         return self._sum("query", _F_QUERY, coef, intercept, place, value, letters[0], is_main=is_main, letters=letters)
 
-    def _sum(self, key, said, weights, intercept, x, value, left, is_main=False, letters=None) -> Formula:
+    def _sum(
+        self,
+        key: str,
+        said: Text,
+        weights: np.ndarray,
+        intercept: float,
+        x: np.ndarray,
+        value: float,
+        left: str,
+        is_main: bool = False,
+        letters: tuple[str, str, str, str] | None = None,
+    ) -> Formula:
         """left = w . x + b for one row."""
-        terms, numbers, values = [], [], {"b": float(intercept), "prediction": value}
+        terms: list[str] = []
+        numbers: list[str] = []
+        values = {"b": float(intercept), "prediction": value}
         for j in shown_columns(self.problem.d, MOST_TERMS):
             if self.one:
                 terms.append(f"{letters[1]} {letters[2]}" if letters else f"{self.w(j)} {self.x}_i")

@@ -85,7 +85,7 @@ def count_step(losses, counters, loss):
 
 
 @njit(nogil=True, cache=True)
-def is_level(gradient, bounds):
+def is_level(gradient: np.ndarray, bounds: np.ndarray) -> bool:
     """Whether the loss is as good as level in the direction of every parameter."""
     for j in range(gradient.shape[0]):
         if not abs(gradient[j]) <= bounds[j]:
@@ -94,13 +94,16 @@ def is_level(gradient, bounds):
 
 
 @njit(nogil=True, cache=True)
-def is_growing(losses, spread):
+def is_growing(losses: np.ndarray, spread: float) -> bool:
     """Whether the loss has left its least value, and the targets' own variance, far behind."""
     return losses[LOSS] > GROWTH * losses[LEAST] and losses[LOSS] > spread * spread
 
 
 @njit(nogil=True, cache=True)
-def many_steps(weights, bias, gradient, losses, counters, x, y, n, learning_rate, bounds, spread, max_iter, count):
+def many_steps(
+    weights: np.ndarray, bias: np.ndarray, gradient: np.ndarray, losses: np.ndarray, counters: np.ndarray,
+    x: np.ndarray, y: np.ndarray, n: int, learning_rate: float, bounds: np.ndarray, spread: float, max_iter: int, count: int,
+) -> int:  # fmt: skip
     """Up to `count` steps of gradient descent, arrays changed in place; how many were done before an end."""
     residuals = np.empty(BLOCK)
     for step in range(count):

@@ -32,7 +32,7 @@ from models.algorithms.linear_regression.picture import LETTERS, Picture, asked,
 from models.algorithms.linear_regression.readiness import advice_for, lack_of
 from models.algorithms.linear_regression.state import LOSS, SOLVED, LinearRegressionState, state_of
 from models.arithmetic.columns import columns_of
-from models.core.abilities import Wiring
+from models.core.abilities import Flow, Wiring
 from models.core.findings import Finding
 from models.core.formula import Formula, Shown, Tensor
 from models.core.learner import Advance, Edit, Learner, Moment, Outcome, Phase
@@ -208,7 +208,7 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
         return asked_row(self.query, problem)
 
     def iterate(self, state: LinearRegressionState, problem: Rows, seed: int, iteration: int) -> Iterator[Moment]:
-        after = self.advance(state, problem, seed, iteration, 1).state
+        after = self._after(state, problem, seed, iteration)
         if self.method == "closed_form":
             yield from self._solving(state, after, problem)
             return
@@ -228,7 +228,12 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
         }
         yield Moment("update", after, said | compared)
 
-    def _solving(self, state, after: LinearRegressionState, problem: Rows) -> Iterator[Moment]:
+    def _after(self, state: LinearRegressionState, problem: Rows, seed: int, iteration: int) -> LinearRegressionState:
+        after = self.advance(state, problem, seed, iteration, 1).state
+        assert isinstance(after, LinearRegressionState)
+        return after
+
+    def _solving(self, state: LinearRegressionState, after: LinearRegressionState, problem: Rows) -> Iterator[Moment]:
         # As a person would set them up, from the columns as they are in the data.
         normal, line = (
             normal_equations(problem.scaler.inverse(problem.features), goals(problem)),
@@ -256,7 +261,8 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
             done = many_steps_torch(coef, intercept, gradient, losses, counters, problem, *settings)
         else:
             unit, slopes = coef[None, :], gradient[None, :]
-            done = many_steps(unit, intercept, slopes, losses, counters, *columns_of(problem), *settings)
+            x, y, n = columns_of(problem)
+            done = many_steps(unit, intercept, slopes, losses, counters, x, y, n, *settings)
         return Advance(LinearRegressionState(coef, intercept, gradient, losses, counters), done)
 
     def _solve(self, state: LinearRegressionState, problem: Rows) -> LinearRegressionState:
@@ -332,7 +338,9 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
 
     def wiring(self, moment: Moment, problem: Rows) -> Wiring:
         state = state_of(moment)
-        flows = {"predict": "forward", "residuals": "loss", "gradient": "backward", "update": "update"}
+        flows: dict[str, Flow] = {
+            "predict": "forward", "residuals": "loss", "gradient": "backward", "update": "update",
+        }  # fmt: skip
         has_gradient = state.steps > 0 or moment.phase == "gradient"
         return Wiring(
             input_names=problem.feature_names,
@@ -342,7 +350,7 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
             activations=("identity",),
             gradients=(state.gradient[:, None],) if has_gradient else None,
             rows=np.arange(problem.n) if moment.phase in flows else None,
-            flow=flows.get(moment.phase, ""),  # type: ignore[arg-type]
+            flow=flows.get(moment.phase, ""),
         )
 
     def output_deltas(

@@ -25,7 +25,7 @@ WELL_ON_DEVICE = 1e-2  # in single precision
 
 
 @njit(nogil=True, cache=True)
-def fill_products(columns, n, means, together):
+def fill_products(columns: np.ndarray, n: int, means: np.ndarray, together: np.ndarray) -> None:
     """Fill the means (k,) of columns (k, m) that hold n rows, and the sums of products of deviations from them (k, k).
 
     Block by block: the deviations of a block stay in the nearest cache for all the pairs of columns.
@@ -110,7 +110,7 @@ def _factorised(x: np.ndarray, y: np.ndarray, unit: np.ndarray, grain: np.ndarra
     columns -= columns.mean(axis=0)
     columns -= columns.mean(axis=0)  # what the rounding of the first means has left
     columns[:, :d] /= unit
-    triangle = np.linalg.qr(columns, mode="r")
+    triangle = np.asarray(np.linalg.qr(columns, mode="r"))
     turn, values, back = np.linalg.svd(triangle[:d, :d], full_matrices=False)
     # Columns that are dependent to the rounding of their numbers still have singular values of about this size.
     rounding = max(EPS * max(n, d), 4.0 * float(np.linalg.norm(np.sqrt(n) * grain / unit)))

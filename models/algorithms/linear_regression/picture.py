@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from models.algorithms.linear_regression.least_squares import goals, normal_of
+from models.algorithms.linear_regression.state import LinearRegressionState, state_of
 from models.algorithms.linear_regression.words import equation
 from models.arithmetic.blocks import read_only
-from models.core.marks import Arrow, Field, Mark, Note, Path, Points, Segments
+from models.core.marks import Arrow, Emphasis, Field, Mark, Note, Path, Points, Segments
 from models.core.moment import Moment
 from models.core.problem import Rows
 from models.words.numbers import brief, number
@@ -47,7 +48,9 @@ def ends_of_line(coef: np.ndarray, intercept: float, problem: Rows) -> np.ndarra
     return np.column_stack([rows, rows @ coef + intercept])
 
 
-def through(state: Any, side: int, place: tuple[float, ...], problem: Rows) -> tuple[np.ndarray, np.ndarray]:
+def through(
+    state: LinearRegressionState, side: int, place: tuple[float, ...], problem: Rows
+) -> tuple[np.ndarray, np.ndarray]:
     """The weights and intercept of the line through a hand's place (x, y) and the line's other end, which stays. A hand
     that comes too near to that end is held off: no line is upright."""
     axis = problem.axes[0]
@@ -81,7 +84,7 @@ def asked_row(query: tuple[float, ...] | None, problem: Rows) -> np.ndarray:
     return problem.keep("asked row", beside)
 
 
-def asked(learner: Any, state: Any, problem: Rows) -> tuple[str, float, bool]:
+def asked(learner: Any, state: LinearRegressionState, problem: Rows) -> tuple[str, float, bool]:
     """The place as it is written (what the plane shows of it), the prediction there, and whether it lies outside
     the training rows."""
     row, features = learner.query_row(problem), problem.features
@@ -95,12 +98,12 @@ def asked(learner: Any, state: Any, problem: Rows) -> tuple[str, float, bool]:
     return shown if len(axes) == 1 else f"({shown})", predicted, is_outside
 
 
-def equation_of(state: Any, problem: Rows) -> str:
+def equation_of(state: LinearRegressionState, problem: Rows) -> str:
     """The line of a state, in original units, as it is written."""
     return equation(state.coef, float(state.intercept[0]), problem)
 
 
-def _stepped(state: Any, learning_rate: float) -> tuple[np.ndarray, float]:
+def _stepped(state: LinearRegressionState, learning_rate: float) -> tuple[np.ndarray, float]:
     """Weights and intercept one step against the state's gradient on."""
     step = learning_rate * state.gradient
     return state.coef - step[:-1], state.intercept[0] - step[-1]
@@ -114,7 +117,7 @@ class Picture:
 
     def __init__(self, learner: Any, moment: Moment, problem: Rows) -> None:
         self.learner, self.moment, self.problem = learner, moment, problem
-        self.state: Any = moment.state
+        self.state = state_of(moment)
         self.y = goals(problem)
         self.values = learner.predict(self.state, problem.features)
         with np.errstate(all="ignore"):
@@ -160,7 +163,7 @@ class Picture:
             for i, letter in enumerate(LETTERS[: len(lines)]):
                 # Left of the data, where lines of different intercepts lie apart.
                 at = ends[i, 0] - 0.12 * (ends[i, 1] - ends[i, 0])
-                look = "focus" if letter == self.learner.candidate else "normal"
+                look: Emphasis = "focus" if letter == self.learner.candidate else "normal"
                 yield Note(
                     key=f"candidate:{letter}", role=f"cluster:{i}", at=at, text=_LETTER, values={"letter": letter},
                     emphasis=look, stays_in_view=True,

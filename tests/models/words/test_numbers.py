@@ -100,6 +100,8 @@ _MAY = {
     "models/words/numbers.py": "the way",
     "lab/leaving/svg_marks.py": "coordinates of the file",
     "lab/leaving/cli.py": "values to be typed again",
+    "lab/data/tables/layout.py": "what a cell is read as, to its last digit",
+    "lab/data/tables/targets.py": "a cell's own text again",
     "lab/document/edits.py": "a value to be typed again",
     "lab/document/remedies.py": "rounds a number, for a setting",
     "widgets/kit/fields.py": "rounds a number, for a field",
