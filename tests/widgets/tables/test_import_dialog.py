@@ -294,10 +294,10 @@ def test_that_every_control_has_a_name_and_a_tooltip_and_is_reached_by_tab(qtbot
         for widget in dialog.findChildren(kind)
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible()
     ]
-    assert len(controls) == 10
+    assert len(controls) == 12
     assert all(widget.accessibleName() and widget.toolTip() for widget in controls)
     reached = []
-    for _ in range(10):
+    for _ in range(12):
         reached.append(dialog.focusWidget())
         qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
     assert set(reached) == set(controls)
@@ -314,7 +314,7 @@ def slow_reading(monkeypatch):
     """Reading that goes on until it is cancelled."""
     seen = []
 
-    def read_for_ever(path, encoding, delimiter, has_header, progress, cancelled):
+    def read_for_ever(path, encoding, delimiter, has_header, progress, cancelled, **more):
         for step in range(10_000):
             if cancelled():
                 seen.append("cancelled")
@@ -381,11 +381,11 @@ def test_that_the_newest_choice_wins_over_a_slow_older_one(qtbot, opened, table_
     dialog = opened(table_file(GOOD))
     real, started = table_reader.to_dataset, []
 
-    def slow_first(table, features, target, axes, cancelled):
+    def slow_first(table, features, target, axes, cancelled, **more):
         started.append(target)
         while target == "age" and not cancelled():
             time.sleep(0.001)
-        return real(table, features, target, axes, cancelled)
+        return real(table, features, target, axes, cancelled, **more)
 
     monkeypatch.setattr(table_reader, "to_dataset", slow_first)
     target = named(dialog, QComboBox, "Target")
@@ -402,7 +402,7 @@ def test_that_an_error_nobody_foresaw_becomes_a_sentence_and_the_next_choice_wor
 ):
     real = table_reader.read_table
 
-    def broken(*args):
+    def broken(*args, **more):
         raise ZeroDivisionError("division by zero")
 
     monkeypatch.setattr(table_reader, "read_table", broken)
@@ -430,14 +430,17 @@ def test_that_the_sentence_survives_a_switch_while_the_error_stands(opened, tmp_
 def test_that_every_text_says_the_same_in_both_languages():
     from lab.data.tables import files as table_files
     from lab.data.tables import guess as table_guess
+    from lab.data.tables import layout as table_layout
     from lab.data.tables import reading as table_reading
     from lab.data.tables import source as table_source
+    from lab.data.tables import targets as table_targets
+    from lab.data.tables import workbook as table_workbook
     from widgets.tables import columns as table_columns
     from widgets.tables import import_dialog as table_import_dialog
     from widgets.tables import preview as table_preview
 
     rooms = (table_columns, table_import_dialog, table_preview, table_reader)
-    rooms = (*rooms, table_files, table_guess, table_reading, table_source)
+    rooms = (*rooms, table_files, table_guess, table_reading, table_source, table_layout, table_targets, table_workbook)
     texts = [value for room in rooms for value in vars(room).values() if isinstance(value, Text)]
     assert len(texts) > 60
     for text in texts:
