@@ -146,7 +146,7 @@ def _first_of_the_table(records: Sequence[list[str]], has_header: bool | None) -
     words; it is passed over when it does not fit the table's width or stands above column names."""
     typical = Counter(map(filled, records[-_JUDGED_RECORDS:])).most_common(1)[0][0]
     at = 0
-    while at < min(len(records) - 1, _MOST_TITLES) and _is_title(records[at], typical):
+    while at < min(len(records) - 1, _MOST_TITLES) and _is_title(records[at], records[at + 1 :], typical):
         at += 1
     while at and not filled(records[at]):
         at -= 1
@@ -156,13 +156,16 @@ def _first_of_the_table(records: Sequence[list[str]], has_header: bool | None) -
     return at if is_named else 0
 
 
-def _is_title(record: list[str], typical: int) -> bool:
+def _is_title(record: list[str], below: Sequence[list[str]], typical: int) -> bool:
     cells = [cell for cell in record if cell.strip()]
     if not cells:
         return True
-    if 2 * len(cells) > typical or any(is_number_anyhow(cell) for cell in cells):
+    if len(cells) >= typical or any(is_number_anyhow(cell) for cell in cells):
         return False
-    return typical > 2 or bool(record[0].strip())
+    if 2 * len(cells) <= typical:
+        return typical > 2 or bool(record[0].strip())
+    place = next((place for place, later in enumerate(below) if filled(later)), 0)
+    return filled(below[place]) >= typical and holds_names(below[place], below[place + 1 :])
 
 
 def holds_names(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
