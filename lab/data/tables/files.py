@@ -236,7 +236,8 @@ def to_dataset(
         if unused:
             notes.append(Said(LEFT_OUT, {"columns": _listed(unused)}))
     if goal_column is not None:
-        if choice == "auto" and targets.dtype.kind == "f":
+        is_guessed = target == "auto" and "auto" not in table.header
+        if is_guessed and (kind != "auto" or targets.dtype.kind == "f"):
             notes.append(Said(LAST_IS_TARGET, {"target": goal}))
         notes += words_note(table, goal_column, classes) if class_names else []
     if len(kept) < table.n_rows:
