@@ -129,7 +129,7 @@ def holds_classes(table: Table, column: int, cancelled: Cancelled | None = None)
 
 def are_codes(numbers: Numbers) -> bool:
     """Whether numbers stand for classes: at most 20 different whole ones that come again (each twice on average), or
-    are at most three, or count up from 0 or 1. Prices that are all different are none."""
+    are at most three, or count up from 0 or 1. Where all are different they are none, but for 0 and 1 or 1 and 2."""
     values = numbers.values[numbers.kinds == NUMBER]
     if not len(values) or not (values == np.round(values)).all():
         return False
@@ -137,8 +137,10 @@ def are_codes(numbers: Numbers) -> bool:
     count = len(different)
     if count > MAX_CLASSES:
         return False
-    is_counted = different[0] in (0.0, 1.0) and different[-1] - different[0] == count - 1 and count < len(values)
-    return count <= max(len(values) / 2, SURELY_FEW) or is_counted
+    is_counted = different[0] in (0.0, 1.0) and different[-1] - different[0] == count - 1
+    if count == len(values):
+        return bool(is_counted) and count == 2
+    return count <= max(len(values) / 2, SURELY_FEW) or bool(is_counted)
 
 
 def targets_of(

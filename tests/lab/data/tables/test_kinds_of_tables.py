@@ -147,6 +147,23 @@ def test_that_a_row_with_a_stray_word_is_no_line_of_units(read, row):
     assert table.n_rows == 4
 
 
+@pytest.mark.parametrize(
+    ("upper", "names"),
+    [
+        ("시점,2019,2019,2020,2020", ["2019 중간", "2019 기말", "2020 중간", "2020 기말"]),
+        ("이름,국어,,수학,", ["국어 중간", "국어 기말", "수학 중간", "수학 기말"]),
+        (",2019,,2020,", ["2019 중간", "2019 기말", "2020 중간", "2020 기말"]),
+    ],
+)
+@pytest.mark.parametrize("title", ["", "시험 성적\n"])
+def test_that_names_on_two_lines_are_joined(read, upper, names, title):
+    body = "".join(f"사람{i},{i},{i * 7 % 5},{i * 3 % 7},{i * 5 % 11}\n" for i in range(9))
+    table = read(f"{title}{upper}\n이름,중간,기말,중간,기말\n{body}")
+    assert list(table.header[1:]) == names and table.n_rows == 9
+    notes = [note.say("en") for note in to_dataset(table)[1]]
+    assert any("are joined" in note for note in notes)
+
+
 # Titles above, notes below, empty columns
 
 
@@ -222,6 +239,11 @@ def test_that_decimal_commas_are_not_cut_apart(read, delimiter, header, encoding
     np.testing.assert_array_equal(table.numbers(0).values, [float(f"{i}.{i % 7}5") for i in range(1, 15)])
 
 
+def test_that_spaces_between_thousands_show_the_decimal_mark(read):
+    table = read("a;b;c\n1 234,5;1;x\n2 345,25;2;y\n")
+    assert table.decimal == "," and table.numbers(0).values.tolist() == [1234.5, 2345.25]
+
+
 def test_that_one_decimal_comma_in_each_row_is_no_delimiter(read):
     table = read("a;1,5\nb;2,5\nc;3,5\nd;4,25\n")
     assert len(table.header) == 2 and table.numbers(1).values.tolist() == [1.5, 2.5, 3.5, 4.25]
@@ -241,7 +263,13 @@ def test_that_three_decimals_everywhere_are_told_from_thousands_by_the_delimiter
 
 
 @pytest.mark.parametrize(
-    "text", ["5.1 3.5 a\n4.9 3.0 b\n", "  5.1   3.5\ta \n 4.9\t3.0  b\n", '5.1  3.5 "a b"\n4 3 "b c"\n']
+    "text",
+    [
+        "5.1 3.5 a\n4.9 3.0 b\n",
+        "x y class\n5.1 3.5 a\n4.9 3.0 b\n",
+        "  5.1   3.5\ta \n 4.9\t3.0  b\n",
+        '5.1  3.5 "a b"\n4 3 "b c"\n',
+    ],
 )
 def test_that_runs_of_spaces_separate(read, text):
     assert len(read(text).header) == 3
@@ -276,6 +304,22 @@ def test_that_one_text_in_two_forms_is_one_class_and_one_file(tmp_path, form):
 def test_that_a_path_that_is_not_there_stays_as_it_was_typed(tmp_path):
     assert as_it_is_on_disk(tmp_path / "없는 폴더" / "없음.csv") == tmp_path / "없는 폴더" / "없음.csv"
     assert as_it_is_on_disk("").as_posix() == "."
+
+
+# Classes and numbers
+
+
+@pytest.mark.parametrize(
+    ("cells", "are_classes"),
+    [
+        ([0, 1], True), ([1, 2], True), ([200, 230, 257], False), ([51849861, 9729107, 3413841], False), ([1, 2, 3], False),
+        ([1, 2, 3, 4, 5, 3], True), ([5, 7, 5], True), (list(range(18)), False), ([10, 20, 30, 40] * 3, True), ([0.5, 1.5] * 9, False),
+        ([100 + i for i in range(20)], False), ([100 + i % 10 for i in range(20)], True), ([100 + i % 11 for i in range(20)], False),
+    ],
+)  # fmt: skip
+def test_that_whole_numbers_are_classes_when_they_come_again(read, cells, are_classes):
+    table = read("a,b,c\n" + "".join(f"{i},{i * i},{cell}\n" for i, cell in enumerate(cells)))
+    assert to_dataset(table, target="c")[0].has_classes is are_classes
 
 
 # Whatever pandas writes
