@@ -358,8 +358,10 @@ def _setting(entry: str) -> tuple[str, str]:
 
 
 def _project(given: str) -> Any:
+    from lab.data.tables.source import as_it_is_on_disk
     from lab.document import scenes, storage
 
+    given = str(as_it_is_on_disk(given))
     if not os.path.exists(given) and any(given in (scene.id, str(scene.number)) for scene in scenes.all_scenes()):
         return scenes.find(given).project
     return storage.load(given)
@@ -407,10 +409,11 @@ def _most_iterations(run: Run, most: int | None) -> int | None:
 
 def _predict(options: argparse.Namespace) -> None:
     from lab.data.tables.files import read_table
+    from lab.data.tables.source import as_it_is_on_disk
     from lab.leaving.export.model import read_model
     from lab.leaving.export.predictions import write_predictions
 
-    model = read_model(options.model)
+    model = read_model(as_it_is_on_disk(options.model))
     table = read_table(options.data)
     with tempfile.TemporaryDirectory(prefix="learnscope-") as folder:
         path = Path(options.output or Path(folder) / "predictions.csv")

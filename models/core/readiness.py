@@ -54,7 +54,8 @@ def _ruling(problem: Rows, is_alone: bool) -> dict[str, str | float] | None:
     wide, narrow = order[0], order[1] if is_alone else order[-1]
     if spans[wide] <= TOO_MANY_TIMES * spans[narrow] or middles[wide] <= TOO_MANY_TIMES * middles[narrow]:
         return None
-    variances = x.var(axis=0)
+    with np.errstate(all="ignore"):  # numbers too large to be squared make no share of anything
+        variances = x.var(axis=0)
     if is_alone and not variances[wide] >= MOST_VARIANCE * variances.sum() or _counts_rows(problem, wide):
         return None
     names = problem.feature_names

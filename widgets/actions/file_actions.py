@@ -27,7 +27,7 @@ from widgets.kit.settings import Settings, own_scenes_folder
 from widgets.playing.document import Document
 from widgets.playing.player import Player
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".xlsx")
 
 NEW = Text("new experiment", "새 실험")
 OPEN_TABLE = Text("open a table", "표 열기")
@@ -42,7 +42,8 @@ UNSAVED_MORE = Text("Save them before going on?", "계속하기 전에 저장하
 SAVE, DISCARD, CANCEL = Text("Save", "저장"), Text("Do not save", "저장 안 함"), Text("Cancel", "취소")
 _OPEN_TITLE, _SAVE_TITLE = Text("Open", "열기"), Text("Save as", "다른 이름으로 저장")
 _ALL_KINDS = Text(
-    "Experiments and tables (*.learnscope *.csv *.tsv *.txt)", "실험 파일과 표 (*.learnscope *.csv *.tsv *.txt)"
+    "Experiments and tables (*.learnscope *.csv *.tsv *.txt *.data *.xlsx)",
+    "실험 파일과 표 (*.learnscope *.csv *.tsv *.txt *.data *.xlsx)",
 )
 _PROJECTS = Text("Experiments (*.learnscope)", "실험 파일 (*.learnscope)")
 _UNTITLED = Text("experiment", "실험")

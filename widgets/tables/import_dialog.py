@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from lab.data.datasets import Dataset
-from lab.data.tables.files import DELIMITERS, ENCODINGS, TableGuess
+from lab.data.tables.files import DECIMALS, DELIMITERS, ENCODINGS, TableGuess
 from models.words.text import Said, Text
 from widgets.kit.calm_controls import CalmComboBox, keep_words_whole
 from widgets.kit.language import bind, language
@@ -39,6 +39,7 @@ _STEPS = 1000  # of the progress bar
 TITLE = Text("Open table: {name}", "표 불러오기: {name}")
 ENCODING = Text("Encoding", "인코딩")
 DELIMITER = Text("Delimiter", "구분 기호")
+DECIMAL = Text("Decimal mark", "소수점")
 HEADER = Text("First line holds column names", "첫 줄은 열 이름")
 PREVIEW = Text("Preview (first 50 rows)", "미리 보기(처음 50개 행)")
 LOAD = Text("Load", "불러오기")
@@ -47,6 +48,10 @@ PROGRESS = Text("Progress of reading", "읽기 진행률")
 
 ENCODING_TIP = Text("Choose another encoding when letters look wrong.", "글자가 깨져 보이면 다른 인코딩을 고르세요.")
 DELIMITER_TIP = Text("The character between two cells of a line.", "한 줄에서 칸과 칸을 나누는 글자입니다.")
+DECIMAL_TIP = Text(
+    "What stands before the decimals of a number; the other one may stand between thousands.",
+    "소수 부분 앞에 쓰는 기호입니다. 다른 기호는 천 단위를 나눌 수 있습니다.",
+)
 HEADER_TIP = Text(
     "Off: the first line is a row of data, and columns are called x1, x2 ...",
     "끄면 첫 줄도 데이터로 읽고 열 이름을 x1, x2 …로 붙입니다.",
@@ -63,7 +68,9 @@ DELIMITER_NAMES = {
     "\t": Text("Tab", "탭"),
     ";": Text("Semicolon  ;", "세미콜론  ;"),
     "|": Text("Vertical bar  |", "세로줄  |"),
+    " ": Text("Spaces", "빈칸"),
 }
+DECIMAL_NAMES = {".": Text("Point  1,234.5", "점  1,234.5"), ",": Text("Comma  1.234,5", "쉼표  1.234,5")}
 ENCODING_NAMES = {
     "utf-8": Text("UTF-8", "UTF-8"),
     "cp949": Text("CP949 (Korean)", "CP949 (한국어)"),
@@ -127,10 +134,11 @@ class TableImportDialog(QDialog):
     # The parts
 
     def _make_widgets(self) -> None:
-        self._encoding, self._delimiter = CalmComboBox(), CalmComboBox()
+        self._encoding, self._delimiter, self._decimal = CalmComboBox(), CalmComboBox(), CalmComboBox()
         for box, keys, names in (
             (self._encoding, ENCODINGS, ENCODING_NAMES),
             (self._delimiter, DELIMITERS, DELIMITER_NAMES),
+            (self._decimal, DECIMALS, DECIMAL_NAMES),
         ):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             box.setMinimumContentsLength(max(len(text.en) for text in names.values()))
@@ -175,7 +183,7 @@ class TableImportDialog(QDialog):
 
     def _arrange(self) -> None:
         top = QHBoxLayout()
-        for text, box in ((ENCODING, self._encoding), (DELIMITER, self._delimiter)):
+        for text, box in ((ENCODING, self._encoding), (DELIMITER, self._delimiter), (DECIMAL, self._decimal)):
             top.addWidget(titled(text, box))
             top.addWidget(box)
             top.addSpacing(12)
@@ -201,7 +209,7 @@ class TableImportDialog(QDialog):
         whole.addWidget(self._progress)
         whole.addLayout(below)
         whole.addWidget(self._buttons)
-        order = (self._encoding, self._delimiter, self._header, self._table, *self._columns.tab_order)
+        order = (self._encoding, self._delimiter, self._decimal, self._header, self._table, *self._columns.tab_order)
         order = (*order, self._ok, self._cancel)
         for before, after in zip(order, order[1:], strict=False):
             self.setTabOrder(before, after)
@@ -212,6 +220,7 @@ class TableImportDialog(QDialog):
         for widget, name, tip in (
             (self._encoding, ENCODING, ENCODING_TIP),
             (self._delimiter, DELIMITER, DELIMITER_TIP),
+            (self._decimal, DECIMAL, DECIMAL_TIP),
             (self._header, HEADER, HEADER_TIP),
             (self._table, PREVIEW, PREVIEW_TIP),
             (self._progress, PROGRESS, PROGRESS),
@@ -227,7 +236,11 @@ class TableImportDialog(QDialog):
 
     @Slot()
     def on_reading_edited(self) -> None:
-        self._read(ReadWish(self._encoding.currentData(), self._delimiter.currentData(), self._header.isChecked()))
+        """Another encoding or delimiter makes other cells, of which the rest is guessed anew."""
+        encoding, delimiter = self._encoding.currentData(), self._delimiter.currentData()
+        is_split_anew = self.sender() in (self._encoding, self._delimiter)
+        decimal = None if is_split_anew else self._decimal.currentData()
+        self._read(ReadWish(encoding, delimiter, self._header.isChecked(), decimal))
 
     def _read(self, wish: ReadWish) -> None:
         self._columns.setEnabled(False)
@@ -241,12 +254,16 @@ class TableImportDialog(QDialog):
         self._table.resizeColumnsToContents()
         self._encoding.setCurrentIndex(self._encoding.findData(guess.encoding))
         self._delimiter.setCurrentIndex(self._delimiter.findData(guess.delimiter))
+        self._decimal.setCurrentIndex(self._decimal.findData(guess.decimal))
+        for box in (self._encoding, self._delimiter):
+            box.setEnabled(box.currentIndex() >= 0)  # a workbook has neither
         self._header.setChecked(guess.has_header)
         self._warnings = guess.warnings
 
     @Slot(object)
     def on_reader_has_read(self, reading: Reading) -> None:
         self._n_rows = reading.n_rows
+        self._warnings = (*self._warnings, *reading.notes)
         if reading.error is None:
             self._columns.show_columns(reading.columns, reading.kinds, reading.features, reading.target)
             self._columns.setEnabled(True)
@@ -263,10 +280,18 @@ class TableImportDialog(QDialog):
         columns = self._columns
         self._model.show_columns(columns.features, columns.target)
         self._wait(Said(CHECKING, {}))
-        self._reader.build(BuildWish(columns.features, columns.target, columns.axes))
+        self._reader.build(
+            BuildWish(columns.features, columns.wished_target, columns.axes, columns.wished_kind, columns.wished_words)
+        )
 
     @Slot(object)
     def on_reader_has_built(self, built: Built) -> None:
+        self._columns.show_effect(built.dataset)
+        data = built.dataset
+        names = () if data is None else data.class_names
+        words = built.words if data is None or data.targets is not None else ()
+        self._columns.show_words(words, bool({*words} & {*names}))
+        self._model.show_columns(self._columns.features, self._columns.target, names)
         self._settle(built)
 
     # Saying what will happen

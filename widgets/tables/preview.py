@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont
 
-from lab.data.tables.cells import MISSING, NUMBER, cell_kind
+from lab.data.tables.cells import MISSING, NUMBER, cell_kind, same_text
 from lab.data.tables.files import TableGuess
 from lab.data.tables.layout import fitted
 from models.words.text import Said, Text
@@ -28,16 +28,17 @@ class PreviewModel(QAbstractTableModel):
         self._guess: TableGuess | None = None
         self._features: frozenset[str] = frozenset()
         self._target: str | None = None
+        self._classes: frozenset[str] = frozenset()
 
     def show_guess(self, guess: TableGuess | None) -> None:
         self.beginResetModel()
         self._guess = guess
-        self._features, self._target = frozenset(), None
+        self._features, self._target, self._classes = frozenset(), None, frozenset()
         self.endResetModel()
 
-    def show_columns(self, features: tuple[str, ...], target: str | None) -> None:
-        """Mark the columns that take part."""
-        self._features, self._target = frozenset(features), target
+    def show_columns(self, features: tuple[str, ...], target: str | None, classes: tuple[str, ...] = ()) -> None:
+        """Mark the columns that take part; `classes` are the names of the target's, which are no missing values."""
+        self._features, self._target, self._classes = frozenset(features), target, frozenset(classes)
         self.refresh()
 
     def refresh(self) -> None:
@@ -62,8 +63,11 @@ class PreviewModel(QAbstractTableModel):
             return Said(BAD_LINE, {"found": len(record), "expected": expected})
         if not self._is_used(column):
             return None
-        kind = cell_kind(self._cell(row, column))
-        if kind == MISSING:
+        kind = cell_kind(self._cell(row, column), self._guess.decimal)
+        is_class = (
+            self._guess.columns[column] == self._target and same_text(self._cell(row, column).strip()) in self._classes
+        )
+        if kind == MISSING and not is_class:
             return Said(MISSING_CELL, {})
         is_bad = kind != NUMBER and self._guess.columns[column] in self._features
         return Said(BAD_CELL, {}) if is_bad else None
@@ -89,7 +93,7 @@ class PreviewModel(QAbstractTableModel):
         if role == _Role.TextAlignmentRole:
             side = (
                 Qt.AlignmentFlag.AlignRight
-                if cell_kind(self._cell(row, column)) == NUMBER
+                if cell_kind(self._cell(row, column), self._guess.decimal) == NUMBER
                 else Qt.AlignmentFlag.AlignLeft
             )
             return side | Qt.AlignmentFlag.AlignVCenter

@@ -13,14 +13,19 @@ from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal, Slot
 from lab.data.datasets import Dataset
 from lab.data.tables.files import (
     ColumnKind,
+    Decimal,
     ReadingCancelledError,
     Table,
     TableGuess,
+    TargetKind,
+    WordsMean,
     column_kinds,
     default_columns,
     read_table,
+    row_numbers_note,
     sniff,
     to_dataset,
+    words_of,
 )
 from lab.errors import LabError
 from models.words.text import Said, Text
@@ -45,15 +50,19 @@ class ReadWish:
     encoding: str | None = None
     delimiter: str | None = None
     has_header: bool | None = None
+    decimal: Decimal | None = None
 
 
 @dataclass(frozen=True)
 class BuildWish:
-    """What the dataset is to be made of: names of features, the target or None, two places among the features."""
+    """What the dataset is to be made of: names of features, the target, None or "auto", two places among the features;
+    what the target holds, and what words such as NA mean in it."""
 
     features: tuple[str, ...]
     target: str | None
     axes: tuple[int, int] | None
+    kind: TargetKind = "auto"
+    words: WordsMean = "auto"
 
 
 @dataclass(frozen=True)
@@ -67,15 +76,18 @@ class Reading:
     target: str | None = None
     error: Said | None = None
     is_guessed: bool = True
+    notes: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Built:
-    """A dataset with what was left out, or the error that stands in its way."""
+    """A dataset with what was left out, or the error that stands in its way. words: those of the target that may be
+    classes or missing values."""
 
     dataset: Dataset | None = None
     notes: tuple[Said, ...] = ()
     error: Said | None = None
+    words: tuple[str, ...] = ()
 
 
 class TableReader(QObject):
@@ -175,14 +187,15 @@ class _Desk(QObject):
             return
         is_old = self._breather(job)
         try:
-            guess = sniff(self._path, wish.encoding, wish.delimiter, wish.has_header, is_old)
+            guess = sniff(self._path, wish.encoding, wish.delimiter, wish.has_header, is_old, wish.decimal)
             self.has_guessed.emit(job, guess)
             choices = guess.encoding, guess.delimiter, guess.has_header
-            table = read_table(self._path, *choices, self._teller(job), is_old)
+            table = read_table(self._path, *choices, self._teller(job), is_old, decimal=guess.decimal)
             kinds = column_kinds(table, is_old)
             features, target = default_columns(table, is_old)
             self._table = table
-            reading = Reading(table.header, table.n_rows, kinds, features, target)
+            notes = tuple(row_numbers_note(table))
+            reading = Reading(table.header, table.n_rows, kinds, features, target, notes=notes)
         except ReadingCancelledError:
             return
         except Exception as error:
@@ -193,13 +206,18 @@ class _Desk(QObject):
     def on_build_wanted(self, job: int, wish: BuildWish) -> None:
         if job != self.newest or self._table is None:
             return
+        is_old = self._breather(job)
+        words: tuple[str, ...] = ()
         try:
-            dataset, notes = to_dataset(self._table, wish.features, wish.target, wish.axes, self._breather(job))
-            built = Built(dataset, tuple(notes))
+            words = words_of(self._table, wish.target, is_old)
+            dataset, notes = to_dataset(
+                self._table, wish.features, wish.target, wish.axes, is_old, kind=wish.kind, words=wish.words
+            )
+            built = Built(dataset, tuple(notes), words=words)
         except ReadingCancelledError:
             return
         except Exception as error:
-            built = Built(error=_sentence(error))
+            built = Built(error=_sentence(error), words=words)
         self.has_built.emit(job, built)
 
     def _breather(self, job: int) -> Callable[[], bool]:

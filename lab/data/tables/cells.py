@@ -73,6 +73,8 @@ def decimal_vote(cell: str) -> Decimal | None:
         return None if is_one_group else "."
     if _BY_DOTS.fullmatch(cell):
         return None if is_one_group else ","
+    if _BY_SPACES.fullmatch(cell):
+        return "," if "," in cell else "." if "." in cell else None
     return "," if _DECIMAL_COMMA.fullmatch(cell) else None
 
 

@@ -14,7 +14,18 @@ import numpy as np
 
 from lab.data.bundled_tables import BUNDLED, BUNDLED_TARGETS
 from lab.data.datasets import TARGET_AXIS, Dataset, TargetChoice
-from lab.data.tables.cells import AMBIGUOUS_WORDS, NUMBER, TEXT, TOO_BIG, Numbers, cell_kind, same_text, shown
+from lab.data.tables.cells import (
+    AMBIGUOUS_WORDS,
+    DECIMALS,
+    NUMBER,
+    TEXT,
+    TOO_BIG,
+    Decimal,
+    Numbers,
+    cell_kind,
+    same_text,
+    shown,
+)
 from lab.data.tables.guess import TableGuess, sniff
 from lab.data.tables.reading import Table, read_table
 from lab.data.tables.source import DELIMITERS, ENCODINGS, Cancelled, ReadingCancelledError
@@ -24,12 +35,12 @@ from lab.data.tables.targets import (
     WORDS_MEAN,
     TargetKind,
     WordsMean,
-    ambiguous_words,
     class_words,
     holds_classes,
     is_missing,
     targets_of,
     words_note,
+    written_words,
 )
 from lab.errors import LabError
 from lab.writing import write_bytes
@@ -38,18 +49,19 @@ from models.words.text import Said, Text
 __all__ = [
     "BUNDLED",
     "BUNDLED_TARGETS",
+    "DECIMALS",
     "DELIMITERS",
     "ENCODINGS",
     "MAX_CLASSES",
     "TARGET_KINDS",
     "WORDS_MEAN",
     "ColumnKind",
+    "Decimal",
     "ReadingCancelledError",
     "Table",
     "TableGuess",
     "TargetKind",
     "WordsMean",
-    "ambiguous_words",
     "bundled_dataset",
     "bundled_path",
     "column_kinds",
@@ -60,6 +72,7 @@ __all__ = [
     "rows_kept",
     "sniff",
     "to_dataset",
+    "words_of",
     "write_rows_csv",
 ]
 
@@ -223,7 +236,8 @@ def to_dataset(
         if unused:
             notes.append(Said(LEFT_OUT, {"columns": _listed(unused)}))
     if goal_column is not None:
-        if choice == "auto" and targets.dtype.kind == "f":
+        is_guessed = target == "auto" and "auto" not in table.header
+        if is_guessed and (kind != "auto" or targets.dtype.kind == "f"):
             notes.append(Said(LAST_IS_TARGET, {"target": goal}))
         notes += words_note(table, goal_column, classes) if class_names else []
     if len(kept) < table.n_rows:
@@ -240,6 +254,15 @@ def to_dataset(
         target_choice=choice,
     )
     return dataset, notes
+
+
+def words_of(table: Table, target: str | None, cancelled: Cancelled | None = None) -> tuple[str, ...]:
+    """The words (NA, -, 없음 ...) of a target that may be classes or missing values, as they stand in the file; "auto"
+    is the last column. Raises LabError for a name that is none."""
+    if target is None:
+        return ()
+    is_guessed = target == "auto" and "auto" not in table.header
+    return written_words(table, len(table.header) - 1 if is_guessed else _column(table, target), cancelled=cancelled)
 
 
 def rows_kept(table: Table, dataset: Dataset) -> np.ndarray:

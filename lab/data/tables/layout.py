@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -45,6 +45,10 @@ UNITS_LEFT_OUT = Text(
     "Line {line} holds units and is left out: {units}.",
     "{line}번째 줄은 단위라서 뺍니다: {units}.",
 )
+TWO_LINES_OF_NAMES = Text(
+    "The names of the columns stand on lines {first} and {second} and are joined.",
+    "{first}번째와 {second}번째 줄에 나뉜 열 이름을 이어 붙입니다.",
+)
 COMMA_IS_DECIMAL = Text(
     "The comma in numbers is the decimal mark: {example} is {value}.",
     "숫자 속 쉼표를 소수점으로 읽습니다: {example:은/는} {value}입니다.",
@@ -58,7 +62,8 @@ COMMA_IS_THOUSANDS = Text(
 @dataclass(frozen=True)
 class Layout:
     """first: the line where the table begins, with its names or its first row. header: the cells of the names, empty
-    without. A record has `width` cells, of which the last may lack from `least` on. units: that line, or None."""
+    without. A record has `width` cells, of which the last may lack from `least` on. units: the line below the
+    names that holds units, or the second half of the names; None where there is neither."""
 
     first: int
     has_header: bool
@@ -78,10 +83,13 @@ def layout_of(records: Sequence[list[str]], lines: Sequence[int], has_header: bo
         text = shown(" ".join(cell for cell in records[titles[0]] if cell.strip()))
         notes.append(Said(TITLES_LEFT_OUT, {"lines": ", ".join(str(lines[place]) for place in titles), "text": text}))
     first, rest = records[at], records[at + 1 :]
+    units = None
+    if has_header is not False and _is_upper_line(first, rest):
+        first, units, has_header = _joined(first, rest[0]), lines[at + 1], True
+        notes.append(Said(TWO_LINES_OF_NAMES, {"first": lines[at], "second": units}))
     if has_header is None:
         has_header = holds_names(first, rest)
-    units = None
-    if has_header and rest and is_unit_row(first, rest[0], rest[1:]):
+    if units is None and has_header and rest and is_unit_row(first, rest[0], rest[1:]):
         units = lines[at + 1]
         cells = ", ".join(" ".join(cell.split()) for cell in rest[0] if cell.strip())
         notes.append(Said(UNITS_LEFT_OUT, {"line": units, "units": cells if len(cells) <= 80 else cells[:79] + "…"}))
@@ -146,7 +154,10 @@ def _first_of_the_table(records: Sequence[list[str]], has_header: bool | None) -
     words; it is passed over when it does not fit the table's width or stands above column names."""
     typical = Counter(map(filled, records[-_JUDGED_RECORDS:])).most_common(1)[0][0]
     at = 0
-    while at < min(len(records) - 1, _MOST_TITLES) and _is_title(records[at], typical):
+    while at < min(len(records) - 1, _MOST_TITLES):
+        below = records[at + 1 :]
+        if not _is_title(records[at], below, typical) or has_header is not False and _is_upper_line(records[at], below):
+            break
         at += 1
     while at and not filled(records[at]):
         at -= 1
@@ -156,13 +167,44 @@ def _first_of_the_table(records: Sequence[list[str]], has_header: bool | None) -
     return at if is_named else 0
 
 
-def _is_title(record: list[str], typical: int) -> bool:
+def _is_title(record: list[str], below: Sequence[list[str]], typical: int) -> bool:
     cells = [cell for cell in record if cell.strip()]
     if not cells:
         return True
-    if 2 * len(cells) > typical or any(is_number_anyhow(cell) for cell in cells):
+    if len(cells) >= typical or any(is_number_anyhow(cell) for cell in cells):
         return False
-    return typical > 2 or bool(record[0].strip())
+    if 2 * len(cells) <= typical:
+        return typical > 2 or bool(record[0].strip())
+    place = next((place for place, later in enumerate(below) if filled(later)), 0)
+    return filled(below[place]) >= typical and holds_names(below[place], below[place + 1 :])
+
+
+def _is_upper_line(first: Sequence[str], rest: Sequence[list[str]]) -> bool:
+    """Whether a record is the first of two lines of names: words or years, some of which stand for several columns (they
+    come twice, or are followed by empty cells), above names of all columns."""
+    if (
+        len(rest) < 2
+        or len(rest[0]) != len(first)
+        or filled(rest[0]) < len(first)
+        or not holds_names(rest[0], rest[1:])
+    ):
+        return False
+    cells = [cell.strip() for cell in first]
+    beside = [cell for cell in cells[1:] if cell]
+    if len(beside) < 2 or any(_kind(cell) == NUMBER and _year(cell) is None for cell in cells):
+        return False
+    if any(_IN_BRACKETS.fullmatch(cell) or ":" in cell for cell in beside):
+        return False
+    return len({*beside}) < len(cells) - 1
+
+
+def _joined(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
+    """Names of two lines as one: an empty cell above goes on with what stands left of it."""
+    names, above = [], ""
+    for high, low in zip(upper, lower, strict=True):
+        above = high.strip() or above
+        names.append(low if not above or same_text(above) == same_text(low.strip()) else f"{above} {low}")
+    return names
 
 
 def holds_names(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
@@ -247,13 +289,11 @@ def is_unit_row(names: Sequence[str], second: Sequence[str], rest: Sequence[Sequ
 # -- delimiter and decimal mark ----------------------------------------------------------------------------------------
 
 
-def split_ready(lines: Iterable[str], delimiter: str) -> Iterator[str]:
+def split_ready(lines: Iterable[str], delimiter: str) -> Iterable[str]:
     """Lines as the csv module is to see them: where runs of spaces separate, tabs count as such."""
     if delimiter != " ":
-        yield from lines
-        return
-    for line in lines:
-        yield line.replace("\t", " ").strip(" \r\n") + "\n"
+        return lines
+    return (line.replace("\t", " ").strip(" \r\n") + "\n" for line in lines)
 
 
 def loose_records(lines: list[str], delimiter: str) -> tuple[list[list[str]], list[int]]:
@@ -289,7 +329,8 @@ def guess_delimiter(lines: list[str]) -> str:
         if width < 2:
             return 0.0, 0
         cells = [cell for record in records[-_JUDGED_RECORDS:] if len(record) == width for cell in record]
-        if delimiter == " " and 2 * sum(map(is_number_anyhow, cells)) < len(cells):
+        below = cells[width:] or cells  # names stand above numbers
+        if delimiter == " " and 2 * sum(map(is_number_anyhow, below)) < len(below):
             return 0.0, 0  # words of a sentence
         whole = sum(1 for cell in cells if _is_whole(cell)) / len(cells)
         return count / len(records) * whole, width

@@ -188,15 +188,18 @@ class _Reader:
         self.is_chunk_full = False
         if len(record) > MAX_COLUMNS:
             raise LabError(TOO_MANY_COLUMNS, line=line, found=len(record), limit=MAX_COLUMNS)
-        if line < layout.first or line == layout.units or is_blank(record):
+        if line < layout.first or line == layout.units or (len(record) < 2 and is_blank(record)):
             return
         if layout.has_header and line == layout.first:
             return
         row = record if len(record) == layout.width else fitted(record, layout.width, layout.least)
-        if not filled(record) or is_footnote(record, layout.width):
-            self._held.append((line, record))
-            return
-        self._release()
+        # Empty rows and words about the table end with an empty cell or early: most rows need no closer look.
+        if row is None or not row[-1].strip():
+            if not filled(record) or is_footnote(record, layout.width):
+                self._held.append((line, record))
+                return
+        if self._held:
+            self._release()
         if row is None:
             raise LabError(RAGGED, line=line, found=len(record), expected=layout.width)
         self._keep(line, row)

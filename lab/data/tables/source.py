@@ -22,6 +22,8 @@ LONGEST_LINE = 1_000_000  # characters
 
 _CHUNK_BYTES = 1 << 20
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_ALONE = re.compile(r"(?<![A-Za-z\u0100-\u024f])[\u0100-\u024f](?![A-Za-z])")
 _GLUED = re.compile(r"(?<=[A-Za-z])[\u4e00-\u9fff\uf900-\ufaff]|[\u4e00-\u9fff\uf900-\ufaff](?=[A-Za-z])")
 
 Cancelled = Callable[[], bool]
@@ -140,8 +142,10 @@ def lines_of(handle: IO[str]) -> Iterator[str]:
 def guess_encoding(path: Path, cancelled: Cancelled | None) -> str:
     """Byte order mark, else strict UTF-8, else CP949, each tried on the whole file; else Latin-1.
 
-    Two accented letters of Latin-1 side by side (Größe) are also a character of CP949. Hangul is what Korean files are
-    full of; where such characters are Chinese ones that stand inside words of Latin letters, the file is Latin-1.
+    A Hangul syllable of CP949 may be a Latin letter of UTF-8 (키 and Ű have the same two bytes): where all there is are
+    such letters, outside any word, they are Hangul. Two accented letters of Latin-1 side by side (Größe) are also a
+    character of CP949. Hangul is what Korean files are full of; where such characters are Chinese ones that stand inside
+    words of Latin letters, the file is Latin-1.
     """
     with reading.opened(path) as file:
         head = _read(path, file, 4)
@@ -149,16 +153,23 @@ def guess_encoding(path: Path, cancelled: Cancelled | None) -> str:
         return "utf-8"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    if _first_bad_line(path, "utf-8", cancelled) is None:
-        return "utf-8"
     letters: Counter[str] = Counter()
+    if _first_bad_line(path, "utf-8", cancelled, lambda text: _count_letters(text, letters)) is None:
+        is_alone = letters["alone"] and letters["alone"] == letters["all"]
+        return "cp949" if is_alone and _first_bad_line(path, "cp949", cancelled) is None else "utf-8"
+    letters.clear()
     if _first_bad_line(path, "cp949", cancelled, lambda text: _count_letters(text, letters)) is None:
         return "latin-1" if letters["glued"] > letters["hangul"] else "cp949"
     return "latin-1"
 
 
 def _count_letters(text: str, letters: Counter[str]) -> None:
-    """Add up the Hangul of a text, and its Chinese characters that touch a Latin letter."""
+    """Add up what is beyond ASCII in a text: Hangul, Chinese characters that touch a Latin letter, and letters of the
+    Latin alphabet from U+0100 that touch none."""
+    if text.isascii():
+        return
+    letters["all"] += len(_BEYOND_ASCII.findall(text))
+    letters["alone"] += len(_ALONE.findall(text))
     letters["hangul"] += len(_HANGUL.findall(text))
     letters["glued"] += len(_GLUED.findall(text))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Set
 from typing import Literal
 
 import numpy as np
@@ -83,15 +84,26 @@ def class_words(
     return frozenset(taken)
 
 
+def written_words(
+    table: Table, column: int, among: Set[str] | None = None, cancelled: Cancelled | None = None
+) -> tuple[str, ...]:
+    """The ambiguous words of a column (those `among` some, in lower case) as they stand in the file, sorted."""
+    found = ambiguous_words(table, column, cancelled)
+    wanted = found.keys() if among is None else found.keys() & among
+    if not wanted:
+        return ()
+    gaps = table.cells[column][table.numbers(column).kinds == MISSING]
+    return tuple(sorted({word for cell in gaps.tolist() if (word := same_text(cell.strip())).lower() in wanted}))
+
+
 def words_note(table: Table, column: int, classes: frozenset[str]) -> list[Said]:
     """What ambiguous words of a target mean, for people."""
-    found = ambiguous_words(table, column)
+    name = shown(table.header[column])
     notes = []
-    for text, words in ((WORDS_ARE_CLASSES, classes), (WORDS_ARE_MISSING, found.keys() - classes)):
+    for text, among in ((WORDS_ARE_CLASSES, classes), (WORDS_ARE_MISSING, AMBIGUOUS_WORDS - classes)):
+        words = written_words(table, column, among)
         if words:
-            written = {same_text(cell.strip()) for cell in table.cells[column].tolist()}
-            shown_words = ", ".join(shown(word) for word in sorted(written) if word.lower() in words)
-            notes.append(Said(text, {"column": shown(table.header[column]), "words": shown_words}))
+            notes.append(Said(text, {"column": name, "words": ", ".join(map(shown, words))}))
     return notes
 
 
@@ -117,7 +129,7 @@ def holds_classes(table: Table, column: int, cancelled: Cancelled | None = None)
 
 def are_codes(numbers: Numbers) -> bool:
     """Whether numbers stand for classes: at most 20 different whole ones that come again (each twice on average), or
-    are at most three, or count up from 0 or 1. Prices that are all different are none."""
+    are at most three, or count up from 0 or 1. Where all are different they are none, but for 0 and 1 or 1 and 2."""
     values = numbers.values[numbers.kinds == NUMBER]
     if not len(values) or not (values == np.round(values)).all():
         return False
@@ -125,8 +137,10 @@ def are_codes(numbers: Numbers) -> bool:
     count = len(different)
     if count > MAX_CLASSES:
         return False
-    is_counted = different[0] in (0.0, 1.0) and different[-1] - different[0] == count - 1 and count < len(values)
-    return count <= max(len(values) / 2, SURELY_FEW) or is_counted
+    is_counted = different[0] in (0.0, 1.0) and different[-1] - different[0] == count - 1
+    if count == len(values):
+        return bool(is_counted) and count == 2
+    return count <= max(len(values) / 2, SURELY_FEW) or bool(is_counted)
 
 
 def targets_of(

@@ -30,8 +30,10 @@ LONGEST_CELL = 32_767  # Excel's own limit
 MOST_MEMBERS = 20_000
 
 _PIECE = 1 << 16
-_DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError, ValueError,
-            IndexError, OverflowError, expat.ExpatError)  # fmt: skip
+_DAMAGES = (
+    zipfile.BadZipFile, zlib.error, EOFError, LookupError, NotImplementedError, RuntimeError, ValueError, OverflowError,
+    expat.ExpatError,
+)  # fmt: skip
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.')
 _DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}  # number formats that every Excel knows
@@ -157,7 +159,8 @@ class _Book:
         for piece in self._pieces("xl/sharedStrings.xml"):
             reader.feed(piece)
             found += reader.taken()
-        return found + reader.taken()
+        reader.close()
+        return found
 
     def _date_styles(self) -> frozenset[int]:
         """Numbers of the cell styles that show a number as a date or a time."""
@@ -190,7 +193,7 @@ class _Book:
             done += len(piece)
             if progress is not None:
                 progress(min(1.0, done / size))
-        yield from reader.taken()
+        reader.close()
 
     # -- bytes -------------------------------------------------------------------------------------------------------
 
@@ -215,6 +218,7 @@ class _Book:
             parser.Parse(piece, False)
             yield from found
             found.clear()
+        parser.Parse(b"", True)
 
     def _took(self, chars: int) -> None:
         self._chars_left -= chars
@@ -259,6 +263,10 @@ class _Reader:
 
     def feed(self, piece: bytes) -> None:
         self._parser.Parse(piece, False)
+
+    def close(self) -> None:
+        """The document ends here: one that was cut off is none."""
+        self._parser.Parse(b"", True)
 
     def begin(self, name: str, given: dict[str, str]) -> None:
         if name == "rPh":

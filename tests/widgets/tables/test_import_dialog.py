@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -294,10 +295,10 @@ def test_that_every_control_has_a_name_and_a_tooltip_and_is_reached_by_tab(qtbot
         for widget in dialog.findChildren(kind)
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible()
     ]
-    assert len(controls) == 10
+    assert len(controls) == 12
     assert all(widget.accessibleName() and widget.toolTip() for widget in controls)
     reached = []
-    for _ in range(10):
+    for _ in range(12):
         reached.append(dialog.focusWidget())
         qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
     assert set(reached) == set(controls)
@@ -314,7 +315,7 @@ def slow_reading(monkeypatch):
     """Reading that goes on until it is cancelled."""
     seen = []
 
-    def read_for_ever(path, encoding, delimiter, has_header, progress, cancelled):
+    def read_for_ever(path, encoding, delimiter, has_header, progress, cancelled, **more):
         for step in range(10_000):
             if cancelled():
                 seen.append("cancelled")
@@ -381,11 +382,11 @@ def test_that_the_newest_choice_wins_over_a_slow_older_one(qtbot, opened, table_
     dialog = opened(table_file(GOOD))
     real, started = table_reader.to_dataset, []
 
-    def slow_first(table, features, target, axes, cancelled):
+    def slow_first(table, features, target, axes, cancelled, **more):
         started.append(target)
         while target == "age" and not cancelled():
             time.sleep(0.001)
-        return real(table, features, target, axes, cancelled)
+        return real(table, features, target, axes, cancelled, **more)
 
     monkeypatch.setattr(table_reader, "to_dataset", slow_first)
     target = named(dialog, QComboBox, "Target")
@@ -402,7 +403,7 @@ def test_that_an_error_nobody_foresaw_becomes_a_sentence_and_the_next_choice_wor
 ):
     real = table_reader.read_table
 
-    def broken(*args):
+    def broken(*args, **more):
         raise ZeroDivisionError("division by zero")
 
     monkeypatch.setattr(table_reader, "read_table", broken)
@@ -430,15 +431,144 @@ def test_that_the_sentence_survives_a_switch_while_the_error_stands(opened, tmp_
 def test_that_every_text_says_the_same_in_both_languages():
     from lab.data.tables import files as table_files
     from lab.data.tables import guess as table_guess
+    from lab.data.tables import layout as table_layout
     from lab.data.tables import reading as table_reading
     from lab.data.tables import source as table_source
+    from lab.data.tables import targets as table_targets
+    from lab.data.tables import workbook as table_workbook
     from widgets.tables import columns as table_columns
     from widgets.tables import import_dialog as table_import_dialog
     from widgets.tables import preview as table_preview
 
     rooms = (table_columns, table_import_dialog, table_preview, table_reader)
-    rooms = (*rooms, table_files, table_guess, table_reading, table_source)
+    rooms = (*rooms, table_files, table_guess, table_reading, table_source, table_layout, table_targets, table_workbook)
     texts = [value for room in rooms for value in vars(room).values() if isinstance(value, Text)]
     assert len(texts) > 60
     for text in texts:
         text.placeholders()
+
+
+# What a target is
+
+
+CASES = Path(__file__).parents[2] / "lab" / "data" / "tables" / "cases"
+
+
+def test_that_the_kind_of_the_target_is_shown_as_guessed_and_can_be_changed(qtbot, opened):
+    dialog = opened(CASES / "price.csv")
+    target, kind = named(dialog, QComboBox, "Target"), named(dialog, QComboBox, "Kind of target")
+    assert target.currentText() == "none" and not kind.isEnabled() and kind.currentText() == ""
+    pick(qtbot, target, "rooms")
+    settle(qtbot, dialog)
+    assert kind.isEnabled() and kind.currentText() == "Classes, to tell apart"
+    pick(qtbot, kind, "Numbers, to predict")
+    settle(qtbot, dialog)
+    assert any("Numbers from 1 to" in label.text() for label in dialog.findChildren(QLabel))
+    pick(qtbot, target, "price")
+    settle(qtbot, dialog)
+    assert kind.currentText() == "Numbers, to predict", "guessed anew"
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert dialog.dataset().has_values and dialog.dataset().target_choice == "column"
+    assert dialog.dataset().feature_names == ("area", "rooms", "age")
+
+
+def test_that_a_kind_that_cannot_be_is_refused_with_its_line_and_can_be_taken_back(qtbot, opened):
+    dialog = opened(CASES / "present_absent.csv")
+    kind = named(dialog, QComboBox, "Kind of target")
+    pick(qtbot, kind, "Numbers, to predict")
+    settle(qtbot, dialog)
+    assert dialog.sentence.startswith("Line 3, column “당뇨”: “있음” is not a number")
+    assert not load_button(dialog).isEnabled()
+    pick(qtbot, kind, "Classes, to tell apart")
+    settle(qtbot, dialog)
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert dialog.dataset().class_names == ("없음", "있음") and dialog.dataset().target_choice == "class"
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_that_words_that_are_classes_are_shown_and_can_be_missing_instead(qtbot, opened, lang):
+    language.set(lang)
+    dialog = opened(CASES / "present_absent.csv")
+    words = named(dialog, QCheckBox, {"en": "Words that are classes", "ko": "클래스로 볼 말"}[lang])
+    assert words.isVisible() and words.isChecked() and "“없음”" in words.text()
+    model = dialog.findChild(QTableView).model()
+    tints = [model.data(model.index(row, 2), Qt.ItemDataRole.BackgroundRole) for row in range(model.rowCount())]
+    assert tints == [None] * 40
+    qtbot.mouseClick(words, Qt.MouseButton.LeftButton, pos=QPoint(8, words.height() // 2))
+    settle(qtbot, dialog)
+    assert {"en": "20 of 40 rows", "ko": "40개 행 가운데 20개"}[lang] in dialog.sentence
+    tints = [model.data(model.index(row, 2), Qt.ItemDataRole.BackgroundRole) for row in range(model.rowCount())]
+    assert tints.count(None) == 20
+    qtbot.mouseClick(words, Qt.MouseButton.LeftButton, pos=QPoint(8, words.height() // 2))
+    settle(qtbot, dialog)
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert dialog.dataset().n == 40
+
+
+def test_that_words_are_not_asked_about_where_there_are_none(opened):
+    assert not named(opened(bundled_path("iris")), QCheckBox, "Words that are classes").isVisible()
+
+
+def test_that_the_decimal_mark_is_shown_as_guessed_and_can_be_changed(qtbot, opened, table_file):
+    dialog = opened(table_file('a\tb\n"1,250"\t"3,125"\n"2,375"\t"4,500"\n'))
+    mark = named(dialog, QComboBox, "Decimal mark")
+    assert mark.currentText() == "Point  1,234.5" and "1,250 is 1250" in dialog.sentence
+    pick(qtbot, mark, "Comma  1.234,5")
+    settle(qtbot, dialog)
+    assert "1,250 is 1250" not in dialog.sentence
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    np.testing.assert_array_equal(dialog.dataset().features, [[1.25, 3.125], [2.375, 4.5]])
+
+
+def test_that_another_delimiter_guesses_the_decimal_mark_anew(qtbot, opened):
+    dialog = opened(CASES / "decimal_comma.csv")
+    delimiter, mark = named(dialog, QComboBox, "Delimiter"), named(dialog, QComboBox, "Decimal mark")
+    assert (delimiter.currentText(), mark.currentText()) == ("Semicolon  ;", "Comma  1.234,5")
+    pick(qtbot, delimiter, "Tab")
+    settle(qtbot, dialog)
+    pick(qtbot, delimiter, "Semicolon  ;")
+    settle(qtbot, dialog)
+    assert mark.currentText() == "Comma  1.234,5" and load_button(dialog).isEnabled()
+
+
+def test_that_a_workbook_opens_without_encoding_and_delimiter(qtbot, opened):
+    dialog = opened(CASES / "workbook.xlsx")
+    assert not named(dialog, QComboBox, "Encoding").isEnabled()
+    assert not named(dialog, QComboBox, "Delimiter").isEnabled()
+    box = named(dialog, QCheckBox, "First line holds column names")
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
+    settle(qtbot, dialog)
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
+    settle(qtbot, dialog)
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert dialog.dataset().feature_names == ("키", "몸무게") and dialog.dataset().n == 6
+
+
+def test_that_what_is_left_out_is_said_before_loading(opened):
+    assert "x1 only numbers the rows" in opened(CASES / "pandas_index.csv").sentence
+    assert "above the column names: line 1, 2" in opened(CASES / "population_with_title.csv").sentence
+    assert "Line 2 holds units" in opened(CASES / "unit_row.csv").sentence
+
+
+@pytest.mark.parametrize("path", sorted(CASES.iterdir()), ids=lambda path: path.name)
+def test_that_the_dialog_and_the_command_line_make_the_same_data_of_a_file(qtbot, opened, path):
+    dialog = opened(path)
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    expected, _ = to_dataset(read_table(path))
+    found = dialog.dataset()
+    np.testing.assert_array_equal(found.features, expected.features)
+    np.testing.assert_array_equal(found.targets, expected.targets)
+    for name in ("feature_names", "target_name", "class_names", "axes", "target_choice", "name"):
+        assert getattr(found, name) == getattr(expected, name)
+
+
+def test_that_leaving_the_last_column_out_of_the_features_makes_it_the_target_as_on_the_command_line(qtbot, opened):
+    dialog = opened(CASES / "price.csv")
+    click_check_box(qtbot, named(dialog, QListWidget, "Features"), 4)
+    settle(qtbot, dialog)
+    assert named(dialog, QComboBox, "Target").currentText() == "price"
+    assert "the last column, price, is the target" in dialog.sentence
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    expected, _ = to_dataset(read_table(CASES / "price.csv"), features=("area", "rooms", "age"))
+    np.testing.assert_array_equal(dialog.dataset().targets, expected.targets)
+    assert dialog.dataset().target_choice == expected.target_choice == "auto"
