@@ -244,12 +244,16 @@ def run(seed: int, actions: int, seconds: float) -> tuple[int, str]:
             code = None
         out.seek(0)
         lines = out.read().splitlines()
-    done = sum(line.partition(" ")[0].isdigit() for line in lines)
+    return sum(line.partition(" ")[0].isdigit() for line in lines), finding(seed, code, lines)
+
+
+def finding(seed: int, code: int | None, lines: list[str]) -> str:
+    """What a process has found, with its seed and its last actions; "" for nothing. code: None for one that hangs."""
     if code == 0:
-        return done, ""
+        return ""
     how = "hangs" if code is None else f"ended with {code}"
     begun = next((k for k, line in enumerate(lines) if line.startswith(("FOUND", "Fatal"))), len(lines))
-    return done, "\n".join([f"seed {seed} {how}", *lines[max(0, begun - LAST_ACTIONS) :][:80]])
+    return "\n".join([f"seed {seed} {how}", *lines[max(0, begun - LAST_ACTIONS) :][:80]])
 
 
 def main(arguments: list[str] | None = None) -> int:
