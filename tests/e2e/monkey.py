@@ -54,6 +54,7 @@ class Hands:
         from widgets.kit.settings import Settings
         from widgets.window.main_window import MainWindow
 
+        self.seed = seed
         self.faults: list[str] = []
         self.folder, self._draw = folder, Random(seed)
         self.tables = []
@@ -146,7 +147,8 @@ class Hands:
     def close(self) -> None:
         """Close the window as a person would, and look for what is left."""
         self._modal.stop()
-        for _ in range(4):
+        # Half of the windows are closed as they stand, with a dialog over them or in a presentation.
+        for _ in range(4 * (self.seed % 2)):
             for widget in QApplication.topLevelWidgets():
                 if widget is not self.window and widget.isVisible():
                     widget.close()
@@ -244,12 +246,16 @@ def run(seed: int, actions: int, seconds: float) -> tuple[int, str]:
             code = None
         out.seek(0)
         lines = out.read().splitlines()
-    done = sum(line.partition(" ")[0].isdigit() for line in lines)
+    return sum(line.partition(" ")[0].isdigit() for line in lines), finding(seed, code, lines)
+
+
+def finding(seed: int, code: int | None, lines: list[str]) -> str:
+    """What a process has found, with its seed and its last actions; "" for nothing. code: None for one that hangs."""
     if code == 0:
-        return done, ""
+        return ""
     how = "hangs" if code is None else f"ended with {code}"
     begun = next((k for k, line in enumerate(lines) if line.startswith(("FOUND", "Fatal"))), len(lines))
-    return done, "\n".join([f"seed {seed} {how}", *lines[max(0, begun - LAST_ACTIONS) :][:80]])
+    return "\n".join([f"seed {seed} {how}", *lines[max(0, begun - LAST_ACTIONS) :][:80]])
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QKeySequence, QMouseEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
 from lab.protocol.pane_kinds import PaneId
 from models.words.text import Text
 from widgets.kit.calm_controls import fit_letters, keep_words_whole
 from widgets.kit.keyboard import latin_letter
 from widgets.kit.language import bind, language
+from widgets.kit.remembered import Remembered
 from widgets.kit.theme import theme
 from widgets.panes.kinds import KEYS
 from widgets.transport.transport_bar import counter_words
@@ -122,7 +122,7 @@ class Curtain(QWidget):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self._focus: QWidget | None = None
+        self._focus = Remembered(None, self)
         self.setAutoFillBackground(True)
         palette = QPalette()
         palette.setColor(QPalette.ColorRole.Window, QColor(Qt.GlobalColor.black))
@@ -134,7 +134,8 @@ class Curtain(QWidget):
         self.hide()
 
     def draw(self) -> None:
-        self._focus = self.window().focusWidget()
+        self._focus.deleteLater()
+        self._focus = Remembered(self.window().focusWidget(), self)
         self.setGeometry(self.parentWidget().rect())
         self.show()
         self.raise_()
@@ -142,9 +143,8 @@ class Curtain(QWidget):
 
     def open(self) -> None:
         self.hide()
-        if self._focus is not None and isValid(self._focus):
-            self._focus.setFocus()
-        self._focus = None
+        if self._focus.widget is not None:
+            self._focus.widget.setFocus()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride:
@@ -172,7 +172,7 @@ class _Before:
     hidden: tuple[tuple[QWidget, bool], ...]
     split: QByteArray
     middle: QByteArray
-    focus: QWidget | None
+    focus: Remembered
     pane: PaneId
 
 
@@ -270,7 +270,7 @@ class Presentation(QObject):
             tuple((part, part.isHidden()) for part in away),
             window.split.saveState(),
             window.middle.saveState(),
-            window.focusWidget(),
+            Remembered(window.focusWidget(), self),
             window.panes.current,
         )
         for part in away:
@@ -309,10 +309,11 @@ class Presentation(QObject):
         self._sizes = before
         self._restore_sizes()
         self._settling.start()
-        focus = before.focus
-        if focus is None or not isValid(focus) or not focus.isVisible():
+        focus = before.focus.widget
+        if focus is None or not focus.isVisible():
             focus = window.plane  # the field belonged to another algorithm
         focus.setFocus()
+        before.focus.deleteLater()
         self.toggled.emit(False)
 
     def _emphasise(self, narration: float, plane: float, panes: float) -> None:
