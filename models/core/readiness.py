@@ -37,6 +37,32 @@ def ruling_column(problem: Rows) -> dict[str, str | float] | None:
     return {"wide": names[wide], "narrow": names[narrow], "times": float(spans[wide] / spans[narrow])}
 
 
+def beyond_squares(problem: Rows, *, each_column: bool = False) -> Said | None:
+    """That a column's numbers are too large for sums of their squares, or differ by so little that squares vanish.
+
+    4 n d squares of the largest number must add up to less than the largest double, and the widest column's range,
+    squared, must keep its digits above the smallest normal one; with `each_column` every column's that has a range, the
+    target's among them.
+    """
+    with np.errstate(all="ignore"):
+        # In original units: that is what deviations were computed from, and one that could not be held gives nan here.
+        columns, names = problem.scaler.inverse(problem.features), list(problem.feature_names)
+    if each_column and problem.has_values and problem.targets is not None:
+        columns, names = np.column_stack([columns, problem.targets]), [*names, problem.target_name]
+    if not columns.size:
+        return None
+    double = np.finfo(np.float64)
+    with np.errstate(all="ignore"):
+        largest, spans = np.abs(columns).max(axis=0), np.ptp(columns, axis=0)
+        is_large = ~(largest <= np.sqrt(double.max / (4.0 * columns.size)))
+        is_small = (spans > 0.0) & (spans < np.sqrt(double.tiny / double.eps))
+    if is_large.any():
+        return Said(_TOO_LARGE, {"name": names[int(is_large.argmax())]})
+    if is_small.any() and (each_column or spans.max() == spans[is_small].max()):
+        return Said(_TOO_SMALL, {"name": names[int(is_small.argmax())]})
+    return None
+
+
 _NO_TARGETS = Text(
     "{algorithm} learns from answers, and this data has none: choose a target column, or draw with two classes.",
     "{algorithm:은/는} 정답이 있는 데이터로 학습합니다. 목표값 열을 고르거나 두 클래스로 점을 그리세요.",
@@ -48,6 +74,16 @@ _ONE_CLASS = Text(
 _NUMBERS_NOT_CLASSES = Text(
     "{algorithm} tells classes apart, but the target {target} holds numbers: choose a column with classes.",
     "{algorithm:은/는} 클래스를 가르지만 목표값 {target:은/는} 수입니다. 클래스가 든 열을 고르세요.",
+)
+_TOO_LARGE = Text(
+    "{name} holds numbers so large (about 10¹⁵⁰ and more) that squares of them cannot be added up. Give the column in a "
+    "larger unit.",
+    "{name} 열에 제곱을 더할 수 없을 만큼 큰 수(약 10¹⁵⁰ 이상)가 있습니다. 더 큰 단위로 바꾸세요.",
+)
+_TOO_SMALL = Text(
+    "The numbers in {name} differ by so little (less than about 10⁻¹⁴⁶) that the squares of the differences vanish. Give "
+    "the column in a smaller unit.",
+    "{name} 열의 값들은 차이가 너무 작아(약 10⁻¹⁴⁶ 미만) 제곱하면 0이 됩니다. 더 작은 단위로 바꾸세요.",
 )
 TOO_FEW = Text(
     "{algorithm} needs at least {least} points and has {n}. Draw some points, open a file, or choose an example.",
