@@ -69,7 +69,7 @@ def may_answer_otherwise(tied: Tied, state: KNNState, is_weighted: bool) -> bool
     chosen = winner(state.votes)
     return any(
         winner(_votes_best_for(c, state.votes, inside, there, vote, tied.room)) == c
-        for c in np.flatnonzero(there).tolist()
+        for c in range(len(state.votes))
         if c != chosen
     )
 
