@@ -16,6 +16,7 @@ from models.core.problem import Rows
 
 MOST_TREE_COLUMNS = 16  # beyond, a k-d tree visits nearly every point
 FEWEST_PLACES = 2_000  # asked about at once: with fewer, threads cost more than they save
+MOST_OF_ALL = 0.5  # share of all rows; where more are wanted, looking at every row is as fast as a search
 MOST_WALKS = 30  # neighbours each found by a walk over all points; more by sorting them once
 SAME = 1e-12  # distances closer than this share of themselves differ by rounding alone
 
@@ -85,8 +86,9 @@ def _votes_best_for(
     taken = min(room, int(left[c]))
     best[c] += taken * vote
     left[c] = 0
+    wins_ties = np.where(np.arange(len(votes)) < c, 0.5 * vote, 0.0)
     for _ in range(room - taken):
-        weakest = int(np.where(left > 0, best, np.inf).argmin())
+        weakest = int(np.where(left > 0, best + wins_ties, np.inf).argmin())
         best[weakest] += vote
         left[weakest] -= 1
     return best
@@ -168,10 +170,12 @@ def nearest(state: KNNState, x: NDArray[np.float64], k: int) -> tuple[NDArray[np
     """
     distances, rows = np.empty((len(x), k)), np.empty((len(x), k), dtype=np.int64)
     features, x, left = read_only(state.features), read_only(x), np.arange(len(x))
-    wide = 4 * k + 16
-    searcher = searcher_of(state) if wide < len(features) else None
+    n = len(features)
+    searcher = searcher_of(state) if MOST_OF_ALL * n > k + 1 else None
     if searcher is not None:
-        for width in (k + 1, wide):
+        for width in (k + 1, 4 * k + 16):
+            if width >= n:
+                break
             near, candidates = searcher.query(x[left], width)
             is_clear = _is_clear(near, k, searcher.tie, searcher.doubt(x[left]))
             settle(features, x, left[is_clear], candidates[is_clear], distances, rows)

@@ -248,7 +248,7 @@ CORNERS = np.array([[0.0, 0.0], [3.0, 1.0], [1.0, 4.0], [5.0, 5.0], [2.0, 2.0]])
 @pytest.mark.parametrize("weights", ["uniform", "distance"])
 @pytest.mark.parametrize("unit", [1e-150, 1e-100, 1e-12, 1e12, 1e100, 1e150])
 def test_that_units_change_no_answer(unit, weights, path):
-    targets, places = np.array([0, 1, 2, 1, 0]), np.array([[0.5, 0.5], [3.0, 3.0], [2.0, 2.0], [9.0, -4.0]])
+    targets, places = np.array([0, 1, 2, 1, 0]), np.array([[0.5, 0.5], [3.0, 3.0], [2.0, 2.0], [9.0, -3.0]])
     learner = KNN(n_neighbors=3, weights=weights)
     plain = make_problem(CORNERS, targets)
     scaled = make_problem(CORNERS * unit, targets, path=path)
