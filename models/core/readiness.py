@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from models.core.problem import Rows
@@ -11,6 +13,7 @@ TOO_MANY_TIMES = 10  # ranges of columns that differ by more decide alone
 MOST_VARIANCE = 0.9  # of all columns, in the one that decides alone
 LEAST_ROWS = 5  # fewer say nothing about ranges
 _END = 0.1  # share of the rows at either end that a range is looked at without
+_ABOVE_LEAST = 16.0  # times the root of the smallest normal float: a few points in a range are closer than the range
 
 
 def lacks_answers(problem: Rows, algorithm: Text, *, least: int = 2, takes_values: bool = False) -> Said | None:
@@ -65,26 +68,38 @@ def _ruling(problem: Rows, is_alone: bool) -> dict[str, str | float] | None:
 def beyond_squares(problem: Rows, *, each_column: bool = False) -> Said | None:
     """That a column's numbers are too large for sums of their squares, or differ by so little that squares vanish.
 
-    4 n d squares of the largest number must add up to less than the largest double, and the widest column's range,
-    squared, must keep its digits above the smallest normal one; with `each_column` every column's that has a range, the
-    target's among them.
+    4 n d squares of the largest number must add up to less than the largest float, and the widest column's range,
+    squared, must lie above the smallest normal one; with `each_column` every column's that has a range, the target's
+    among them. Floats are doubles and, on an accelerator, single ones besides, which see the columns as scaled.
     """
     with np.errstate(all="ignore"):
         # In original units: that is what deviations were computed from, and one that could not be held gives nan here.
         columns, names = problem.scaler.inverse(problem.features), list(problem.feature_names)
     if each_column and problem.has_values and problem.targets is not None:
         columns, names = np.column_stack([columns, problem.targets]), [*names, problem.target_name]
+    beyond = _beyond(columns, np.finfo(np.float64), each_column)
+    if beyond is not None:
+        column, is_large = beyond
+        return Said(_TOO_LARGE if is_large else _TOO_SMALL, {"name": names[column]})
+    if problem.device != "cpu":
+        beyond = _beyond(problem.features, np.finfo(np.float32), each_column)
+        if beyond is not None:
+            return Said(_BEYOND_SINGLE, {"name": names[beyond[0]], "device": problem.device})
+    return None
+
+
+def _beyond(columns: np.ndarray, floats: np.finfo[Any], each_column: bool) -> tuple[int, bool] | None:
+    """The first column that such floats cannot square, and whether its numbers are too large; None where all are well."""
     if not columns.size:
         return None
-    double = np.finfo(np.float64)
     with np.errstate(all="ignore"):
         largest, spans = np.abs(columns).max(axis=0), np.ptp(columns, axis=0)
-        is_large = ~(largest <= np.sqrt(double.max / (4.0 * columns.size)))
-        is_small = (spans > 0.0) & (spans < np.sqrt(double.tiny / double.eps))
+        is_large = ~(largest <= np.sqrt(float(floats.max) / (4.0 * columns.size)))
+        is_small = (spans > 0.0) & (spans < _ABOVE_LEAST * np.sqrt(float(floats.tiny)))
     if is_large.any():
-        return Said(_TOO_LARGE, {"name": names[int(is_large.argmax())]})
+        return int(is_large.argmax()), True
     if is_small.any() and (each_column or spans.max() == spans[is_small].max()):
-        return Said(_TOO_SMALL, {"name": names[int(is_small.argmax())]})
+        return int(is_small.argmax()), False
     return None
 
 
@@ -112,9 +127,14 @@ _TOO_LARGE = Text(
     "{name} 열에 제곱을 더할 수 없을 만큼 큰 수(약 10¹⁵⁰ 이상)가 있습니다. 더 큰 단위로 바꾸세요.",
 )
 _TOO_SMALL = Text(
-    "The numbers in {name} differ by so little (less than about 10⁻¹⁴⁶) that the squares of the differences vanish. Give "
+    "The numbers in {name} differ by so little (less than about 10⁻¹⁵²) that the squares of the differences vanish. Give "
     "the column in a smaller unit.",
-    "{name} 열의 값들은 차이가 너무 작아(약 10⁻¹⁴⁶ 미만) 제곱하면 0이 됩니다. 더 작은 단위로 바꾸세요.",
+    "{name} 열의 값들은 차이가 너무 작아(약 10⁻¹⁵² 미만) 제곱하면 0이 됩니다. 더 작은 단위로 바꾸세요.",
+)
+_BEYOND_SINGLE = Text(
+    "{device} computes in single precision, which cannot hold the squares of the numbers in {name}: standardise the "
+    "columns, or compute on the CPU.",
+    "{device:은/는} 단정밀도로 계산하므로 {name} 열 값의 제곱을 담을 수 없습니다. 열을 표준화하거나 CPU로 계산하세요.",
 )
 TOO_FEW = Text(
     "{algorithm} needs at least {least} points and has {n}. Draw some points, open a file, or choose an example.",

@@ -33,7 +33,9 @@ def distance(
     """The Euclidean distance between the new point and a row (d,), whose value is given; rank None: of any point."""
     d = len(x)
     shown = list(range(d)) if d <= MOST_SQUARES else [*range(MOST_SQUARES - 1), d - 1]
-    squares, numbers, values = [], [], {}
+    squares: list[str] = []
+    numbers: list[str] = []
+    values: dict[str, float] = {}
     for j in shown:
         if j > len(squares):
             squares.append(r"\cdots")
@@ -63,7 +65,7 @@ def votes(
     distances: np.ndarray, classes: np.ndarray, counted: np.ndarray, names: tuple[str, ...], is_weighted: bool
 ) -> Iterator[Formula]:
     """What each class got, from the neighbours found (m,), nearest first; counted (c,): the votes themselves."""
-    is_on_top = bool(is_weighted and len(distances) and distances[0] < 1e-150)
+    is_on_top = bool(is_weighted and len(distances) and distances[0] == 0.0)
     for c in range(len(counted)):
         v = _votes_symbol(c, names)
         own = distances[classes == c]
@@ -111,8 +113,8 @@ def mean(distances: np.ndarray, targets: np.ndarray, value: float, is_weighted: 
     """The mean of the targets (m,) of the neighbours found, nearest first, perhaps weighted by 1/distance."""
     m = len(targets)
     said, said_values = _MEAN, {"m": m}
-    if is_weighted and distances[0] < 1e-150:
-        targets = targets[distances < 1e-150]
+    if is_weighted and distances[0] == 0.0:
+        targets = targets[distances == 0.0]
         said, said_values, is_weighted = _MEAN_ON_TOP, {}, False
     if is_weighted:
         above, values = _sum_of("y", "d", distances, targets)

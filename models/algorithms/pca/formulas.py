@@ -5,6 +5,7 @@ Everything is in the learner's units. C is the covariance, v an axis of length o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -139,7 +140,7 @@ def turn(covariance: np.ndarray, known: np.ndarray, before: np.ndarray, axis: np
     product = covariance @ before
     taken = known.T @ (known @ product)
     left = product - taken
-    length = float(np.linalg.norm(left))
+    length = math.hypot(*left.tolist())
     yield Formula(
         key="product",
         said=_PRODUCT,
@@ -176,9 +177,9 @@ def turn(covariance: np.ndarray, known: np.ndarray, before: np.ndarray, axis: np
     )
 
 
-def along(covariance: np.ndarray, axis: np.ndarray) -> Formula:
+def along(covariance: np.ndarray, variance: float) -> Formula:
     """The variance along an axis, v . C v, beside the whole variance."""
-    variance, whole = float(axis @ covariance @ axis), float(np.trace(covariance))
+    whole = float(np.trace(covariance))
     return Formula(
         key="along",
         said=_ALONG,
@@ -188,18 +189,15 @@ def along(covariance: np.ndarray, axis: np.ndarray) -> Formula:
     )
 
 
-def exact(covariance: np.ndarray, axis: np.ndarray) -> Formula:
-    """C v = lambda v."""
+def exact(covariance: np.ndarray, axis: np.ndarray, variance: float) -> Formula:
+    """C v = lambda v, for an eigenvector and its eigenvalue. The rounding of C v is left out."""
     d = len(axis)
     return Formula(
         key="exact",
         said=_EXACT,
         symbols=r"C v = \lambda v",
         numbers=f"{matrix('c', d)} {column('v', d)} = {column('w', d)} = <variance> {column('v', d)}",
-        values=entries("c", covariance)
-        | entries("v", axis)
-        | entries("w", covariance @ axis)
-        | {"variance": float(axis @ covariance @ axis)},
+        values=entries("c", covariance) | entries("v", axis) | entries("w", variance * axis) | {"variance": variance},
         is_main=True,
     )
 

@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from models.arithmetic import side_by_side
 from models.arithmetic.blocks import BLOCK, PART, dot, parts_of, read_only, total, turn
+
+Floats = NDArray[np.float64]
 
 FEW_COLUMNS = 32  # up to which loops over columns are faster than matrix products
 ROWS_AT_ONCE = 4096  # of a matrix product: what is centred stays in a cache
@@ -22,7 +25,7 @@ ROUNDING = 1e-14  # rounding of one turn, as a share of the whole variance
 NOTHING = 1e-12  # a variance below this share of the whole counts as none
 
 
-def moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def moments(features: Floats) -> tuple[Floats, Floats]:
     """The mean (d,) of the rows (n, d), n >= 1, and the sum of (x - mean)(x - mean)^T over them, (d, d)."""
     n, d = features.shape
     whole, origin = (0, np.zeros(d), np.zeros((d, d))), features[0]
@@ -41,14 +44,16 @@ def moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return origin + mean, scatter
 
 
-def _joined(n, mean, scatter, m, other_mean, other_scatter):
+def _joined(
+    n: int, mean: Floats, scatter: Floats, m: int, other_mean: Floats, other_scatter: Floats
+) -> tuple[int, Floats, Floats]:
     """The moments of n rows and m others together: (n + m, mean, scatter)."""
     way, share = other_mean - mean, m / (n + m)
     return n + m, mean + share * way, scatter + other_scatter + n * share * np.outer(way, way)
 
 
 @njit(cache=True, nogil=True)
-def _moments(features, means, scatters, first, last):
+def _moments(features: Floats, means: Floats, scatters: Floats, first: int, last: int) -> None:
     """The moments of the rows of each of these parts, first * PART .. last * PART - 1, seen from the first row of all.
 
     They are written to `means` (parts, d) and `scatters` (parts, d, d), which hold zeros before.
@@ -82,10 +87,12 @@ def _moments(features, means, scatters, first, last):
 
 
 @njit(cache=True, nogil=True)
-def turns(covariance, known, axis, count):
+def turns(covariance: Floats, known: Floats, axis: Floats, count: int) -> tuple[Floats, Floats, int, bool]:
     """Up to `count` turns of an axis (d,) at right angles to the `known` ones (c, d).
 
-    Returns (axis, axis before its last turn, turns made, whether the last was too small to go on).
+    Returns (axis, axis before its last turn, turns made, whether the last was too small to go on). Where the covariance
+    leaves as good as nothing of an axis, it stays: what is left is rounding. The covariance's entries are of a size at
+    which their fourth powers can be held.
     """
     d, whole = axis.shape[0], 0.0
     for j in range(d):
@@ -94,17 +101,19 @@ def turns(covariance, known, axis, count):
     for done in range(count):
         before = axis
         axis, stretch = _multiplied(covariance, known, before)
+        if stretch <= NOTHING * whole:
+            return before.copy(), before, done + 1, True
         way = 0.0
         for j in range(d):
             way += (axis[j] - before[j]) ** 2
         angle = 2.0 * np.arcsin(min(1.0, np.sqrt(way) / 2.0))
-        if stretch <= NOTHING * whole or angle < max(STILL, ROUNDING * whole / stretch):
+        if angle < max(STILL, ROUNDING * whole / stretch):
             return axis, before, done + 1, True
     return axis, before, count, False
 
 
 @njit(cache=True, nogil=True)
-def _multiplied(covariance, known, axis):
+def _multiplied(covariance: Floats, known: Floats, axis: Floats) -> tuple[Floats, float]:
     """One turn: covariance times axis, at right angles to the `known` axes (c, d), at length one.
 
     Returns (new axis, factor by which the covariance stretched it). What is known is taken out twice, since the

@@ -54,7 +54,7 @@ def regression_lines(problem: Rows, middle: np.ndarray, axis: np.ndarray) -> Ite
             continue
         along = np.array(way) / own
         yield sticks(key, role, mean + (chosen - mean)[:, [column]] * along)
-        ends = problem.from_plane(np.stack([mean - along, mean + along]))
+        ends = problem.from_plane(np.stack([mean - np.sqrt(own) * along, mean + np.sqrt(own) * along]))
         yield Segments(key=f"{key} line", role=role, starts=ends[:1], ends=ends[1:], extend=True, dashed=True)
         # At opposite ends: the slopes of steep lines would stand on top of each other.
         yield from label(key, role, text, (LABEL_AT if key == "up" else -LABEL_AT) * np.sqrt(own) * along)
@@ -62,7 +62,8 @@ def regression_lines(problem: Rows, middle: np.ndarray, axis: np.ndarray) -> Ite
     length = float(np.hypot(*flat))
     if length > 0.0:
         flat = flat / length if flat[0] > 0 else -flat / length
-        ends = problem.from_plane(np.stack([mean - flat, mean + flat]))
+        way = np.sqrt(np.trace(spread)) * flat
+        ends = problem.from_plane(np.stack([mean - way, mean + way]))
         yield Segments(key="axis line", role=AXIS_ROLE, starts=ends[:1], ends=ends[1:], extend=True, dashed=True)
         yield sticks("axis", AXIS_ROLE, mean + ((chosen - mean) @ flat)[:, None] * flat)
         yield from label("axis", AXIS_ROLE, _AXIS, LABEL_AT * np.sqrt(max(0.0, flat @ spread @ flat)) * flat)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
-from models.algorithms.knn.learner import FEWEST_PLACES, KNN
+from models.algorithms.knn.learner import KNN
+from models.algorithms.knn.neighbours import FEWEST_PLACES
 from models.arithmetic import side_by_side
 from models.core.formula import Shown
 from models.core.learner import Moment, Pin

@@ -83,7 +83,7 @@ def test_that_turns_in_one_go_are_turns_one_by_one(deviations, slice_length):
 def test_that_the_device_gives_the_moments_of_the_kernels_and_is_read_once(monkeypatch):
     import torch
 
-    from models.algorithms.pca.learner import _moments_on_device
+    from models.algorithms.pca.device import moments_of
 
     features = np.random.default_rng(4).normal(size=(2_000, 3)) + 7
     mean, scatter = pca_kernels.moments(features)
@@ -91,6 +91,6 @@ def test_that_the_device_gives_the_moments_of_the_kernels_and_is_read_once(monke
     for name in ("item", "tolist", "cpu"):
         original = getattr(torch.Tensor, name)
         monkeypatch.setattr(torch.Tensor, name, lambda self, _original=original: reads.append(1) or _original(self))
-    other_mean, other_scatter = _moments_on_device(rows)
+    other_mean, other_scatter = moments_of(rows)
     assert np.allclose(mean, other_mean, rtol=1e-13) and np.allclose(scatter, other_scatter, rtol=1e-12, atol=1e-9)
     assert len(reads) == 1
