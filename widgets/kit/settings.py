@@ -114,7 +114,7 @@ class Settings:
         """Where a file was last opened or saved; the documents folder at first."""
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         folder = Path(self.file.value("folder", documents))
-        return folder if folder.is_dir() else home_folder() or Path(folder.anchor or os.sep)
+        return folder if os.path.isdir(folder) else home_folder() or Path(folder.anchor or os.sep)
 
     @folder.setter
     def folder(self, folder: Path) -> None:

@@ -318,7 +318,8 @@ def contour_heights(levels: np.ndarray) -> np.ndarray:
         return np.zeros(0)
     heights = low + (high - low) * np.geomspace(_NEAREST_CONTOUR, 0.85, _CONTOURS)
     gaps = np.diff(heights, prepend=low)
-    rounded = {round(float(h), 1 - math.floor(math.log10(gap))) for h, gap in zip(heights, gaps, strict=True)}
+    apart = zip(heights, gaps, strict=True)  # not all are, where the levels differ by rounding alone
+    rounded = {round(float(h), 1 - math.floor(math.log10(gap))) for h, gap in apart if gap > 0.0}
     return np.array(sorted(h for h in rounded if low < h < high))
 
 

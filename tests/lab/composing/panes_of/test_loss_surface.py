@@ -329,6 +329,9 @@ def test_that_there_is_no_picture_without_finite_parameters_or_without_the_abili
 def test_that_a_flat_loss_has_no_contours():
     assert len(contour_heights(np.full((4, 4), 2.0))) == 0
     assert len(contour_heights(np.full((4, 4), np.nan))) == 0
+    nearly = np.full((4, 4), 2.0)
+    nearly[0, 0] = np.nextafter(2.0, 3.0)
+    assert all(2.0 < height < 3.0 for height in contour_heights(nearly))
 
 
 def test_that_levels_between_are_filled_up_exactly_where_the_loss_is_a_cubic():
