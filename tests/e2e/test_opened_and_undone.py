@@ -33,7 +33,7 @@ def window(qapp, tmp_path):
 
 def at_rest(window, qtbot) -> None:
     player = window.player
-    qtbot.waitUntil(lambda: player.is_ready and player.is_current and not player.is_preparing, timeout=90_000)
+    qtbot.waitUntil(lambda: player.is_ready and player.is_current and not player.is_preparing, timeout=120_000)
     qtbot.wait(120)  # packets that say more of the same frame
 
 
@@ -62,9 +62,9 @@ def test_that_an_opened_table_is_in_its_own_file(window, qtbot, monkeypatch):
     window.files.open_path(bundled_path("iris"))
     dialog = window.findChild(TableImportDialog)
     ready = dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok)
-    qtbot.waitUntil(ready.isEnabled, timeout=20_000)
+    qtbot.waitUntil(ready.isEnabled, timeout=120_000)
     QTest.keyClick(dialog, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: window.document.project.dataset.n == 150, timeout=20_000)
+    qtbot.waitUntil(lambda: window.document.project.dataset.n == 150, timeout=120_000)
     at_rest(window, qtbot)
     assert not asks(window, monkeypatch)
     window.edits.on_clear_requested()
@@ -82,22 +82,22 @@ def test_that_undo_takes_back_what_was_changed_in_the_run_and_the_run_is_as_if_i
 
     def run_to(iteration: int) -> float:
         player.step(iteration - player.packet.frame.iteration, "iteration")
-        qtbot.waitUntil(lambda: player.is_current and player.packet.frame.iteration == iteration, timeout=20_000)
+        qtbot.waitUntil(lambda: player.is_current and player.packet.frame.iteration == iteration, timeout=120_000)
         return player.packet.metrics[player.packet.goal]
 
     run_to(3)
     plain = run_to(6)
     player.seek(3)
-    qtbot.waitUntil(lambda: player.packet.frame == Frame(3, player.packet.moments - 1), timeout=20_000)
+    qtbot.waitUntil(lambda: player.packet.frame == Frame(3, player.packet.moments - 1), timeout=120_000)
     tuning.tune(live.name, live.default / 7.0, "live")
-    qtbot.waitUntil(lambda: bool(document.schedule), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(document.schedule), timeout=120_000)
     changed = run_to(6)
     assert changed != plain
     window.actions_["undo"].trigger()
-    qtbot.waitUntil(lambda: player.is_current and player.packet.frame.iteration == 6, timeout=20_000)
+    qtbot.waitUntil(lambda: player.is_current and player.packet.frame.iteration == 6, timeout=120_000)
     assert player.packet.metrics[player.packet.goal] == plain and document.schedule == ()
     assert document.project.dataset.n == n and not document.is_dirty
     window.actions_["redo"].trigger()
-    qtbot.waitUntil(lambda: player.is_current and bool(player.packet.schedule), timeout=20_000)
-    qtbot.waitUntil(lambda: player.packet.frame.iteration == 6, timeout=20_000)
+    qtbot.waitUntil(lambda: player.is_current and bool(player.packet.schedule), timeout=120_000)
+    qtbot.waitUntil(lambda: player.packet.frame.iteration == 6, timeout=120_000)
     assert player.packet.metrics[player.packet.goal] == changed
