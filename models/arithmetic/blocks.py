@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 BLOCK = 480  # rows; not a power of two, or the columns of a block would fall on the same places of the cache
 PART = 32 * BLOCK  # rows, whose sums are kept apart until all parts are done (models/arithmetic/side_by_side.py)
@@ -29,7 +32,7 @@ def read_only(array: np.ndarray) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True)
-def turn(rows, columns):
+def turn(rows: Floats, columns: Floats) -> None:
     """Write the rows (m, d) of a block as columns (d, BLOCK)."""
     for j in range(rows.shape[1]):
         column = columns[j]
@@ -42,7 +45,7 @@ def turn(rows, columns):
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc"})
-def total(numbers):
+def total(numbers: Floats) -> float:
     """The sum of the numbers (m,)."""
     found = 0.0
     for i in range(numbers.shape[0]):
@@ -51,7 +54,7 @@ def total(numbers):
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc"})
-def dot(one, other):
+def dot(one: Floats, other: Floats) -> float:
     """The sum of the products of two columns (m,)."""
     found = 0.0
     for i in range(one.shape[0]):

@@ -32,7 +32,7 @@ class Columns(NamedTuple):
 
 
 @njit(nogil=True, cache=True)
-def turn(rows, columns):
+def turn(rows: np.ndarray, columns: np.ndarray) -> None:
     """Fill `columns` (d, m) with rows (n, d), m >= n, and zeros."""
     n, d = rows.shape
     for first in range(0, n, _TILE):

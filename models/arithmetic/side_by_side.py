@@ -42,12 +42,13 @@ def work(kernel: Callable[..., None], rows: int, parts: int, *arguments: Any) ->
     called from several threads at once.
     """
     shares = min(_threads, parts)
+    compiled: Any = kernel  # numba's dispatcher, which knows what it has been compiled for
     # What is not compiled yet is compiled here: the stack of a pool's thread is too small for that on some systems.
-    if shares < 2 or rows < FEWEST_ROWS or not kernel.signatures:  # type: ignore[attr-defined]
+    if shares < 2 or rows < FEWEST_ROWS or not compiled.signatures:
         kernel(*arguments, 0, parts)
         return
     ends = [parts * share // shares for share in range(shares + 1)]
-    others: list[Future] = []
+    others: list[Future[None]] = []
     for first, last in zip(ends[1:-1], ends[2:], strict=True):
         try:
             others.append(_pool(_threads - 1).submit(kernel, *arguments, first, last))

@@ -82,11 +82,11 @@ NEARLY_EQUALLY_NEAR = Text(
     "택하면 답이 달라질 수 있습니다.",
 )
 _TIED = Text(
-    " (Equally near: {m} points, of which {room} counted, those that come first in the data.)",
+    " (equally near: {m} points, of which {room} counted, those that come first in the data)",
     " (거리가 같은 점 {m}개 중 데이터에서 앞에 있는 {room}개만 셈)",
 )
 _TIED_TO_ROUNDING = Text(
-    " (Equally near to rounding: {m} points, of which {room} counted.)",
+    " (equally near to rounding: {m} points, of which {room} counted)",
     " (반올림 오차를 빼면 거리가 같은 점 {m}개 중 {room}개만 셈)",
 )
 _OF_CLASS = Text("of class {name}", "클래스 {name}의")

@@ -189,7 +189,7 @@ def test_that_two_equally_near_points_of_which_one_decides_are_said(scaling):
     assert finding.id == "equally_near" and finding.said.values["m"] == 2 and finding.said.values["room"] == 1
     for lang, words in (("en", "equally near"), ("ko", "거리가")):
         assert words in finding.say(lang) and "2" in finding.say(lang)
-    assert "equally near" in outcome.lower() and "거리가 같은 점 2개" in find
+    assert "equally near" in outcome and "거리가 같은 점 2개" in find
 
 
 def test_that_a_tie_that_decides_nothing_is_no_finding_but_told_where_it_is_met():
@@ -234,7 +234,7 @@ def test_that_ties_are_findings_where_other_choices_answer_otherwise_and_nowhere
 def test_that_tied_values_that_differ_are_said_too():
     problem = make_problem([[1.0], [-1.0], [5.0]], np.array([10.0, 20.0, 0.0]), axes=(0, -1))
     finding, outcome, _ = said_of(KNN(n_neighbors=1, query=(0.0,)), problem)
-    assert finding is not None and "Equally near: 2" in outcome
+    assert finding is not None and "equally near: 2" in outcome
     same = make_problem([[1.0], [-1.0], [5.0]], np.array([10.0, 10.0, 0.0]), axes=(0, -1))
     assert said_of(KNN(n_neighbors=1, query=(0.0,)), same)[0] is None
 
