@@ -23,6 +23,7 @@ from lab.document.outlines import outline_of
 from lab.document.project import Experiment, Project, Scaling, View
 from lab.errors import LabError
 from models.core.moment import Edit
+from models.words.numbers import number as shown_number
 from models.words.text import Text
 
 FORMAT = 1
@@ -332,7 +333,7 @@ def _check_handles(
     for number, edit in edits:
         if not learner.has_handle(edit, problem):
             where = f"{fields.path}schedule[{number}].handle"
-            value = ", ".join(f"{number:g}" for number in edit.value[:4]) + (", ..." if len(edit.value) > 4 else "")
+            value = ", ".join(map(shown_number, edit.value[:4])) + (", ..." if len(edit.value) > 4 else "")
             change = f"{edit.handle[:40]} = {value}"
             raise LabError(_NO_HANDLE, file=fields.file, field=where, algorithm=learner.title, change=change)
 

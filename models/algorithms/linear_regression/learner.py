@@ -30,7 +30,7 @@ from models.algorithms.linear_regression.least_squares import (
 )
 from models.algorithms.linear_regression.picture import LETTERS, Picture, asked, asked_row, equation_of, through
 from models.algorithms.linear_regression.readiness import advice_for, lack_of
-from models.algorithms.linear_regression.state import LOSS, SOLVED, LinearRegressionState, state_of
+from models.algorithms.linear_regression.state import LOSS, SOLVED, LinearRegressionState, forms, state_of
 from models.arithmetic.columns import columns_of
 from models.core.abilities import Flow, Wiring
 from models.core.findings import Finding
@@ -174,13 +174,7 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
 
     def start(self, problem: Rows, seed: int) -> LinearRegressionState:
         coef, intercept = self._start_line(problem)
-        return LinearRegressionState(
-            coef=coef * problem.scaler.scale,
-            intercept=np.array([intercept + coef @ problem.scaler.mean]),
-            gradient=np.zeros(problem.d + 1),
-            losses=np.zeros(2),
-            counters=np.zeros(2, dtype=np.int64),
-        )
+        return LinearRegressionState.at(coef * problem.scaler.scale, intercept + float(coef @ problem.scaler.mean))
 
     def _start_line(self, problem: Rows) -> tuple[np.ndarray, float]:
         """Weights (d,) and intercept in original units: the chosen candidate, or what is given, or a flat line."""
@@ -430,13 +424,7 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
         return is_end or has_handle(edit, 1, problem.d)
 
     def state_forms(self, problem: Rows, distinct_rows: int) -> Mapping[str, ArrayForm]:
-        return {
-            "coef": ArrayForm("float64", (problem.d,)),
-            "intercept": ArrayForm("float64", (1,)),
-            "gradient": ArrayForm("float64", (problem.d + 1,)),
-            "losses": ArrayForm("float64", (2,)),
-            "counters": ArrayForm("int64", (2,)),
-        }
+        return forms(problem.d)
 
     def edit(self, state: LinearRegressionState, edit: Edit, problem: Rows) -> LinearRegressionState:
         """Handles: "line:0" and "line:1", the line's two ends, carry the place (x, y); and those of
@@ -448,10 +436,6 @@ class LinearRegression(Learner[LinearRegressionState, Rows]):
             coef, intercept = edited(state.coef[None, :], state.intercept, edit)
         if not (np.isfinite(coef).all() and np.isfinite(intercept).all()):
             raise ValueError(f"{edit.value} is no place for a line")
-        return state.replace(
-            coef=np.ascontiguousarray(coef).reshape(-1),
-            intercept=np.asarray(intercept, dtype=np.float64).reshape(1),
-            gradient=np.zeros(problem.d + 1),
-            losses=np.zeros(2),
-            counters=np.zeros(2, dtype=np.int64),
+        return LinearRegressionState.at(
+            np.ascontiguousarray(coef).reshape(-1), float(np.asarray(intercept).reshape(()))
         )

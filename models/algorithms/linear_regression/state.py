@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.core.moment import Moment
-from models.core.state import State
+from models.core.state import ArrayForm, State
 
 LOSS, LEAST = range(2)  # places in `losses`
 STEPS, SOLVED = range(2)  # places in `counters`
@@ -28,6 +28,12 @@ class LinearRegressionState(State):
     losses: np.ndarray  # (2,)
     counters: np.ndarray  # (2,) int64
 
+    @classmethod
+    def at(cls, coef: np.ndarray, intercept: float) -> LinearRegressionState:
+        """The plane that stands there before any step."""
+        zeros = np.zeros(len(coef) + 1), np.zeros(2), np.zeros(2, dtype=np.int64)
+        return cls(coef, np.array([intercept]), *zeros)
+
     @property
     def steps(self) -> int:
         return int(self.counters[STEPS])
@@ -35,6 +41,17 @@ class LinearRegressionState(State):
     @property
     def is_solved(self) -> bool:
         return bool(self.counters[SOLVED])
+
+
+def forms(d: int) -> dict[str, ArrayForm]:
+    """What the arrays of a state with d columns look like."""
+    return {
+        "coef": ArrayForm("float64", (d,)),
+        "intercept": ArrayForm("float64", (1,)),
+        "gradient": ArrayForm("float64", (d + 1,)),
+        "losses": ArrayForm("float64", (2,)),
+        "counters": ArrayForm("int64", (2,)),
+    }
 
 
 def state_of(moment: Moment) -> LinearRegressionState:
