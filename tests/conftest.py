@@ -17,9 +17,11 @@ import pytest  # noqa: E402
 
 from lab.sessions import kernel_cache as kernels  # noqa: E402
 
+gc.disable()  # as in the program (widgets/kit/garbage.py): a worker's thread must never take widgets apart
 kernels.use_cache()  # before a test file imports an algorithm
 
 _SLOW_COLLECTION_S = 0.08
+_MUCH_GARBAGE = 20_000  # objects made since the last collection
 # Said by the offscreen platform and by Qt's own start-up, whatever the program does.
 _HARMLESS = ("This plugin does not support", "propagateSizeHints", "XDG_RUNTIME_DIR")
 
@@ -52,6 +54,8 @@ def _clean_window(request):
     """After a window test: light theme, Korean, deferred deletions done, no Qt warning, nothing left unraised."""
     if not ({"qtbot", "qapp"} & set(request.fixturenames)):
         yield
+        if gc.get_count()[0] > _MUCH_GARBAGE:
+            _collect()
         return
     from PySide6.QtCore import QCoreApplication, QEvent, qInstallMessageHandler
     from PySide6.QtWidgets import QApplication

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from lab.console import say_aside
 from lab.document import scenes
 from lab.errors import LabError
+from widgets.kit.garbage import Garbage
 from widgets.kit.language import language
 from widgets.kit.settings import Settings, log_folder
 from widgets.kit.theme import theme
@@ -136,6 +137,7 @@ class _Begin(QObject):
         super().__init__(window)
         self._app, self._window = app, window
         self._compiling: subprocess.Popen | None = None
+        self.garbage = Garbage(self)
         window.player.ready.connect(self.on_ready)
         app.aboutToQuit.connect(self.on_quit)
         FirstPaint(window, self.on_painted)
@@ -143,7 +145,7 @@ class _Begin(QObject):
     def on_painted(self) -> None:
         Interrupts(self._app)
         set_long_lived_aside()
-        gc.enable()  # main.py switched it off: a start makes much and throws nothing away
+        self.garbage.start()  # main.py switched it off: a start makes much and throws nothing away
         self._window.player.start()
 
     @Slot(object)

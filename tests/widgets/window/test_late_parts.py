@@ -158,16 +158,17 @@ def test_that_the_worker_and_the_garbage_collector_wait_for_the_first_picture(fr
     window, worker = fresh
     begun = []
     monkeypatch.setattr(app, "Interrupts", lambda _app: None)  # the tests keep their own Ctrl-C
-    window.player.start = lambda: begun.append(gc.isenabled())
+    window.player.start = lambda: begun.append(begin.garbage.is_started)
     gc.disable()
     try:
-        app._Begin(qapp, window)
+        begin = app._Begin(qapp, window)
         QApplication.processEvents()
-        assert begun == [] and not gc.isenabled()
+        assert begun == [] and not begin.garbage.is_started
         see(window, qtbot)
         qtbot.waitUntil(lambda: begun == [True])
+        assert not gc.isenabled(), "in no other thread"
     finally:
-        gc.enable()
+        gc.disable()
 
 
 def test_that_kernels_are_compiled_in_the_background_once_however_often_the_worker_is_replaced(
