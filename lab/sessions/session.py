@@ -8,6 +8,8 @@
 The command line drives it in a loop; the window drives it from a worker thread. Playing at a speed walks moment by
 moment on the clock of `advance`; at maximum speed, and on the way to a frame not yet reached, it runs by `advance`
 of the learner. Both give the same bits.
+
+Over 450 lines: it is one table of states and what each command does in them.
 """
 
 from __future__ import annotations
