@@ -257,7 +257,7 @@ def finding(seed: int, code: int | None, lines: list[str]) -> str:
     if code == 0:
         return ""
     how = "hangs" if code is None else f"ended with {code}"
-    begun = next((k for k, line in enumerate(lines) if line.startswith(("FOUND", "Fatal"))), len(lines))
+    begun = next((k for k, line in enumerate(lines) if line.startswith("FOUND") or "Fatal Python" in line), len(lines))
     return "\n".join([f"seed {seed} {how}", *lines[max(0, begun - LAST_ACTIONS) :][:80]])
 
 
