@@ -32,7 +32,7 @@ from shiboken6 import Shiboken
 ROOT = Path(__file__).resolve().parents[2]
 HARMLESS = ("This plugin does not support", "propagateSizeHints", "XDG_RUNTIME_DIR", "Populating font family aliases")
 LAST_ACTIONS = 12
-START_S, END_S = 120.0, 60.0
+START_S, END_S = 180.0, 180.0  # kernels that no cache has are compiled meanwhile
 TABLES = {
     "two.csv": "x,y,class\n1,2,A\n2,3,B\n3,1,A\n0.5,2.5,B\n",
     "four.csv": "a,b,c,name\n" + "".join(f"{i},{i * i % 7},{i % 3},{'예' if i % 2 else '아니오'}\n" for i in range(40)),
@@ -111,8 +111,11 @@ class Hands:
 
     def seen(self, kind: type) -> list[Any]:
         """The widgets of a kind that a mouse could reach: of the dialog on top, else of the window."""
+        from widgets.kit.parts import parts
+
         top = QApplication.activeModalWidget() or self.window
-        return [widget for widget in top.findChildren(kind) if widget.isVisible() and not widget.size().isEmpty()]
+        found = (widget for widget in parts(top) if isinstance(widget, kind))
+        return [widget for widget in found if widget.isVisible() and not widget.size().isEmpty()]
 
     @staticmethod
     def alive(widget: QWidget) -> bool:
@@ -254,7 +257,7 @@ def finding(seed: int, code: int | None, lines: list[str]) -> str:
     if code == 0:
         return ""
     how = "hangs" if code is None else f"ended with {code}"
-    begun = next((k for k, line in enumerate(lines) if line.startswith(("FOUND", "Fatal"))), len(lines))
+    begun = next((k for k, line in enumerate(lines) if line.startswith("FOUND") or "Fatal Python" in line), len(lines))
     return "\n".join([f"seed {seed} {how}", *lines[max(0, begun - LAST_ACTIONS) :][:80]])
 
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.kit.keyboard import JAMO
+from widgets.kit.parts import parts
 from widgets.panes.kinds import KEYS
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def click_anywhere(hands: Hands, draw: Random) -> str:
 
 
 def move_over_a_pane(hands: Hands, draw: Random) -> str:
-    widgets = [widget for widget in hands.window.panes.findChildren(QWidget) if widget.isVisible()]
+    widgets = [widget for widget in parts(hands.window.panes) if widget.isVisible()]
     for widget in draw.sample(widgets, min(3, len(widgets))):
         if hands.alive(widget):
             QTest.mouseMove(widget, _place(widget, draw))

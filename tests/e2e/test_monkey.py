@@ -58,7 +58,7 @@ def test_that_it_sees_a_planted_fault(fault):
 
 
 def test_that_a_process_that_dies_is_a_finding_with_its_last_actions():
-    lines = [f"{k} press_a_key Key_Space" for k in range(40)] + ["40 resize ", "Fatal Python error: Segmentation fault"]
+    lines = [f"{k} press_a_key Key_Space" for k in range(40)] + ["40 resize Fatal Python error: Segmentation fault"]
     found = monkey.finding(5, -11, lines)
     assert found.splitlines()[0] == "seed 5 ended with -11"
     assert "40 resize" in found and "Fatal Python error" in found and "39 press_a_key" in found

@@ -254,7 +254,8 @@ def _undo(command: Any) -> None:
 
 
 def _another(command: Any) -> Any:
-    return type(command)(command._document, command.label, command.old, command.new, command._merge)
+    more = (command._merge,) if hasattr(command, "_merge") else ()
+    return type(command)(command._document, command.label, command.old, command.new, *more)
 
 
 def _run(thread: QThread) -> None:
@@ -353,17 +354,23 @@ class Zoo:
     def _by_hand(self, cls: type) -> Any:
         from models.core.params import Param
         from models.words.text import Text
+        from widgets.actions.recovery_bar import DataPicture, ElidedLabel
         from widgets.formulas.typeset import Typesetter, _Press
         from widgets.kit import calm_controls, drawn_icon, fields, guard, sizes_edit, step_box
         from widgets.lessons.answer import Bar
-        from widgets.playing.document import ProjectEdit
+        from widgets.playing.document import ProjectEdit, RunEdit
         from widgets.playing.worker import Worker, _Loop
         from widgets.stages.plane.painters.spots import Spots
         from widgets.tables.preview import PreviewModel
 
         word = Text("word", "낱말")
-        number = Param("number", "float", 0.5, word, word, "live", minimum=0.0, maximum=1.0)
-        sizes = Param("sizes", "ints", (2,), word, word, "live", minimum=1, maximum=9, length=(1, 3))
+        number = Param(
+            name="number", kind="float", default=0.5, label=word, help=word, change="live", minimum=0.0, maximum=1.0
+        )
+        sizes = Param(
+            name="sizes", kind="ints", default=(2,), label=word, help=word, change="live", minimum=1, maximum=9,
+            length=(1, 3),
+        )  # fmt: skip
         document = self.window.document
         ink = self.window.palette().windowText().color()
         makers: dict[type, Callable[[], Any]] = {
@@ -380,6 +387,9 @@ class Zoo:
             _Press: lambda: _Press(self._kept(Typesetter())),
             PreviewModel: PreviewModel,
             Bar: Bar,
+            DataPicture: DataPicture,
+            ElidedLabel: ElidedLabel,
+            RunEdit: lambda: RunEdit(document, word, (), ()),
         }
         if cls is Spots:
             scene, item = self._kept(QGraphicsScene()), Spots(self.window.plane._stage)
@@ -434,8 +444,14 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
-    sys.stdout.flush()
     import os
+    import traceback
 
-    os._exit(0)  # what the broken overrides left behind is nobody's concern
+    code = 0
+    try:
+        main()
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    sys.stdout.flush()
+    os._exit(code)  # what the broken overrides left behind is nobody's concern

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import pairwise
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
-_WHOLE = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit)
+from widgets.kit.parts import parts
 
 
 def stops(part: QWidget) -> list[QWidget]:
     """What Tab can come to in `part`, in the order in which it was made; what is hidden at the moment included, what is
     a window of its own (a list that drops down) not."""
     found = []
-    for one in _parts(part):
+    for one in parts(part):
         proxy = one.focusProxy()
         is_stop = one.focusPolicy() & Qt.FocusPolicy.TabFocus or proxy is not None
         is_inner = proxy is not None and proxy.isAncestorOf(one)  # the line within a number field
         if is_stop and not is_inner and one.window() is part.window():
             found.append(one)
     return found
-
-
-def _parts(widget: QWidget) -> Iterator[QWidget]:
-    """A widget and what it holds, depth first. What Qt has made inside a control is left alone: Tab does not come to
-    it, and PySide never lets go of a Python object that stands for it."""
-    yield widget
-    if not isinstance(widget, _WHOLE):
-        for child in widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            yield from _parts(child)
 
 
 def one_after_another(parts: Iterable[QWidget]) -> None:
