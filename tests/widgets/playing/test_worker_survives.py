@@ -9,6 +9,7 @@ import models
 from lab.data.generators import generate
 from lab.document.changes import Retune
 from lab.document.project import Experiment, Project
+from models.words.text import Text
 from widgets.playing.document import Document
 from widgets.playing.player import Player, WorkerLostError
 
@@ -55,7 +56,7 @@ def raise_in_iterations(kind: type[BaseException]):
 @pytest.mark.parametrize("kind", FATAL, ids=lambda kind: kind.__name__)
 def test_that_the_run_goes_on_with_a_new_worker_twice(player, qtbot, kind):
     project = player.document.project
-    player.apply(Retune("learning_rate", 0.5))
+    player.apply(Retune("learning_rate", 0.5), Text("change it", "바꾸기"))
     qtbot.waitUntil(lambda: bool(player.packet.schedule), timeout=WAIT_MS)
     schedule = player.packet.schedule
     for _ in range(2):

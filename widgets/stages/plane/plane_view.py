@@ -280,6 +280,7 @@ class PlaneView(StageView):
         self._plot.getAxis("left").setWidth(look.room[0] * ratio)
         self._plot.getAxis("bottom").setHeight(look.room[1] * ratio)
         self._plot.layout.setContentsMargins(*(margin * ratio for margin in look.margins))
+        self._plot.layout.activate()  # now: nobody may turn the event loop before it is painted
         self._stage.box.setRange(look.range, padding=0.0)
         self._board.show(look.marks)
         if look.picture is not None:
