@@ -9,10 +9,12 @@ import models
 from lab.data.generators import generate
 from lab.document.changes import Retune
 from lab.document.project import Experiment, Project
+from models.words.text import Text
 from widgets.playing.document import Document
 from widgets.playing.player import Player, WorkerLostError
 
 SETTINGS = {"learning_rate": 0.02}
+LABEL = Text("an edit", "고치기")
 WAIT_MS = 20_000
 
 
@@ -55,7 +57,7 @@ def raise_in_iterations(kind: type[BaseException]):
 @pytest.mark.parametrize("kind", FATAL, ids=lambda kind: kind.__name__)
 def test_that_the_run_goes_on_with_a_new_worker_twice(player, qtbot, kind):
     project = player.document.project
-    player.apply(Retune("learning_rate", 0.5))
+    player.apply(Retune("learning_rate", 0.5), LABEL)
     qtbot.waitUntil(lambda: bool(player.packet.schedule), timeout=WAIT_MS)
     schedule = player.packet.schedule
     for _ in range(2):
