@@ -27,6 +27,7 @@ from models.words.text import Text
 from widgets.kit.calm_controls import CalmSpinBox, keep_words_whole
 from widgets.kit.keyboard import answer_letter
 from widgets.kit.language import bind, language
+from widgets.kit.remembered import Remembered
 from widgets.kit.tab_order import one_after_another
 from widgets.kit.theme import bind_icon, theme
 from widgets.lessons.answer import LETTER_PX, Answer, set_font
@@ -73,7 +74,7 @@ class QuestionCard(QFrame):
         self._is_asking = True
         self._left = 0
         self._scale = 0.0
-        self._focus: QWidget | None = None
+        self._focus = Remembered(None, self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
         self.setFrameShape(QFrame.Shape.StyledPanel)
@@ -172,7 +173,8 @@ class QuestionCard(QFrame):
             self._forget()
             self._shown = scene.question
         self._scene_id = scene_id or self._scene_id
-        self._focus = self.window().focusWidget()
+        self._focus.deleteLater()
+        self._focus = Remembered(self.window().focusWidget(), self)
         self._stop_clock()
         self._turn(is_asking=bool(self._shown))
         self._place()
@@ -219,9 +221,8 @@ class QuestionCard(QFrame):
         self._stop_clock()
         self.window().removeEventFilter(self)
         self.hide()
-        if self._focus is not None:
-            self._focus.setFocus()
-        self._focus = None
+        if self._focus.widget is not None:
+            self._focus.widget.setFocus()
 
     def _forget(self) -> None:
         for answer in self.answers:

@@ -191,3 +191,12 @@ def test_that_a_presentation_is_left_when_the_field_that_was_typed_in_is_gone(wi
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     window.presentation.leave()
     assert not window.presentation.is_on and has_the_keys(window)
+
+
+def test_that_a_question_card_is_closed_when_the_field_that_was_typed_in_is_gone(window):
+    typed(window, "7")
+    window.on_question_asked()
+    window.edits.on_algorithm_picked("kmeans")
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    window.question_card.close_card()
+    assert not window.question_card.isVisible()
