@@ -396,21 +396,20 @@ def lock():
     locked already stays where it fits; take a line out of both to have its newest version."""
     if uv() is None:
         stop("The locks are made with uv: pip install uv", "잠금 파일은 uv로 만듭니다: pip install uv")
-    excluded = os.path.join(tempfile.mkdtemp(prefix="learnscope-"), "of-cuda.txt")
-    with open(excluded, "w", encoding="utf-8") as file:
-        file.write("\n".join(OF_CUDA) + "\n")
-    for name, more in ((TEST_LOCK, ["--extra", "test"]), (LOCK, ["--constraint", TEST_LOCK])):
-        made = subprocess.run(
-            [
+    with tempfile.TemporaryDirectory(prefix="learnscope-") as folder:
+        excluded = os.path.join(folder, "of-cuda.txt")
+        with open(excluded, "w", encoding="utf-8") as file:
+            file.write("\n".join(OF_CUDA) + "\n")
+        for name, more in ((TEST_LOCK, ["--extra", "test"]), (LOCK, ["--constraint", TEST_LOCK])):
+            command = [
                 uv(), "pip", "compile", os.path.join(HOUSE, "pyproject.toml"), *more, "--universal",
                 "--python-version", "3.11", "--only-binary", ":all:", "--generate-hashes", "--no-annotate",
                 "--custom-compile-command", "python3 start.py lock", "--no-emit-package", "torch",
                 "--excludes", excluded, "--quiet", "--output-file", name,
-            ],
-            cwd=HOUSE,
-        )  # fmt: skip
-        if made.returncode:
-            return made.returncode
+            ]  # fmt: skip
+            made = subprocess.run(command, cwd=HOUSE).returncode
+            if made:
+                return made
     return 0
 
 

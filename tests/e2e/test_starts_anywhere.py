@@ -27,7 +27,8 @@ import main
 sys.exit(main.main({arguments!r}))
 """
 WINDOW = """
-import sys
+import faulthandler, sys
+faulthandler.dump_traceback_later(200, exit=True)
 sys.path.insert(0, {house!r})
 import main
 from PySide6.QtCore import QTimer
@@ -41,14 +42,15 @@ class Watched(app._Begin):
         self._window.player._worker.noted.connect(lambda said: self.said.append(said.say("en")))
 
     def on_there(self, _devices):
-        self._window.player.step(1)
-        self.clock = QTimer(interval=50)
+        self.clock = QTimer(interval=1000)
         self.clock.timeout.connect(self.on_time)
         self.clock.start()
 
     def on_time(self):
         packet = self._window.player.packet
-        if packet is not None and tuple(packet.frame) != (0, 0):
+        if packet is not None and packet.frame == (0, 0):
+            self._window.player.step(1)  # again, if the run began anew meanwhile
+        elif packet is not None:
             self.clock.stop()
             print("stepped", len(self.said), *self.said, flush=True)
             self._window.close()
@@ -102,7 +104,7 @@ def started(code: str, home: str | None, before: list[str], **more: str) -> subp
         environment["HOME"] = home
     return subprocess.run(
         [*before, sys.executable, "-c", code],
-        env=environment, cwd="/", capture_output=True, text=True, encoding="utf-8", timeout=120,
+        env=environment, cwd="/", capture_output=True, text=True, encoding="utf-8", timeout=300,
     )  # fmt: skip
 
 
