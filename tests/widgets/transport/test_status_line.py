@@ -31,7 +31,7 @@ def test_that_an_accuracy_is_the_same_text_wherever_it_is_shown(qtbot, right):
     curves = Curves(np.arange(3.0), {name: np.full(3, value) for name, value in figures.items()}, {})
     packet = Packet(
         1, "paused", frame=Frame(2, 0), reached=2, metrics=figures, metric_labels=NAMES, goal="loss", curves=curves,
-        scores=board,
+        beside={"matrix": board}, abilities=frozenset({"matrix"}),
     )  # fmt: skip
     wanted = {2: "0.667", 3: "1.000"}[right]
     line, pane, scores = StatusLine(), CurvesView(), MatrixView()
