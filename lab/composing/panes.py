@@ -44,10 +44,13 @@ class Insides:
         self._kept: dict[PaneId, Any] = {}
         self._due: dict[PaneId, float] = {}  # when a pane may be made anew, on the clock of perf_counter
         self._findings: tuple[tuple, tuple[Finding, ...]] | None = None
+        self._fit: tuple[Learner, Rows, frozenset[PaneId]] | None = None
 
     def abilities(self, learner: Learner, problem: Rows) -> frozenset[PaneId]:
-        """As the function of this name, with this run's composers."""
-        return _fitting(self._panes, learner, problem)
+        """As the function of this name, with this run's composers; worked out once for a learner on its data."""
+        if self._fit is None or self._fit[0] is not learner or self._fit[1] is not problem:
+            self._fit = (learner, problem, _fitting(self._panes, learner, problem))
+        return self._fit[2]
 
     def records(self, asked: Asked, is_calm: bool) -> dict[PaneId, Any]:
         """The records of the panes that are watched. A fault in a pane empties that pane alone.

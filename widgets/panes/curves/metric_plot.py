@@ -141,7 +141,7 @@ class MetricPlot(QWidget):
 
     def value_at(self, name: str, x: float) -> float:
         """The value of a line at the last known point not after x; nan before the first and beyond the shown moment."""
-        return value_at(self.canvas.seen[name], x) if name in self.lines else float("nan")
+        return value_at(self.canvas.seen_of(name), x) if name in self.lines else float("nan")
 
     def show_marker(self, x: float, heads: Mapping[str, float], cross: float | None) -> None:
         """The shown moment, how far the lines go and their values there; and a crosshair with a dot on every line, None
@@ -166,7 +166,7 @@ class MetricPlot(QWidget):
 
     def show_best(self, name: str | None) -> None:
         """A star at the first of the greatest values of this line, as far as it goes; None for no line."""
-        line = self.canvas.seen.get(name) if name is not None else None
+        line = self.canvas.seen_of(name) if name in self.lines else None
         self.best = self.canvas.star = None
         if line is not None and len(line.y) > 1:
             self.best = (float(line.x[line.y.argmax()]), float(line.y.max()))

@@ -224,7 +224,11 @@ class PlotCanvas(QWidget):
     @property
     def seen(self) -> dict[str, Line]:
         """The lines as far as the shown moment."""
-        return {name: line.until(self.marker, self.heads.get(name, math.nan)) for name, line in self.lines.items()}
+        return {name: self.seen_of(name) for name in self.lines}
+
+    def seen_of(self, name: str) -> Line:
+        """One line as far as the shown moment. Raises KeyError for an unknown one."""
+        return self.lines[name].until(self.marker, self.heads.get(name, math.nan))
 
     @property
     def dots(self) -> list[tuple[float, float, str]]:
